@@ -1,0 +1,1 @@
+"""Drives Lean: candidates in, verdicts out."""

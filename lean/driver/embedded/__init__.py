@@ -1,0 +1,1 @@
+"""The embedded Lean: fetch, verify, prepare, launch."""

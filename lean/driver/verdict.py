@@ -1,0 +1,82 @@
+"""What Lean says of a candidate proof step: the words used everywhere in stepcheck.
+
+The definition of each verdict is `lean/LLMstep/Check.lean`; this module only carries it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class StepVerdict(StrEnum):
+    """The outcome of running one candidate tactic in one proof state."""
+
+    PROVED = "proved"
+    """No goals left; no `sorry`, no leftover metavariable, not by itself, only standard axioms."""
+    PROGRESS = "progress"
+    """Accepted; goals remain and are listed."""
+    NO_PROGRESS = "no_progress"
+    """Accepted, but the goals are what they were."""
+    REJECTED = "rejected"
+    """Lean reports an error."""
+    UNSOUND = "unsound"
+    """Uses `sorry`, `admit` or an axiom beyond the standard three, or escapes its block."""
+    TIMEOUT = "timeout"
+    """Its heartbeats or its wall clock ran out."""
+    UNKNOWN = "unknown"
+    """It could not be checked: Lean died, the document changed, or the check was cancelled."""
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether a person sees a step with this verdict without asking for it."""
+        return self in (StepVerdict.PROVED, StepVerdict.PROGRESS)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedStep:
+    """A candidate and what Lean said of it.
+
+    `goals` are the pretty-printed goals that remain, `message` is Lean's own text or the reason
+    for the verdict, `milliseconds` is the time of the check inside Lean.
+    """
+
+    step: str
+    verdict: StepVerdict
+    goals: tuple[str, ...] = ()
+    message: str = ""
+    milliseconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RankedStep:
+    """A checked step with the model's score (mean token log-probability)."""
+
+    checked: CheckedStep
+    score: float
+
+
+def rank_steps(steps: Iterable[RankedStep]) -> list[RankedStep]:
+    """Order proved steps first, then fewest goals, then score, then the shorter text.
+
+    Steps that are shown and leave the same goals are one suggestion: the best-ranked is kept.
+    """
+    order = list(StepVerdict)
+    ordered = sorted(
+        steps,
+        key=lambda ranked: (
+            order.index(ranked.checked.verdict),
+            len(ranked.checked.goals),
+            -ranked.score,
+            len(ranked.checked.step),
+        ),
+    )
+    kept: list[RankedStep] = []
+    seen: set[tuple[StepVerdict, tuple[str, ...]]] = set()
+    for ranked in ordered:
+        outcome = (ranked.checked.verdict, ranked.checked.goals)
+        if ranked.checked.verdict is StepVerdict.PROGRESS:
+            if outcome in seen:
+                continue
+            seen.add(outcome)
+        kept.append(ranked)
+    return kept

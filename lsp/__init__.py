@@ -1,0 +1,1 @@
+"""The language server: checked suggestions in any LSP editor."""

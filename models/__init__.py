@@ -1,0 +1,1 @@
+"""Language models: load, generate, score, train. Knows no HTTP and no editor."""

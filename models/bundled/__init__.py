@@ -1,0 +1,1 @@
+"""The default model shipped with stepcheck; see MODEL_CARD.md."""

@@ -1,0 +1,77 @@
+"""What every language model of stepcheck can do, whatever its family."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+class ModelError(Exception):
+    """A model cannot be loaded or used; the message names the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionPrompt:
+    """What a proof step is asked for.
+
+    `goal` is the pretty-printed proof state, `prefix` the text every suggestion must begin with,
+    `context` the text of the file before the tactic block (may be empty).
+    """
+
+    goal: str
+    prefix: str = ""
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """One prompt and how to complete it.
+
+    `n` completions of at most `max_tokens` new tokens each. `temperature` applies to sampling only;
+    "beam" returns the n best of a beam search, "sample" draws independently.
+    """
+
+    prompt: SuggestionPrompt
+    n: int = 10
+    temperature: float = 1.0
+    max_tokens: int = 64
+    method: Literal["sample", "beam"] = "sample"
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A generated step, prefix included; `score` is its mean token log-probability (nats)."""
+
+    text: str
+    score: float
+    tokens: int
+
+
+class Generator(Protocol):
+    """Completes prompts."""
+
+    @property
+    def name(self) -> str:
+        """The name under which the model is reported."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """Where it runs: "cpu", "cuda", …"""
+        ...
+
+    def generate(
+        self,
+        requests: Sequence[GenerationRequest],
+        *,
+        is_cancelled: Callable[[int], bool] = lambda _: False,
+        on_completion: Callable[[int, Completion], None] = lambda _index, _completion: None,
+    ) -> list[list[Completion]]:
+        """Complete every request in one batch.
+
+        For each request: distinct completions that begin with its prefix, without `sorry` or
+        `admit`, best score first, at most `n` (fewer when the model repeats itself).
+        `is_cancelled(index)` is polled while generating; a cancelled request yields what it has.
+        `on_completion(index, completion)` is called as soon as a completion is finished.
+        """
+        ...

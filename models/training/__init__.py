@@ -1,0 +1,1 @@
+"""Training of the models; `python -m stepcheck.models.training --help`."""

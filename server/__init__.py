@@ -1,0 +1,1 @@
+"""The model server: HTTP, queueing and policy over `stepcheck.models`."""
