@@ -57,7 +57,7 @@ class Generator(Protocol):
 
     @property
     def device(self) -> str:
-        """Where it runs: "cpu", "cuda", …"""
+        """The torch device it runs on, such as "cpu" or "cuda"."""
         ...
 
     def generate(

@@ -1,0 +1,61 @@
+# Two commands are all a fresh machine needs (Python 3.11 or newer and make):
+#   make demo   sets everything up and shows checked suggestions for a real Lean file
+#   make test   the checks and tests that CI runs
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LAYOUT := build/layout
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lean demo test lint types layers bench clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'stepcheck needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.11'; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+setup: $(READY) ## the Python environment in .venv
+
+lean: $(READY) ## the embedded Lean, in the user's cache
+	$(BIN)/stepcheck lean install
+
+demo: lean ## suggest steps for examples/Demo.lean, each checked by Lean
+	$(BIN)/python examples/demo.py
+
+test: lint types layers lean ## everything CI checks
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## ruff, format and rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+# mypy and import-linter read the packages as they are installed, because the top-level
+# folders only become stepcheck.* there.
+$(LAYOUT): $(READY) FORCE
+	@rm -rf $(LAYOUT) build/lib build/bdist.*
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --no-build-isolation --target $(LAYOUT) .
+
+types: $(LAYOUT) ## mypy, strict
+	cd $(LAYOUT) && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p stepcheck
+
+layers: $(LAYOUT) ## who may import whom
+	cd $(LAYOUT) && PYTHONPATH=. ../../$(BIN)/lint-imports --config ../../pyproject.toml
+
+bench: $(READY) ## the figures of the documentation; make bench DATA=FOLDER
+	@test -n '$(DATA)' || { echo 'name the folder of goals-dev and steps-dev: make bench DATA=FOLDER'; exit 2; }
+	$(BIN)/python bench/check.py --goals $(DATA)/goals-dev.jsonl.xz
+	$(BIN)/python bench/suggest.py --data $(DATA)
+
+clean: ## what was built here; the cache is left alone
+	rm -rf $(VENV) build dist *.egg-info
+
+FORCE:

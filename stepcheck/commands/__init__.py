@@ -1,0 +1,1 @@
+"""The subcommands of `stepcheck`, one module each."""
