@@ -1,0 +1,159 @@
+"""Every setting of stepcheck: its type, default, bounds and meaning."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+from pydantic.config import JsonDict
+
+DEFAULT_PORT = 8010
+
+USER_ONLY: JsonDict = {"user_only": True}
+"""Marks a setting that a project file may not set."""
+
+
+def _checked_url(url: str) -> str:
+    HttpUrl(url)
+    return url.rstrip("/")
+
+
+Url = Annotated[str, AfterValidator(_checked_url)]
+
+
+class Section(BaseModel):
+    """Base of every group of settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ServerSettings(Section):
+    """The model server."""
+
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=DEFAULT_PORT, ge=0, le=65535, description="0 lets the system choose.")
+    token: SecretStr | None = Field(
+        default=None,
+        description="Bearer token that requests must carry; always required beyond loopback.",
+        json_schema_extra=USER_ONLY,
+    )
+    token_file: Path | None = Field(
+        default=None,
+        description="File with the token, readable by its owner only.",
+        json_schema_extra=USER_ONLY,
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Further names accepted in the Host header.",
+        json_schema_extra=USER_ONLY,
+    )
+    allowed_origins: tuple[str, ...] = Field(
+        default=(),
+        description="Web origins whose pages may post requests.",
+        json_schema_extra=USER_ONLY,
+    )
+    queue_size: int = Field(
+        default=64, ge=1, le=1024, description="Requests admitted at once, waiting or running."
+    )
+    max_batch_rows: int = Field(
+        default=64, ge=1, le=4096, description="Sequences generated at once."
+    )
+    batch_wait_milliseconds: float = Field(
+        default=4.0,
+        ge=0,
+        le=1000,
+        description="How long a request waits for others to share its batch.",
+    )
+    request_timeout_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        le=3600,
+        description="After this a request is answered with what there is.",
+    )
+    drain_seconds: float = Field(
+        default=10.0,
+        ge=0,
+        le=600,
+        description="How long a stopping server finishes admitted requests.",
+    )
+    max_body_bytes: int = Field(
+        default=2**21, ge=1024, le=2**26, description="Largest request body."
+    )
+    max_goal_characters: int = Field(default=50_000, ge=1, le=100_000, description="Longest goal.")
+    max_prefix_characters: int = Field(
+        default=2_000, ge=0, le=100_000, description="Longest prefix."
+    )
+    max_context_characters: int = Field(
+        default=100_000, ge=0, le=100_000, description="Longest context."
+    )
+    max_suggestions: int = Field(
+        default=64, ge=1, le=64, description="Most suggestions a request gets."
+    )
+    max_tokens: int = Field(
+        default=512, ge=1, le=4096, description="Longest suggestion, in tokens."
+    )
+
+
+class ModelSettings(Section):
+    """The language model."""
+
+    path: str = Field(
+        default="bundled", description='A folder or a known name; "bundled" is built in.'
+    )
+    device: str = Field(default="auto", description='"auto", "cpu", "cuda", "cuda:1", …')
+
+
+class LeanSettings(Section):
+    """The Lean that checks suggestions."""
+
+    toolchain: str = Field(
+        default="auto",
+        description='"auto" (the project\'s own, else embedded), "embedded", or a path.',
+        json_schema_extra=USER_ONLY,
+    )
+    workers: int = Field(default=1, ge=1, le=64, description="Lean processes that check at once.")
+    memory_megabytes: int = Field(
+        default=2048, ge=256, description="A worker above this is restarted."
+    )
+    heartbeats: int = Field(
+        default=200_000, ge=1, description="Budget of one candidate, in Lean's maxHeartbeats units."
+    )
+    milliseconds_per_candidate: int = Field(
+        default=2_000, ge=1, description="Wall-clock budget of one candidate."
+    )
+
+
+class SuggestionSettings(Section):
+    """What is asked of the model."""
+
+    n: int = Field(default=10, ge=1, le=64, description="How many suggestions.")
+    temperature: float = Field(default=1.0, ge=0, le=4, description="Of sampling.")
+    max_tokens: int = Field(default=64, ge=1, le=4096, description="Longest suggestion, in tokens.")
+    method: Literal["sample", "beam"] = Field(
+        default="sample", description="How completions are found."
+    )
+
+
+class ClientSettings(Section):
+    """How the model server is reached."""
+
+    server_url: Url = Field(
+        default=f"http://127.0.0.1:{DEFAULT_PORT}",
+        description="Where the model server is.",
+        json_schema_extra=USER_ONLY,
+    )
+    token: SecretStr | None = Field(
+        default=None, description="The server's bearer token.", json_schema_extra=USER_ONLY
+    )
+    timeout_seconds: float = Field(
+        default=30.0, gt=0, le=3600, description="Time for one request, retries included."
+    )
+
+
+class Settings(Section):
+    """Every setting."""
+
+    server: ServerSettings = ServerSettings()
+    model: ModelSettings = ModelSettings()
+    lean: LeanSettings = LeanSettings()
+    suggestion: SuggestionSettings = SuggestionSettings()
+    client: ClientSettings = ClientSettings()
