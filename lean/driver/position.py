@@ -1,0 +1,216 @@
+"""Where a proof step goes in a Lean file, as pure text.
+
+A position splits the file into the text before the step and the text after it. At the start of an
+existing tactic it means *before this tactic*: the goal is the one the tactic sees, and the tactic
+stays behind the step. A `sorry` or `admit` at the position gives way to the step.
+
+Lines are counted from 1 and columns from 0 in code points, as in Lean's own messages.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Self
+
+from stepcheck.lean.errors import DocumentError
+from stepcheck.lean.text import (
+    block_indentation,
+    code_point_column,
+    indent_step,
+    indentation,
+    last_column,
+    mask_comments,
+    opens_block,
+    tactic_starts,
+)
+
+_PLACEHOLDER = re.compile(r"(?:sorry|admit)(?![\w'!?.])")
+_CONTINUES = re.compile(r"[)\]}⟩,;|]|<;>|:=|=>|$")
+_WAITS_INLINE = re.compile(r"(?:^\s*[·.]|;|<;>|\(|\{)\s*$")
+_INLINE_SEQUENCE = re.compile(r"[;(]\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class ProofPosition:
+    """The text around a proof step.
+
+    `before` and `after` are what Lean reads around the step. They differ from the file by the edit
+    that inserts a step: `lead` (the end of `before`) and `trail` (the start of `after`) are white
+    space and separators that come with the step, `replaced` is the text of the file that gives way.
+    """
+
+    before: str
+    after: str = ""
+    lead: str = ""
+    trail: str = ""
+    replaced: str = ""
+
+    @classmethod
+    def from_line_column(cls, text: str, line: int, column: int | None = None) -> Self:
+        """Find the position of a step at `line` (from 1) and `column` (from 0, code points).
+
+        Without a column: the first tactic of the line, or of the block that the line opens; on a
+        blank line, its own indentation or that of the line before it.
+
+        Raises `DocumentError` if the file has no such place.
+        """
+        start, content = _line(text, line)
+        if column is not None and not 0 <= column <= len(content):
+            raise DocumentError(
+                f"Column {column} does not exist: line {line} has {len(content)} characters.",
+                "Count columns from 0, in characters.",
+            )
+        masked = mask_comments(text)
+        if not content.strip():
+            return cls._on_blank_line(text, masked, start, content, column)
+        if column is None:
+            starts = tactic_starts(masked[start : start + len(content)])
+            column = starts[0].column if starts else 0
+        return cls._at(text, masked, start + max(column, indentation(content)))
+
+    @classmethod
+    def from_utf16(cls, text: str, line: int, character: int) -> Self:
+        """Find the position meant by an LSP position.
+
+        `line` counts from 0, `character` in UTF-16 code units.
+
+        Like a person who points at a word, it means the tactic that begins there or to the left of
+        it. A character beyond the end of the line means the end of the line (LSP 3.17).
+
+        Raises `DocumentError` if the file has no such line.
+        """
+        start, content = _line(text, line + 1)
+        masked = mask_comments(text)
+        column = code_point_column(content, character)
+        if not content.strip():
+            return cls._on_blank_line(text, masked, start, content, column)
+        starts = tactic_starts(masked[start : start + len(content)])
+        meant = [place for place in starts if place.pointed <= column] or starts[:1]
+        if meant:
+            column = meant[-1].column
+        return cls._at(text, masked, start + max(column, indentation(content)))
+
+    @classmethod
+    def _on_blank_line(
+        cls, text: str, masked: str, start: int, content: str, column: int | None
+    ) -> Self:
+        lead = " " * (column or len(content) or _indentation_after(masked[:start]))
+        return cls(text[:start] + lead, text[start + len(content) :], lead, "", content)
+
+    @classmethod
+    def _at(cls, text: str, masked: str, offset: int) -> Self:
+        line_start = masked.rfind("\n", 0, offset) + 1
+        line_end = masked.find("\n", offset)
+        rest = masked[offset : len(masked) if line_end < 0 else line_end].strip()
+        code = masked[line_start:offset]
+        lead = ""
+        if not rest and opens_block(code):
+            column = block_indentation(masked, line_start)
+            existing = _first_tactic_of_block(masked, line_end, indentation(code))
+            if existing is not None:
+                return cls._at(text, masked, existing)
+            lead = "\n" + " " * column
+        elif not rest and _WAITS_INLINE.search(code):
+            lead = "" if code[-1].isspace() else " "
+        elif not rest and (starts := tactic_starts(code)):
+            lead = "\n" + " " * starts[0].column
+        if lead.startswith("\n"):
+            offset = line_start + len(code.rstrip())
+        before = text[:offset] + lead
+        found = None if lead else _PLACEHOLDER.match(masked, offset)
+        replaced = found.group() if found else ""
+        remaining = rest[len(replaced) :].lstrip()
+        trail = ""
+        if not _CONTINUES.match(remaining):
+            trail = "; " if _INLINE_SEQUENCE.search(code) else "\n" + " " * last_column(before)
+        elif not lead and not replaced and text.startswith(("--", "/-"), offset):
+            trail = "\n" + " " * last_column(before)
+        return cls(before, trail + text[offset + len(replaced) :], lead, trail, replaced)
+
+    @property
+    def line(self) -> int:
+        """The line of the step, from 1, in the file with the step."""
+        return self.before.count("\n") + 1
+
+    @property
+    def column(self) -> int:
+        """The column of the step, from 0, in code points."""
+        return last_column(self.before)
+
+    @property
+    def start(self) -> int:
+        """The offset in the original file at which the edit begins."""
+        return len(self.before) - len(self.lead)
+
+    @property
+    def end(self) -> int:
+        """The offset in the original file at which the edit ends."""
+        return self.start + len(self.replaced)
+
+    @property
+    def original(self) -> str:
+        """The file without the step."""
+        return self.before[: self.start] + self.replaced + self.after[len(self.trail) :]
+
+    def replacement(self, step: str) -> str:
+        """Return the text that takes the place of `original[start:end]`, indented."""
+        text = self.lead + indent_step(step, self.column) + self.trail
+        return text.replace("\n", "\r\n") if "\r\n" in self.before else text
+
+    def insert(self, step: str) -> str:
+        """Return the whole file with the step."""
+        original = self.original
+        return original[: self.start] + self.replacement(step) + original[self.end :]
+
+    def replacing_block(self) -> Self:
+        """Return the position at which a step also replaces the rest of its tactic block.
+
+        The block is what follows at the step's column or to the right of it. A step that stands in
+        the middle of a line has no such block: the position itself is returned.
+        """
+        if not self.trail.startswith("\n"):
+            return self
+        rest = self.after.removeprefix(self.trail)
+        end = 0
+        for number, line in enumerate(rest.splitlines(keepends=True)):
+            if number and line.strip() and indentation(line) < self.column:
+                break
+            end += len(line)
+        block = rest[:end].rstrip()
+        return replace(self, after=rest[len(block) :], trail="", replaced=self.replaced + block)
+
+
+def _line(text: str, line: int) -> tuple[int, str]:
+    """Return the offset and the content of a line, counted from 1."""
+    lines = text.split("\n")
+    if not 1 <= line <= len(lines):
+        raise DocumentError(
+            f"Line {line} does not exist: the file has {len(lines)} lines.",
+            "Give a line of the file, counted from 1.",
+        )
+    start = sum(len(previous) + 1 for previous in lines[: line - 1])
+    return start, lines[line - 1].removesuffix("\r")
+
+
+def _indentation_after(masked: str) -> int:
+    """Return the indentation of a step on the line below the text."""
+    stripped = masked.rstrip()
+    line_start = stripped.rfind("\n") + 1
+    code = stripped[line_start:]
+    if opens_block(code):
+        return block_indentation(stripped, line_start)
+    return indentation(code)
+
+
+def _first_tactic_of_block(masked: str, line_end: int, opener_indentation: int) -> int | None:
+    """Return the offset of the first tactic below the line that opens a block, if any."""
+    while line_end >= 0:
+        start = line_end + 1
+        line_end = masked.find("\n", start)
+        line = masked[start : len(masked) if line_end < 0 else line_end]
+        if line.strip():
+            column = indentation(line)
+            if column <= opener_indentation:
+                return None
+            starts = tactic_starts(line)
+            return start + (starts[0].column if starts else column)
+    return None
