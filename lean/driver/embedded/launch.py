@@ -1,0 +1,90 @@
+"""Commands that start the embedded Lean."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stepcheck.lean.command import LeanCommand
+from stepcheck.lean.embedded.node import node_executable
+
+MOUNTS_VARIABLE = "STEPCHECK_LEAN_MOUNTS"
+"""Tells the glue which host folders Lean sees: JSON, `{folder: may be written}`."""
+
+THREAD_STACK_VARIABLE = "STEPCHECK_LEAN_STACK_MB"
+"""Tells the glue how large the native stack of each Lean thread is."""
+
+_THREAD_STACK_MB = 512
+"""Deep recursion is to end in Lean's own error, not in one of Node.js. Only touched pages count."""
+
+_ARENA = "1GiB"
+"""Lean's 64 MB thread stacks are huge blocks for mimalloc; on WebAssembly it reuses these only if
+they come from an arena. Without one each short-lived thread costs 66 MB of the 2 GB heap."""
+
+_SYSTEM_VARIABLES = ("SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
+"""What Node.js itself needs on some systems; Lean does not see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedLean:
+    """A folder that `prepare` made: `lean.js`, `lean.wasm` and `lib/` with Lean's own oleans."""
+
+    root: Path
+
+    @property
+    def glue(self) -> Path:
+        """The patched JavaScript that Node.js runs."""
+        return self.root / "lean.js"
+
+    @property
+    def library(self) -> Path:
+        """The oleans of Init, Std, Lean and Lake."""
+        return self.root / "lib"
+
+    def command(
+        self,
+        arguments: Sequence[str],
+        *,
+        modules: Sequence[Path] = (),
+        readable: Sequence[Path] = (),
+        writable: Sequence[Path] = (),
+        working_directory: Path | None = None,
+    ) -> LeanCommand:
+        """Build the command that runs `lean ARGUMENTS`.
+
+        `modules` are further folders of oleans. Lean sees the library, `modules`, `readable` and
+        `writable`, and can change `writable` only; no other file of the host exists for it, it
+        cannot start processes, and it gets none of the caller's environment. The working directory
+        must be one of these folders or lie in one; it is the library by default.
+        """
+        search_path = [self.library, *modules]
+        mounts = {str(folder.resolve()): False for folder in (*search_path, *readable)}
+        mounts |= {str(folder.resolve()): True for folder in writable}
+        visible = (str(self.root.resolve()), *mounts)
+        return LeanCommand(
+            arguments=(
+                str(node_executable()),
+                *_permissions(visible, tuple(str(folder.resolve()) for folder in writable)),
+                str(self.glue),
+                *arguments,
+            ),
+            environment={
+                **{name: os.environ[name] for name in _SYSTEM_VARIABLES if name in os.environ},
+                "LEAN_PATH": os.pathsep.join(str(folder.resolve()) for folder in search_path),
+                "MIMALLOC_ARENA_RESERVE": _ARENA,
+                MOUNTS_VARIABLE: json.dumps(mounts),
+                THREAD_STACK_VARIABLE: str(_THREAD_STACK_MB),
+            },
+            working_directory=(working_directory or self.library).resolve(),
+        )
+
+
+def _permissions(readable: Sequence[str], writable: Sequence[str]) -> list[str]:
+    """Keep Node.js itself from everything that the glue's own mounts should already refuse."""
+    return [
+        "--permission",
+        "--allow-worker",
+        *(f"--allow-fs-read={folder}" for folder in dict.fromkeys(readable)),
+        *(f"--allow-fs-write={folder}" for folder in writable),
+    ]
