@@ -1,34 +1,54 @@
 """The public contract of the server: requests and responses, and the source of `/openapi.json`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
-MAX_GOAL_CHARACTERS = 100_000
-"""A pydantic bound; the server's own, lower limit is a setting."""
+MAX_TEXT_CHARACTERS = 100_000
+"""The bound of the contract; the server's own, lower limits are settings."""
 
-Text = Annotated[str, StringConstraints(max_length=MAX_GOAL_CHARACTERS)]
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise PydanticCustomError("nul_character", "Must not contain a NUL character (U+0000)")
+    return text
+
+
+Text = Annotated[
+    str, StringConstraints(max_length=MAX_TEXT_CHARACTERS), AfterValidator(_without_nul)
+]
 
 
 class Schema(BaseModel):
-    """Base of every schema: unknown fields are errors, values are not coerced."""
+    """Base of every schema: values are not coerced; what a newer server adds is ignored."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
 
 
 class SuggestRequest(Schema):
-    """`POST /v1/suggest`."""
+    """`POST /v1/suggest`; what is left out is the server's default, shown by `/info`."""
+
+    model_config = ConfigDict(extra="forbid")
 
     goal: Text = Field(description="The pretty-printed proof state, with hypotheses.")
-    prefix: Text = Field("", description="Every suggestion begins with this text.")
-    context: Text = Field("", description="The file's text before the tactic block.")
-    n: int = Field(10, ge=1, le=64, description="How many suggestions at most.")
-    temperature: float = Field(1.0, ge=0.0, le=4.0, strict=False)
-    model: str | None = Field(None, description="A served model's name; default: the first.")
+    prefix: Text = Field(default="", description="Every suggestion begins with this text.")
+    context: Text = Field(default="", description="The file's text before the tactic block.")
+    n: int | None = Field(default=None, ge=1, le=64, description="How many suggestions at most.")
+    temperature: float | None = Field(default=None, ge=0, le=4, description="Of sampling.")
+    max_tokens: int | None = Field(
+        default=None, ge=1, le=4096, description="Length of a suggestion at most, in tokens."
+    )
+    method: Literal["sample", "beam"] | None = Field(
+        default=None, description="Independent samples, or the best of a beam search."
+    )
+    model: str | None = Field(
+        default=None, description="A served model's name; default: the first."
+    )
 
 
 class Suggestion(Schema):
-    """One suggested step."""
+    """One suggested step; on a stream, the data of an event `suggestion`."""
 
     text: str
     score: float = Field(description="Mean token log-probability (nats).")
@@ -42,12 +62,32 @@ class Timing(Schema):
 
 
 class SuggestResponse(Schema):
-    """Answer of `POST /v1/suggest`; suggestions are *not checked* by the server."""
+    """Answer of `POST /v1/suggest`, best first; suggestions are *not checked* by the server.
+
+    On a stream, the data of the event `done`.
+    """
 
     suggestions: list[Suggestion]
     model: str
     request_id: str
     timing: Timing
+    complete: bool = Field(
+        default=True, description="False when the time limit cut generation short."
+    )
+
+
+class LlmstepRequest(Schema):
+    """`POST /` as the client of llmstep sends it (Welleck & Saha 2023, arXiv:2310.18457)."""
+
+    tactic_state: Text = Field(description="The pretty-printed proof state.")
+    prefix: Text = Field(default="", description="Every suggestion begins with this text.")
+    context: Text = Field(default="", description="The file's text before the call.")
+
+
+class LlmstepResponse(Schema):
+    """Answer of `POST /`, best first."""
+
+    suggestions: list[str]
 
 
 class ErrorBody(Schema):
@@ -57,3 +97,56 @@ class ErrorBody(Schema):
     message: str
     remedy: str = ""
     request_id: str = ""
+
+
+class Health(Schema):
+    """Answer of `GET /health`: the process lives."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Readiness(Schema):
+    """Answer of `GET /ready` with status 200; anything else is an `ErrorBody` with the reason."""
+
+    status: Literal["ready"] = "ready"
+
+
+class ServedModel(Schema):
+    """A model that answers requests."""
+
+    name: str
+    device: str
+
+
+class Limits(Schema):
+    """What a request may ask for at most."""
+
+    goal_characters: int
+    prefix_characters: int
+    context_characters: int
+    suggestions: int
+    tokens: int
+    body_bytes: int
+    seconds: float
+    requests: int = Field(description="Requests admitted at once.")
+
+
+class Defaults(Schema):
+    """What a request gets that does not say."""
+
+    n: int
+    temperature: float
+    max_tokens: int
+    method: Literal["sample", "beam"]
+
+
+class ServerInfo(Schema):
+    """Answer of `GET /info`."""
+
+    version: str
+    state: Literal["loading", "ready", "failed", "stopping"]
+    models: list[ServedModel]
+    limits: Limits
+    defaults: Defaults
+    requires_token: bool
+    warnings: list[str] = Field(description="What in the configuration deserves a second look.")

@@ -1,0 +1,318 @@
+"""The queue before the models: dynamic batching, cancellation, back-pressure.
+
+One thread loads the models and runs every generation, so that no model is used by two threads.
+"""
+
+import logging
+import math
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
+
+from stepcheck.models.interface import (
+    Completion,
+    GenerationRequest,
+    Generator,
+    ModelError,
+    SuggestionPrompt,
+)
+from stepcheck.server.job import (
+    ClientLeftError,
+    EngineError,
+    GenerationFailedError,
+    Job,
+    ModelUnavailableError,
+    NotReadyError,
+    OutOfMemoryError,
+    QueueFullError,
+    StoppingError,
+    UnknownModelError,
+)
+from stepcheck.server.metrics import Metrics
+from stepcheck.settings import ServerSettings
+
+logger = logging.getLogger(__name__)
+
+_WARM_UP = GenerationRequest(SuggestionPrompt(goal="⊢ True"), n=1, max_tokens=1)
+_OUT_OF_MEMORY = re.compile(r"out of memory|not enough memory|can't allocate memory", re.I)
+_CANCEL_SECONDS = 2.0
+_LONGEST_WAIT = 5
+"""How many times `batch_wait_milliseconds` a batch waits while requests keep arriving."""
+_LONGEST_RETRY_SECONDS = 60
+_SMOOTHING = 0.3
+
+
+class EngineState(StrEnum):
+    """Where an engine is in its life."""
+
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+    STOPPING = "stopping"
+
+
+class Engine:
+    """Answers generation requests in batches; the first model loaded is the default."""
+
+    def __init__(
+        self, load: Callable[[], Sequence[Generator]], settings: ServerSettings, metrics: Metrics
+    ) -> None:
+        self._load = load
+        self._settings = settings
+        self._metrics = metrics
+        self._state = EngineState.LOADING
+        self._failure = ""
+        self._generators: Mapping[str, Generator] = {}
+        self._pending: deque[Job] = deque()
+        self._running: list[Job] = []
+        self._seconds_per_request = 0.0
+        self._free_since = 0.0
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._work, name="stepcheck-engine", daemon=True)
+        metrics.queue_length.set_function(lambda: len(self._pending))
+
+    @property
+    def state(self) -> EngineState:
+        """Where it is in its life."""
+        return self._state
+
+    @property
+    def failure(self) -> str:
+        """Why the models could not be loaded."""
+        return self._failure
+
+    @property
+    def generators(self) -> Sequence[Generator]:
+        """The models that answer requests."""
+        return tuple(self._generators.values())
+
+    def start(self) -> None:
+        """Begin to load the models, in the background."""
+        self._thread.start()
+
+    def wait_until_loaded(self, timeout_seconds: float | None = None) -> EngineState:
+        """Wait for the end of loading, or the timeout."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._state is not EngineState.LOADING, timeout_seconds)
+        return self._state
+
+    def refuse_unless_ready(self) -> None:
+        """Raise the `EngineError` that says why requests are not admitted, if they are not."""
+        match self._state:
+            case EngineState.LOADING:
+                raise NotReadyError("The model is being loaded.")
+            case EngineState.FAILED:
+                raise ModelUnavailableError(f"The model could not be loaded: {self._failure}")
+            case EngineState.STOPPING:
+                raise StoppingError("The server is being stopped.")
+
+    def submit(
+        self,
+        request: GenerationRequest,
+        *,
+        model: str | None = None,
+        is_abandoned: Callable[[], bool] = lambda: False,
+    ) -> Job:
+        """Admit a request; `is_abandoned` is polled and true once nobody waits for the answer.
+
+        Raises `EngineError`.
+        """
+        with self._changed:
+            self.refuse_unless_ready()
+            job = Job(
+                request,
+                model=self._choose(model),
+                timeout_seconds=self._settings.request_timeout_seconds,
+                is_abandoned=is_abandoned,
+            )
+            self._drop_stopped()
+            admitted = len(self._pending) + len(self._running)
+            if admitted >= self._settings.queue_size:
+                raise QueueFullError(
+                    f"{admitted} requests are waiting or running.",
+                    self._estimate_seconds(admitted),
+                )
+            self._pending.append(job)
+            self._changed.notify_all()
+        return job
+
+    def stop(self, drain_seconds: float) -> None:
+        """Refuse new requests, finish the admitted ones within `drain_seconds`, cancel the rest."""
+        with self._changed:
+            was_loading = self._state is EngineState.LOADING
+            self._state = EngineState.STOPPING
+            self._changed.notify_all()
+        if not self._thread.is_alive() or was_loading:
+            return
+        self._thread.join(drain_seconds)
+        if self._thread.is_alive():
+            with self._changed:
+                for job in (*self._pending, *self._running):
+                    job.cancel(StoppingError("The server was stopped before it could answer."))
+            self._thread.join(_CANCEL_SECONDS)
+
+    def _work(self) -> None:
+        if not self._load_models():
+            return
+        while jobs := self._next_batch():
+            self._run(jobs)
+            with self._changed:
+                self._running = []
+                self._free_since = time.monotonic()
+
+    def _load_models(self) -> bool:
+        failure = ""
+        generators: Mapping[str, Generator] = {}
+        try:
+            generators = {generator.name: generator for generator in self._load()}
+            for generator in generators.values():
+                generator.generate([_WARM_UP])
+        except ModelError as error:
+            failure = str(error)
+        except Exception as error:
+            logger.exception("The model cannot be loaded.")
+            failure = f"{type(error).__name__}: {error}"
+        with self._changed:
+            if self._state is EngineState.LOADING:
+                self._generators = generators
+                self._failure = failure
+                self._state = EngineState.FAILED if failure else EngineState.READY
+            self._changed.notify_all()
+        return not failure
+
+    def _choose(self, model: str | None) -> str:
+        if model is None:
+            return next(iter(self._generators))
+        if model not in self._generators:
+            served = ", ".join(self._generators)
+            raise UnknownModelError(f"No model is called {model!r}; served are: {served}.")
+        return model
+
+    def _estimate_seconds(self, requests: int) -> int:
+        seconds = math.ceil(requests * self._seconds_per_request)
+        return max(1, min(seconds, _LONGEST_RETRY_SECONDS))
+
+    def _next_batch(self) -> list[Job]:
+        """Wait for requests; return those of one model that fit a batch, none when stopped."""
+        with self._changed:
+            while True:
+                self._drop_stopped()
+                if not self._pending:
+                    if self._state is EngineState.STOPPING:
+                        return []
+                    self._changed.wait()
+                    continue
+                jobs = self._fitting()
+                patience = self._patience(jobs)
+                if patience <= 0:
+                    for job in jobs:
+                        self._pending.remove(job)
+                    self._running = jobs
+                    return jobs
+                self._changed.wait(patience)
+
+    def _patience(self, jobs: Sequence[Job]) -> float:
+        """Return how many seconds `jobs` may wait for more to join them.
+
+        They wait until no request has come for `batch_wait_milliseconds`. The end of the batch
+        before counts as an arrival: the clients just answered are likely to ask again.
+        """
+        is_full = _rows(jobs) >= self._settings.max_batch_rows or len(jobs) < len(self._pending)
+        if is_full or self._state is EngineState.STOPPING:
+            return 0.0
+        wait = self._settings.batch_wait_milliseconds / 1000
+        quiet_at = max(jobs[-1].submitted, self._free_since) + wait
+        latest = max(jobs[0].submitted, self._free_since) + _LONGEST_WAIT * wait
+        return min(quiet_at, latest) - time.monotonic()
+
+    def _fitting(self) -> list[Job]:
+        """Return the oldest request and those of its model that fit beside it, oldest first."""
+        jobs: list[Job] = []
+        rows = 0
+        for job in self._pending:
+            fits = rows + job.request.n <= self._settings.max_batch_rows
+            if job.model == self._pending[0].model and (fits or not jobs):
+                jobs.append(job)
+                rows += job.request.n
+        return jobs
+
+    def _drop_stopped(self) -> None:
+        for job in tuple(self._pending):
+            if reason := job.reason_to_stop():
+                self._pending.remove(job)
+                self._fail(job, reason)
+
+    def _run(self, jobs: Sequence[Job], *, may_split: bool = True) -> None:
+        error = self._generate(jobs)
+        if error is None:
+            return
+        if isinstance(error, OutOfMemoryError) and may_split and len(jobs) > 1:
+            half = len(jobs) // 2
+            logger.warning("Out of memory with %d rows; trying two halves.", _rows(jobs))
+            self._run(jobs[:half], may_split=False)
+            self._run(jobs[half:], may_split=False)
+            return
+        self._metrics.failed_batches.inc()
+        for job in jobs:
+            self._fail(job, error)
+
+    def _generate(self, jobs: Sequence[Job]) -> GenerationFailedError | None:
+        """Run a batch and finish its jobs, or return what went wrong.
+
+        The error is returned, not raised: its traceback would keep the failed batch's tensors.
+        """
+        for job in jobs:
+            job.start()
+        self._metrics.batch_requests.observe(len(jobs))
+        self._metrics.batch_rows.observe(_rows(jobs))
+        started = time.monotonic()
+        try:
+            results = self._generators[jobs[0].model].generate(
+                [job.request for job in jobs],
+                is_cancelled=lambda index: jobs[index].must_stop(),
+                on_completion=lambda index, completion: jobs[index].announce(completion),
+            )
+            seconds = time.monotonic() - started
+            for job, completions in zip(jobs, results, strict=True):
+                self._finish(job, completions)
+        except Exception as error:
+            logger.exception("A batch of %d requests failed.", len(jobs))
+            return _describe(error)
+        self._metrics.generation_seconds.observe(seconds)
+        per_request = seconds / len(jobs)
+        self._seconds_per_request += _SMOOTHING * (per_request - self._seconds_per_request)
+        return None
+
+    def _finish(self, job: Job, completions: Sequence[Completion]) -> None:
+        self._metrics.queue_seconds.observe(job.queue_seconds)
+        reason = job.reason_to_stop()
+        if reason and (not completions or isinstance(reason, ClientLeftError)):
+            self._fail(job, reason)
+            return
+        self._metrics.completions.inc(len(completions))
+        self._metrics.tokens.inc(sum(completion.tokens for completion in completions))
+        job.finish(completions)
+
+    def _fail(self, job: Job, error: EngineError) -> None:
+        if isinstance(error, ClientLeftError):
+            self._metrics.cancelled.inc()
+        job.fail(error)
+
+
+def _rows(jobs: Iterable[Job]) -> int:
+    return sum(job.request.n for job in jobs)
+
+
+def _describe(error: Exception) -> GenerationFailedError:
+    """Turn a model's error into one without traceback."""
+    # Torch's own class is not named, so that the engine does not import torch; on the CPU it
+    # raises a plain RuntimeError.
+    ran_out = isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and _OUT_OF_MEMORY.search(str(error))
+    )
+    if ran_out:
+        return OutOfMemoryError("The model ran out of memory.")
+    return GenerationFailedError(f"The model failed ({type(error).__name__}).")

@@ -1,0 +1,117 @@
+"""Every error as an `ErrorBody` with its status."""
+
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Flask, Response, g
+from werkzeug.exceptions import HTTPException
+
+from stepcheck.server import job
+from stepcheck.server.schemas import ErrorBody
+
+logger = logging.getLogger(__name__)
+
+LOADING_RETRY_SECONDS = 2
+CLIENT_LEFT = 499
+"""nginx's status for an answer that nobody reads; seen in metrics and logs only."""
+
+
+@dataclass(eq=False)
+class ApiError(Exception):
+    """An error that goes to the client as it is."""
+
+    status: int
+    error: str
+    message: str
+    remedy: str = ""
+    retry_after_seconds: int | None = None
+
+    def to_body(self, request_id: str) -> ErrorBody:
+        """Return what the client reads."""
+        return ErrorBody(
+            error=self.error, message=self.message, remedy=self.remedy, request_id=request_id
+        )
+
+
+_REMEDIES = {
+    400: "Send a well-formed HTTP request with a JSON body.",
+    404: "The endpoints are listed by GET /openapi.json.",
+    405: "The methods of each endpoint are listed by GET /openapi.json.",
+    413: "Send a smaller body, or raise server.max_body_bytes.",
+    500: "The server's log says more under this request_id.",
+}
+
+
+def from_engine(error: job.EngineError) -> ApiError:
+    """Give an error of the engine its status, kind and remedy."""
+    message = str(error)
+    match error:
+        case job.NotReadyError():
+            return ApiError(503, "loading", message, "Try again soon.", LOADING_RETRY_SECONDS)
+        case job.ModelUnavailableError():
+            return ApiError(503, "model_unavailable", message, "Start the server with a model.")
+        case job.StoppingError():
+            return ApiError(503, "stopping", message, "Start it again with `stepcheck serve`.")
+        case job.UnknownModelError():
+            return ApiError(
+                422, "unknown_model", message, "Leave `model` out, or name one of them."
+            )
+        case job.QueueFullError():
+            seconds = error.retry_after_seconds
+            return ApiError(429, "queue_full", message, f"Try again in {seconds} s.", seconds)
+        case job.DeadlineExceededError():
+            remedy = "Ask for fewer suggestions, or raise server.request_timeout_seconds."
+            return ApiError(504, "deadline_exceeded", message, remedy)
+        case job.ClientLeftError():
+            return ApiError(CLIENT_LEFT, "client_left", message)
+        case job.OutOfMemoryError():
+            remedy = "Ask for fewer suggestions or send less context."
+            return ApiError(500, "out_of_memory", message, remedy)
+    return ApiError(500, "generation_failed", message, _REMEDIES[500])
+
+
+def from_http(error: HTTPException) -> ApiError:
+    """Give an error of Flask its kind and remedy."""
+    status = error.code or 500
+    kind = HTTPStatus(status).phrase.lower().replace(" ", "_")
+    return ApiError(status, kind, error.description or kind, _REMEDIES.get(status, ""))
+
+
+def to_response(error: ApiError) -> Response:
+    """Return the HTTP answer that carries `error`."""
+    response = Response(
+        error.to_body(g.request_id).model_dump_json(),
+        status=error.status,
+        mimetype="application/json",
+    )
+    if error.retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def handle_errors(app: Flask) -> None:
+    """Make `app` answer every error with an `ErrorBody`."""
+
+    @app.errorhandler(ApiError)
+    def _own(error: ApiError) -> Response:
+        return to_response(error)
+
+    @app.errorhandler(job.EngineError)
+    def _engine(error: job.EngineError) -> Response:
+        return to_response(from_engine(error))
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        response = to_response(from_http(error))
+        if allowed := dict(error.get_headers()).get("Allow"):
+            response.headers["Allow"] = allowed
+        return response
+
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> Response:
+        logger.error("Request %s failed.", g.request_id, exc_info=error)
+        message = f"The server made a mistake ({type(error).__name__})."
+        return to_response(ApiError(500, "internal_error", message, _REMEDIES[500]))

@@ -1,0 +1,164 @@
+"""One admitted request on its way through the engine, and what can become of it."""
+
+import queue
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from stepcheck.models.interface import Completion, GenerationRequest
+
+GRACE_SECONDS = 5.0
+"""How long after its deadline a request still waits for the model to notice."""
+
+
+class EngineError(Exception):
+    """A request was not admitted, or did not come to its end; the message says why."""
+
+
+class NotReadyError(EngineError):
+    """The model is still being loaded."""
+
+
+class ModelUnavailableError(EngineError):
+    """The model could not be loaded."""
+
+
+class UnknownModelError(EngineError):
+    """No model of that name is served."""
+
+
+class QueueFullError(EngineError):
+    """As many requests as allowed are waiting or running."""
+
+    def __init__(self, message: str, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class DeadlineExceededError(EngineError):
+    """The time limit passed before there was anything to answer with."""
+
+
+class ClientLeftError(EngineError):
+    """The client closed its connection."""
+
+
+class StoppingError(EngineError):
+    """The server is being stopped."""
+
+
+class GenerationFailedError(EngineError):
+    """The model raised an error."""
+
+
+class OutOfMemoryError(GenerationFailedError):
+    """The model ran out of memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What the model made of a request; `complete` is false when the deadline cut it short."""
+
+    completions: tuple[Completion, ...]
+    queue_seconds: float
+    generation_seconds: float
+    complete: bool
+
+
+class Job:
+    """A request in the engine: the engine's thread fills it, a request's thread reads it."""
+
+    def __init__(
+        self,
+        request: GenerationRequest,
+        *,
+        model: str,
+        timeout_seconds: float,
+        is_abandoned: Callable[[], bool],
+    ) -> None:
+        self.request = request
+        self.model = model
+        self.submitted = time.monotonic()
+        self.deadline = self.submitted + timeout_seconds
+        self._is_abandoned = is_abandoned
+        self._cancelled_by: EngineError | None = None
+        self._cut_short = False
+        self._started = self.submitted
+        self._announced: set[str] = set()
+        self._events: queue.SimpleQueue[Completion | Generated | EngineError] = queue.SimpleQueue()
+
+    @property
+    def queue_seconds(self) -> float:
+        """How long it waited for its batch."""
+        return self._started - self.submitted
+
+    def cancel(self, reason: EngineError) -> None:
+        """Ask the engine to give it up."""
+        self._cancelled_by = self._cancelled_by or reason
+
+    def reason_to_stop(self) -> EngineError | None:
+        """Return why it need not be worked on any more, if so."""
+        if self._cancelled_by is None and self._is_abandoned():
+            self._cancelled_by = ClientLeftError("The client closed the connection.")
+        if self._cancelled_by is None and time.monotonic() > self.deadline:
+            return DeadlineExceededError("The time limit passed before anything was generated.")
+        return self._cancelled_by
+
+    def must_stop(self) -> bool:
+        """Tell the model, which polls this, whether to stop working on it."""
+        self._cut_short = self.reason_to_stop() is not None
+        return self._cut_short
+
+    def start(self) -> None:
+        """Note that its batch begins."""
+        self._started = time.monotonic()
+
+    def announce(self, completion: Completion) -> None:
+        """Pass a finished completion on, once."""
+        if completion.text not in self._announced:
+            self._announced.add(completion.text)
+            self._events.put(completion)
+
+    def finish(self, completions: Sequence[Completion]) -> None:
+        """End it with what the model returned."""
+        self._events.put(
+            Generated(
+                completions=tuple(completions),
+                queue_seconds=self.queue_seconds,
+                generation_seconds=time.monotonic() - self._started,
+                complete=not self._cut_short,
+            )
+        )
+
+    def fail(self, error: EngineError) -> None:
+        """End it with an error."""
+        self._events.put(error)
+
+    def wait(self) -> Generated:
+        """Wait for its end. Raises `EngineError`."""
+        *_, end = self.events(tick_seconds=GRACE_SECONDS)
+        assert isinstance(end, Generated)  # noqa: S101 - events() ends so, or raises
+        return end
+
+    def events(self, *, tick_seconds: float) -> Iterator[Completion | Generated | None]:
+        """Yield completions as they finish and `Generated` at the end; `None` after each silence.
+
+        Raises `EngineError`. Never waits longer than the deadline and `GRACE_SECONDS`, even if
+        the model hangs.
+        """
+        while True:
+            patience = self.deadline + GRACE_SECONDS - time.monotonic()
+            try:
+                event = self._events.get(timeout=max(0.0, min(tick_seconds, patience)))
+            except queue.Empty:
+                if patience <= 0:
+                    error = DeadlineExceededError("The model did not answer in time.")
+                    self.cancel(error)
+                    raise error from None
+                yield None
+                continue
+            if isinstance(event, EngineError):
+                raise event
+            yield event
+            if isinstance(event, Generated):
+                return

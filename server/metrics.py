@@ -1,0 +1,60 @@
+"""What the server counts, in Prometheus' terms; every server has a registry of its own."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class Metrics:
+    """The counters of one server."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.requests = Counter(
+            "stepcheck_requests",
+            "HTTP requests answered.",
+            ["endpoint", "status"],
+            registry=self._registry,
+        )
+        self.request_seconds = Histogram(
+            "stepcheck_request_seconds",
+            "Time from a request to the beginning of its answer.",
+            ["endpoint"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self.queue_length = Gauge(
+            "stepcheck_queue_length", "Requests waiting for a batch.", registry=self._registry
+        )
+        self.queue_seconds = self._histogram(
+            "stepcheck_queue_seconds", "Time a request waited for its batch.", _SECONDS
+        )
+        self.batch_requests = self._histogram(
+            "stepcheck_batch_requests", "Requests in a batch.", _SIZES
+        )
+        self.batch_rows = self._histogram("stepcheck_batch_rows", "Sequences in a batch.", _SIZES)
+        self.generation_seconds = self._histogram(
+            "stepcheck_generation_seconds", "Time of a batch in the model.", _SECONDS
+        )
+        self.completions = self._counter("stepcheck_completions", "Completions returned.")
+        self.tokens = self._counter("stepcheck_tokens", "Tokens of the completions returned.")
+        self.cancelled = self._counter("stepcheck_cancelled", "Requests whose client left.")
+        self.failed_batches = self._counter(
+            "stepcheck_failed_batches", "Batches in which the model failed."
+        )
+        self.rejected = Counter(
+            "stepcheck_rejected", "Requests not admitted.", ["reason"], registry=self._registry
+        )
+
+    def render(self) -> bytes:
+        """Return all of them in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def _counter(self, name: str, help_text: str) -> Counter:
+        return Counter(name, help_text, registry=self._registry)
+
+    def _histogram(self, name: str, help_text: str, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(name, help_text, buckets=buckets, registry=self._registry)

@@ -1,0 +1,148 @@
+"""The OpenAPI document, made from the schemas.
+
+Made by hand because it is short: the libraries that generate it (apiflask, flask-smorest,
+spectree) each bring a validation and an error body of their own, which would have to be undone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from stepcheck import __version__
+from stepcheck.server import event_stream, schemas
+from stepcheck.server.security import OPEN_ENDPOINTS
+
+_REFERENCE = "#/components/schemas/{model}"
+_POST_ERRORS = (400, 403, 413, 415, 422, 429, 500, 503, 504)
+_ERROR_MEANINGS = {
+    400: "Malformed JSON, or a host that is not allowed.",
+    401: "The bearer token is missing or wrong.",
+    403: "The page's origin is not allowed.",
+    413: "The body is too large.",
+    415: "The body is not application/json.",
+    422: "A field is wrong or beyond a limit.",
+    429: "The queue is full; Retry-After says when to try again.",
+    500: "Generation failed.",
+    503: "The model is being loaded (with Retry-After), cannot be loaded, or the server stops.",
+    504: "The time limit passed.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One endpoint, as the document shows it."""
+
+    method: str
+    path: str
+    summary: str
+    request: type[schemas.Schema] | None
+    response: type[schemas.Schema] | None
+    errors: Sequence[int] = ()
+    response_type: str = "application/json"
+    streams: bool = False
+
+
+OPERATIONS = (
+    Operation(
+        "post",
+        "/v1/suggest",
+        "Suggest proof steps for a goal; with Accept: text/event-stream, as they are found.",
+        schemas.SuggestRequest,
+        schemas.SuggestResponse,
+        _POST_ERRORS,
+        streams=True,
+    ),
+    Operation(
+        "post",
+        "/",
+        "Suggest proof steps to the client of llmstep.",
+        schemas.LlmstepRequest,
+        schemas.LlmstepResponse,
+        _POST_ERRORS,
+    ),
+    Operation("get", "/health", "Whether the process lives.", None, schemas.Health, (400,)),
+    Operation(
+        "get", "/ready", "Whether requests are answered.", None, schemas.Readiness, (400, 503)
+    ),
+    Operation("get", "/info", "Models, limits, defaults.", None, schemas.ServerInfo, (400,)),
+    Operation(
+        "get", "/metrics", "Metrics for Prometheus.", None, None, (400,), response_type="text/plain"
+    ),
+    Operation("get", "/openapi.json", "This document.", None, None, (400,)),
+)
+
+
+def document(*, requires_token: bool) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "stepcheck",
+            "version": __version__,
+            "description": "Proof steps suggested by a language model; Lean has not checked them.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": _paths(requires_token=requires_token),
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _schemas() -> dict[str, Any]:
+    models = {
+        schema
+        for operation in OPERATIONS
+        for schema in (operation.request, operation.response)
+        if schema is not None
+    }
+    models |= {schemas.ErrorBody, schemas.Suggestion}
+    ordered = sorted(models, key=lambda model: model.__name__)
+    _, definitions = models_json_schema(
+        [(model, "validation") for model in ordered], ref_template=_REFERENCE
+    )
+    return dict(definitions["$defs"])
+
+
+def _paths(*, requires_token: bool) -> dict[str, Any]:
+    paths: dict[str, Any] = {}
+    for operation in OPERATIONS:
+        described = _describe(operation)
+        if requires_token and operation.path not in OPEN_ENDPOINTS:
+            described["security"] = [{"token": []}]
+            described["responses"]["401"] = _error(401)
+        paths.setdefault(operation.path, {})[operation.method] = described
+    return paths
+
+
+def _describe(operation: Operation) -> dict[str, Any]:
+    content: dict[str, Any] = {operation.response_type: {"schema": _refer(operation.response)}}
+    if operation.streams:
+        content[event_stream.MIME_TYPE] = {"schema": {"type": "string"}}
+    described: dict[str, Any] = {
+        "summary": operation.summary,
+        "responses": {
+            "200": {"description": "The answer.", "content": content},
+            **{str(status): _error(status) for status in operation.errors},
+        },
+    }
+    if operation.request is not None:
+        body = {"schema": _refer(operation.request)}
+        described["requestBody"] = {"required": True, "content": {"application/json": body}}
+    return described
+
+
+def _error(status: int) -> dict[str, Any]:
+    return {
+        "description": _ERROR_MEANINGS[status],
+        "content": {"application/json": {"schema": _refer(schemas.ErrorBody)}},
+    }
+
+
+def _refer(schema: type[schemas.Schema] | None) -> dict[str, Any]:
+    if schema is None:
+        return {}
+    return {"$ref": _REFERENCE.format(model=schema.__name__)}

@@ -1,0 +1,78 @@
+"""Put the parts of the server together, run them, and stop them in order."""
+
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+from stepcheck.models.interface import Generator, ModelError
+from stepcheck.server import info
+from stepcheck.server.app import create_app
+from stepcheck.server.engine import Engine, EngineState
+from stepcheck.server.http import HttpServer, listen
+from stepcheck.server.metrics import Metrics
+from stepcheck.server.security import choose_token
+from stepcheck.settings import Settings
+
+_POLL_SECONDS = 0.2
+
+
+def serve(
+    settings: Settings,
+    load: Callable[[], Sequence[Generator]],
+    announce: Callable[[str], None],
+    stop: threading.Event,
+) -> None:
+    """Answer requests until `stop` is set; then finish those admitted and return.
+
+    `announce` gets the lines for a person. Raises `SettingsError` for an unusable token,
+    `AddressError` for an unusable address, `ModelError` when the models cannot be loaded.
+    """
+    token, is_new_token = choose_token(settings.server)
+    bound = listen(settings.server.host, settings.server.port)
+    metrics = Metrics()
+    engine = Engine(load, settings.server, metrics)
+    http = HttpServer(create_app(settings, engine, metrics, token), bound, settings.server)
+    engine.start()
+    http.start()
+    try:
+        while engine.wait_until_loaded(_POLL_SECONDS) is EngineState.LOADING:
+            if stop.is_set():
+                return
+        if engine.state is EngineState.FAILED:
+            raise ModelError(engine.failure)
+        for line in _greet(settings, engine, http.port, token if is_new_token else None):
+            announce(line)
+        # With a timeout, because an endless wait is deaf to signals on Windows.
+        while not stop.wait(_POLL_SECONDS):
+            pass
+    finally:
+        http.stop_accepting()
+        engine.stop(settings.server.drain_seconds)
+        http.close()
+
+
+def set_on_signals(stop: threading.Event) -> None:
+    """Let SIGINT and SIGTERM set `stop`; the second of them ends the process at once."""
+
+    def _handle(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        stop.set()
+
+    signal.signal(signal.SIGINT, _handle)
+    signal.signal(signal.SIGTERM, _handle)
+
+
+def _greet(settings: Settings, engine: Engine, port: int, new_token: str | None) -> list[str]:
+    host = settings.server.host
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    models = ", ".join(f"{each.name} on {each.device}" for each in engine.generators)
+    header = "-H 'Authorization: Bearer TOKEN' " if settings.server.token or new_token else ""
+    lines = [
+        f"stepcheck serves {models} at {url} . Try: curl {url}/v1/suggest {header}"
+        """-H 'Content-Type: application/json' -d '{"goal": "⊢ 1 + 1 = 2"}'"""
+    ]
+    if new_token is not None:
+        lines.append(f"The token of this run: STEPCHECK_CLIENT_TOKEN={new_token}")
+    return lines + [f"Note: {warning}" for warning in info.warnings(settings.server)]

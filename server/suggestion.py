@@ -1,0 +1,109 @@
+"""The suggest use case: a request within the limits, its defaults filled in, its answer formed."""
+
+from collections.abc import Callable, Iterator
+
+from stepcheck.models.interface import Completion, GenerationRequest, SuggestionPrompt
+from stepcheck.server.engine import Engine
+from stepcheck.server.errors import ApiError, from_engine
+from stepcheck.server.event_stream import format_event, keep_alive
+from stepcheck.server.job import ClientLeftError, EngineError, Generated, Job
+from stepcheck.server.schemas import (
+    LlmstepRequest,
+    Suggestion,
+    SuggestRequest,
+    SuggestResponse,
+    Timing,
+)
+from stepcheck.settings import Settings
+
+KEEP_ALIVE_SECONDS = 10.0
+
+
+def from_llmstep(request: LlmstepRequest) -> SuggestRequest:
+    """Read a request of the original llmstep client."""
+    return SuggestRequest(goal=request.tactic_state, prefix=request.prefix, context=request.context)
+
+
+def submit(
+    request: SuggestRequest, settings: Settings, engine: Engine, is_abandoned: Callable[[], bool]
+) -> Job:
+    """Admit a request to the engine. Raises `ApiError` beyond a limit, and `EngineError`."""
+    defaults = settings.suggestion
+    n = min(defaults.n, settings.server.max_suggestions) if request.n is None else request.n
+    tokens = request.max_tokens or min(defaults.max_tokens, settings.server.max_tokens)
+    check_limits(request, settings)
+    return engine.submit(
+        GenerationRequest(
+            prompt=SuggestionPrompt(request.goal, request.prefix, request.context),
+            n=n,
+            temperature=(
+                defaults.temperature if request.temperature is None else request.temperature
+            ),
+            max_tokens=tokens,
+            method=request.method or defaults.method,
+        ),
+        model=request.model,
+        is_abandoned=is_abandoned,
+    )
+
+
+def check_limits(request: SuggestRequest, settings: Settings) -> None:
+    """Raise `ApiError` if `request` asks for more than the settings allow."""
+    limits = settings.server
+    asked = (
+        ("goal", len(request.goal), "max_goal_characters"),
+        ("prefix", len(request.prefix), "max_prefix_characters"),
+        ("context", len(request.context), "max_context_characters"),
+        ("n", request.n or 0, "max_suggestions"),
+        ("max_tokens", request.max_tokens or 0, "max_tokens"),
+    )
+    for field, size, setting in asked:
+        limit: int = getattr(limits, setting)
+        if size > limit:
+            unit = " characters" if setting.endswith("characters") else ""
+            raise ApiError(
+                422,
+                "limit_exceeded",
+                f"{field}: {size}{unit} asked, at most {limit} allowed.",
+                f"Send less, or raise server.{setting}.",
+            )
+
+
+def to_response(generated: Generated, model: str, request_id: str) -> SuggestResponse:
+    """Form the answer to a request."""
+    return SuggestResponse(
+        suggestions=[_to_suggestion(completion) for completion in generated.completions],
+        model=model,
+        request_id=request_id,
+        timing=Timing(
+            queue=round(1000 * generated.queue_seconds, 3),
+            generation=round(1000 * generated.generation_seconds, 3),
+        ),
+        complete=generated.complete,
+    )
+
+
+def stream(job: Job, request_id: str) -> Iterator[bytes]:
+    """Yield server-sent events: `suggestion` as each is found, then `done` or `error`.
+
+    `done` carries the whole ranked answer; it counts, should it differ from what came before.
+    """
+    try:
+        # At once, so that the client sees its request admitted and a proxy keeps it open.
+        yield keep_alive()
+        for event in job.events(tick_seconds=KEEP_ALIVE_SECONDS):
+            match event:
+                case Completion():
+                    yield format_event("suggestion", _to_suggestion(event))
+                case Generated():
+                    yield format_event("done", to_response(event, job.model, request_id))
+                case None:
+                    yield keep_alive()
+    except EngineError as error:
+        yield format_event("error", from_engine(error).to_body(request_id))
+    finally:
+        job.cancel(ClientLeftError("The client closed the stream."))
+
+
+def _to_suggestion(completion: Completion) -> Suggestion:
+    return Suggestion(text=completion.text, score=completion.score)

@@ -1,0 +1,63 @@
+"""`stepcheck serve`: run the model server."""
+
+import logging
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stepcheck.exit_codes import ExitCode
+from stepcheck.settings import Flag, SettingsError, load_settings
+
+
+def serve(
+    model: Annotated[
+        str | None, typer.Option(help="A model's folder or known name; default: the bundled one.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="A settings file (TOML).")] = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port; 0 lets the system choose.")] = None,
+    device: Annotated[str | None, typer.Option(help='"auto", "cpu", "cuda", …')] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="A file with the token that requests must carry.")
+    ] = None,
+    verbose: Annotated[bool, typer.Option(help="Log every request.")] = False,
+) -> None:
+    """Run the model server until it is interrupted."""
+    # Imported late: the other commands should not wait for Flask and torch.
+    from stepcheck.models.interface import Generator, ModelError
+    from stepcheck.server.http import AddressError
+    from stepcheck.server.serve import serve as run
+    from stepcheck.server.serve import set_on_signals
+
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    stop = threading.Event()
+    set_on_signals(stop)
+    try:
+        settings = load_settings(
+            [
+                Flag("--model", "model.path", model),
+                Flag("--host", "server.host", host),
+                Flag("--port", "server.port", port),
+                Flag("--device", "model.device", device),
+                Flag("--token-file", "server.token_file", token_file),
+            ],
+            config=config,
+        )
+
+        def load() -> list[Generator]:
+            from stepcheck.models.registry import load_generator
+
+            return [load_generator(settings.model.path, device=settings.model.device)]
+
+        run(settings, load, typer.echo, stop)
+    except (SettingsError, AddressError) as error:
+        typer.echo(f"stepcheck serve: {error}", err=True)
+        raise typer.Exit(ExitCode.USAGE) from None
+    except ModelError as error:
+        typer.echo(f"stepcheck serve: {error}", err=True)
+        raise typer.Exit(ExitCode.MODEL_UNAVAILABLE) from None

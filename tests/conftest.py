@@ -1,0 +1,149 @@
+"""Model servers on real sockets, for every test that talks to one."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from stepcheck.models.interface import Completion, GenerationRequest, Generator
+from stepcheck.server.app import create_app
+from stepcheck.server.engine import Engine
+from stepcheck.server.http import HttpServer, listen
+from stepcheck.server.metrics import Metrics
+from stepcheck.server.security import choose_token
+from stepcheck.settings import Settings
+
+
+@dataclass
+class FakeGenerator:
+    """The tests' fake of a model: takes as long as told, and tells what it was asked.
+
+    It lets the behaviour of the queue be observed exactly; tests of what is generated use real
+    weights.
+    """
+
+    name: str = "fake"
+    device: str = "cpu"
+    seconds_per_completion: float = 0.0
+    failure: Callable[[Sequence[GenerationRequest]], Exception | None] = lambda _requests: None
+    batches: list[list[GenerationRequest]] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+    began: threading.Event = field(default_factory=threading.Event)
+    gate: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    def generate(
+        self,
+        requests: Sequence[GenerationRequest],
+        *,
+        is_cancelled: Callable[[int], bool] = lambda _: False,
+        on_completion: Callable[[int, Completion], None] = lambda _index, _completion: None,
+    ) -> list[list[Completion]]:
+        if requests[0].max_tokens == 1:
+            return [[] for _ in requests]  # the engine's warm-up
+        self.batches.append(list(requests))
+        self.began.set()
+        self._wait_for_gate(requests, is_cancelled)
+        if (error := self.failure(requests)) is not None:
+            raise error
+        results: list[list[Completion]] = [[] for _ in requests]
+        stopped: set[int] = set()
+        for rank in range(max(request.n for request in requests)):
+            time.sleep(self.seconds_per_completion)
+            for index, request in enumerate(requests):
+                if index in stopped or rank >= request.n:
+                    continue
+                if is_cancelled(index):
+                    stopped.add(index)
+                    self.cancelled.append(request.prompt.goal)
+                    continue
+                text = f"{request.prompt.prefix}step {rank} of {request.prompt.goal}"
+                completion = Completion(text, score=-float(rank + 1), tokens=3)
+                results[index].append(completion)
+                on_completion(index, completion)
+        return results
+
+    def _wait_for_gate(
+        self, requests: Sequence[GenerationRequest], is_cancelled: Callable[[int], bool]
+    ) -> None:
+        while not self.gate.wait(0.01):
+            if all(is_cancelled(index) for index in range(len(requests))):
+                return
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """A server under test."""
+
+    url: str
+    port: int
+    engine: Engine
+    http: HttpServer
+    token: str | None
+
+    def client(self, **options: Any) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=30, trust_env=False, **options)
+
+    def suggest(self, **fields: Any) -> httpx.Response:
+        with self.client() as client:
+            return client.post("/v1/suggest", json={"goal": "⊢ True"} | fields)
+
+    def metric(self, name: str) -> float:
+        """The sum of a metric over its labels."""
+        with self.client() as client:
+            lines = client.get("/metrics").text.splitlines()
+        return sum(
+            float(line.rsplit(" ", 1)[1])
+            for line in lines
+            if line.split("{")[0].split(" ")[0] == name
+        )
+
+
+StartServer = Callable[..., RunningServer]
+
+
+@contextmanager
+def running(
+    *generators: Generator,
+    load: Callable[[], Sequence[Generator]] | None = None,
+    wait: bool = True,
+    settings: Settings | None = None,
+    **server: Any,
+) -> Iterator[RunningServer]:
+    """Run a server with these models on a free port of loopback."""
+    settings = settings or Settings.model_validate({"server": {"port": 0} | server})
+    metrics = Metrics()
+    engine = Engine(load or (lambda: generators), settings.server, metrics)
+    token, _ = choose_token(settings.server)
+    app = create_app(settings, engine, metrics, token)
+    http = HttpServer(app, listen("127.0.0.1", 0), settings.server)
+    engine.start()
+    http.start()
+    try:
+        if wait:
+            engine.wait_until_loaded(60)
+        yield RunningServer(f"http://127.0.0.1:{http.port}", http.port, engine, http, token)
+    finally:
+        http.stop_accepting()
+        engine.stop(drain_seconds=0.1)
+        http.close()
+
+
+@pytest.fixture
+def start_server() -> Iterator[StartServer]:
+    """Start servers that are stopped after the test."""
+    with ExitStack() as stack:
+        yield lambda *generators, **options: stack.enter_context(running(*generators, **options))
+
+
+@pytest.fixture
+def fake_generator() -> type[FakeGenerator]:
+    """The tests' fake of a model, to be made with the behaviour that a test needs."""
+    return FakeGenerator
