@@ -114,11 +114,14 @@ class ProofPosition:
         elif not rest and (starts := tactic_starts(code)):
             lead = "\n" + " " * starts[0].column
         if lead.startswith("\n"):
-            offset = line_start + len(code.rstrip())
+            line = text[line_start : len(text) if line_end < 0 else line_end].removesuffix("\r")
+            offset = line_start + len(line.rstrip())
+            replaced = line[len(line.rstrip()) :]
+        else:
+            found = _PLACEHOLDER.match(masked, offset)
+            replaced = found.group() if found and not lead else ""
         before = text[:offset] + lead
-        found = None if lead else _PLACEHOLDER.match(masked, offset)
-        replaced = found.group() if found else ""
-        remaining = rest[len(replaced) :].lstrip()
+        remaining = rest[len(replaced) :].lstrip() if rest else ""
         trail = ""
         if not _CONTINUES.match(remaining):
             trail = "; " if _INLINE_SEQUENCE.search(code) else "\n" + " " * last_column(before)
@@ -154,7 +157,7 @@ class ProofPosition:
     def replacement(self, step: str) -> str:
         """Return the text that takes the place of `original[start:end]`, indented."""
         text = self.lead + indent_step(step, self.column) + self.trail
-        return text.replace("\n", "\r\n") if "\r\n" in self.before else text
+        return text.replace("\n", "\r\n") if "\r\n" in self.original else text
 
     def insert(self, step: str) -> str:
         """Return the whole file with the step."""

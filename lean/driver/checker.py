@@ -1,0 +1,271 @@
+"""Candidates in, verdicts out: what everything that shows or uses proof steps asks.
+
+async with StepChecker(find_lean()) as checker:
+    position = ProofPosition.from_line_column(text, line)
+    state = await checker.open(position)
+    for step in await checker.check(position, ["simp", "omega"]): ...
+    verified = await checker.verify(position, "omega")
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from stepcheck.lean.errors import DocumentError, LeanError, LeanUnavailableError
+from stepcheck.lean.guard import find_fault, require_sound_document
+from stepcheck.lean.pool import WorkerPool
+from stepcheck.lean.position import ProofPosition
+from stepcheck.lean.process import EndCause, ProcessEnd
+from stepcheck.lean.recheck import VerifiedStep, verify_step
+from stepcheck.lean.toolchain import Toolchain, ToolchainKind
+from stepcheck.lean.verdict import CheckedStep, StepVerdict
+from stepcheck.lean.worker import (
+    CheckLimits,
+    LeanWorker,
+    ProofState,
+    WorkerLostError,
+    WorkerSettings,
+)
+
+MOST_LOSSES_IN_A_ROW = 3
+NATIVE_MEMORY_LIMIT = 8 << 30
+EMBEDDED_MEMORY_LIMIT = 2560 << 20
+
+FIRST_PROOF = ProofPosition("example (a b : Nat) : a + b = b + a := by\n  ", "\n")
+FIRST_STEPS = ("simp", "omega", "grind")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckerStatistics:
+    """What the workers have cost so far; memory in bytes."""
+
+    peak_memory: int
+    restarts: int
+    process_ids: tuple[int, ...]
+
+
+class StepChecker:
+    """Checks proof steps with the workers of one Lean. An async context manager.
+
+    Whatever needs Lean raises `LeanSetupError` or `LeanUnavailableError` if there is none; every
+    error is a `LeanError` and carries its remedy.
+    """
+
+    def __init__(
+        self,
+        toolchain: Toolchain,
+        *,
+        workers: int = 1,
+        limits: CheckLimits | None = None,
+        settings: WorkerSettings | None = None,
+    ) -> None:
+        """Prepare `workers` processes, each started when it is needed.
+
+        `limits` are those of requests that name none. Without `settings`, the memory of a worker is
+        limited to 2.5 GiB for the embedded Lean, 8 GiB for a native one.
+        """
+        if workers < 1:
+            raise ValueError("at least one worker is needed")
+        embedded = toolchain.kind is ToolchainKind.EMBEDDED
+        self._toolchain = toolchain
+        self._workers = workers
+        self._limits = limits or CheckLimits()
+        self._settings = settings or WorkerSettings(
+            memory_limit=EMBEDDED_MEMORY_LIMIT if embedded else NATIVE_MEMORY_LIMIT
+        )
+        self._pool: WorkerPool | None = None
+        self._preparing = asyncio.Lock()
+        self._is_closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @property
+    def statistics(self) -> CheckerStatistics:
+        """The cost of the workers so far."""
+        workers = self._pool.workers if self._pool else ()
+        return CheckerStatistics(
+            peak_memory=max((worker.peak_memory for worker in workers), default=0),
+            restarts=sum(worker.restarts for worker in workers),
+            process_ids=tuple(worker.pid for worker in workers if worker.pid is not None),
+        )
+
+    async def start(
+        self,
+        progress: Callable[[str], None] = lambda _: None,
+        position: ProofPosition | None = None,
+    ) -> None:
+        """Start every worker and let it prove something, so that later requests are quick.
+
+        With a `position`, its document is opened as well, if it can be. `progress` is told in
+        words what is being waited for.
+        """
+        pool = await self._ready_pool(progress)
+        progress("starting Lean")
+        async with contextlib.AsyncExitStack() as borrowed:
+            lent = [
+                await borrowed.enter_async_context(pool.lend(FIRST_PROOF)) for _ in pool.workers
+            ]
+            await asyncio.gather(*(worker.start() for worker in lent))
+            progress("warming up")
+            for worker in lent:
+                with contextlib.suppress(DocumentError):
+                    await self._open(worker, FIRST_PROOF, self._limits)
+                    async for _ in self._answers(worker, FIRST_PROOF, FIRST_STEPS, self._limits):
+                        pass
+        if position is not None:
+            progress("reading the document")
+            with contextlib.suppress(DocumentError):
+                await self.open(position)
+        progress("ready")
+
+    async def open(self, position: ProofPosition, limits: CheckLimits | None = None) -> ProofState:
+        """Return the goals at a position.
+
+        Raises `NoGoalError` if there is none, `DocumentError` if the text before it cannot be read.
+        """
+        require_sound_document(position.before + position.after)
+        pool = await self._ready_pool()
+        async with pool.lend(position) as worker:
+            return await self._open(worker, position, limits or self._limits)
+
+    async def check(
+        self,
+        position: ProofPosition,
+        candidates: Sequence[str],
+        limits: CheckLimits | None = None,
+    ) -> list[CheckedStep]:
+        """Return the verdict on every candidate, in their order. Raises what `open` raises."""
+        steps = self.check_each(position, candidates, limits)
+        async with contextlib.aclosing(steps):
+            return [step async for step in steps]
+
+    async def check_each(
+        self,
+        position: ProofPosition,
+        candidates: Sequence[str],
+        limits: CheckLimits | None = None,
+    ) -> AsyncGenerator[CheckedStep]:
+        """Yield the verdict on every candidate as it comes, in their order.
+
+        Closing the iterator or cancelling its consumer stops the candidate that runs. A candidate
+        on which Lean hangs is `timeout`, one on which it dies `unknown`; the others are not
+        affected. Raises what `open` raises, before the first verdict only.
+        """
+        require_sound_document(position.before + position.after)
+        faults = [find_fault(candidate) for candidate in candidates]
+        accepted = [step for step, fault in zip(candidates, faults, strict=True) if fault is None]
+        pool = await self._ready_pool()
+        async with pool.lend(position) as worker:
+            answers = self._answers(worker, position, accepted, limits or self._limits)
+            async with contextlib.aclosing(answers):
+                for candidate, fault in zip(candidates, faults, strict=True):
+                    if fault is None:
+                        yield await anext(answers)
+                    else:
+                        yield CheckedStep(candidate, StepVerdict.REJECTED, message=fault)
+                await anext(answers, None)
+
+    async def verify(self, position: ProofPosition, step: str) -> VerifiedStep:
+        """Check the whole file with the step in it, in a Lean of its own.
+
+        Raises `DocumentError` for a text that is no document; a Lean that cannot be run is the
+        verdict `unknown`.
+        """
+        require_sound_document(position.before + position.after)
+        if fault := find_fault(step):
+            return VerifiedStep(StepVerdict.REJECTED, fault)
+        command = await asyncio.to_thread(self._toolchain.file_command)
+        return await verify_step(command, self._settings.memory_limit, position, step)
+
+    async def close(self) -> None:
+        """Stop every worker; nothing can be asked after that."""
+        self._is_closed = True
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def _ready_pool(self, progress: Callable[[str], None] = lambda _: None) -> WorkerPool:
+        async with self._preparing:
+            if self._is_closed:
+                raise LeanUnavailableError("The checker is closed.", "Open a new one.")
+            if self._pool is None:
+                progress("preparing Lean")
+                command = await asyncio.to_thread(self._toolchain.checker_command)
+                workers = [LeanWorker(command, self._settings) for _ in range(self._workers)]
+                self._pool = WorkerPool(workers)
+            return self._pool
+
+    async def _open(
+        self, worker: LeanWorker, position: ProofPosition, limits: CheckLimits
+    ) -> ProofState:
+        """Open a position; when Lean dies over it, try once more with a new Lean."""
+        was_used = worker.is_running
+        for is_last in (not was_used, True):
+            try:
+                return await worker.open(position, limits)
+            except WorkerLostError as lost:
+                self._require_open()
+                if is_last or lost.end.cause is not EndCause.EXITED:
+                    raise DocumentError(
+                        f"Lean did not survive the text before the position: {lost}",
+                        "Look for what makes Lean run long or use much memory there.",
+                    ) from lost
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _answers(
+        self,
+        worker: LeanWorker,
+        position: ProofPosition,
+        candidates: Sequence[str],
+        limits: CheckLimits,
+    ) -> AsyncGenerator[CheckedStep]:
+        """Yield the verdict on every candidate, through as many lives of Lean as it takes."""
+        answered = losses = 0
+        while answered < len(candidates):
+            remaining = candidates[answered:]
+            try:
+                await self._open(worker, position, limits)
+                answers = worker.check(remaining, limits)
+                async with contextlib.aclosing(answers):
+                    async for answer in answers:
+                        yield answer.to_step(candidates[answered])
+                        answered += 1
+                        losses = 0
+            except WorkerLostError as lost:
+                self._require_open()
+                yield _lost_step(candidates[answered], lost.end)
+                answered += 1
+                losses += 1
+                if losses < MOST_LOSSES_IN_A_ROW:
+                    continue
+                reason = "Lean died too often in a row."
+            except LeanError as error:
+                if answered == 0:
+                    raise
+                reason = error.problem
+            else:
+                reason = "Lean did not answer for this step."
+            for candidate in candidates[answered:]:
+                yield CheckedStep(candidate, StepVerdict.UNKNOWN, message=reason)
+            break
+        worker.revive()
+
+    def _require_open(self) -> None:
+        if self._is_closed:
+            raise LeanUnavailableError("The checker was closed.", "Open a new one.")
+
+
+def _lost_step(step: str, end: ProcessEnd) -> CheckedStep:
+    verdict = StepVerdict.TIMEOUT if end.cause is EndCause.KILLED else StepVerdict.UNKNOWN
+    return CheckedStep(step, verdict, message=end.detail)

@@ -1,0 +1,164 @@
+"""The last word on a chosen step: the whole file, elaborated by a Lean of its own.
+
+The resident checker runs a step in a state that it keeps. Here nothing is kept: the file with the
+step goes through `lean` as it will when the person builds it. Where the file has other errors or
+other holes, it is compared with the same file with `sorry` in the place of the step.
+"""
+
+import asyncio
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from pydantic import BaseModel, Field, ValidationError
+
+from stepcheck.lean.command import LeanCommand
+from stepcheck.lean.position import ProofPosition
+from stepcheck.lean.process import EndCause, LineProcess, ProcessEndedError
+from stepcheck.lean.protocol import LeanMessage, MessageSeverity
+from stepcheck.lean.text import mask_comments
+from stepcheck.lean.verdict import StepVerdict
+
+FILE_SECONDS = 180.0
+_SORRY = re.compile(r"declaration uses [`']?sorry")
+_UNSOLVED = "unsolved goals"
+_HIDES_MESSAGES = re.compile(r"warn\.sorry|#guard_msgs|debug\.skipKernelTC")
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedStep:
+    """What the whole file says of a step.
+
+    `proved`: the file with the step has no new error, and the `sorry` that the step replaces is
+    gone from its declaration. `progress`: no new error, but the declaration is not finished.
+    `rejected`: a new error. `timeout`, `unknown`: it could not be found out. `messages` are the
+    errors and `sorry` warnings that the verdict rests on.
+    """
+
+    verdict: StepVerdict
+    reason: str = ""
+    messages: tuple[LeanMessage, ...] = ()
+
+
+class _FilePosition(BaseModel):
+    line: int
+    column: int
+
+
+class _FileMessage(BaseModel):
+    severity: str
+    pos: _FilePosition = Field(default_factory=lambda: _FilePosition(line=0, column=0))
+    data: str = ""
+
+
+class FileNotCheckedError(Exception):
+    """Lean could not be run on a file, or not to its end."""
+
+    def __init__(self, verdict: StepVerdict, reason: str) -> None:
+        super().__init__(reason)
+        self.verdict = verdict
+
+
+async def verify_step(
+    command: LeanCommand,
+    memory_limit: int,
+    position: ProofPosition,
+    step: str,
+    seconds: float = FILE_SECONDS,
+) -> VerifiedStep:
+    """Elaborate the file with the step; see `VerifiedStep`. Never raises for what Lean does."""
+    text = position.insert(step)
+    if found := _HIDES_MESSAGES.search(mask_comments(text)):
+        reason = f"The file hides messages of Lean or switches its kernel off ({found.group()})."
+        return VerifiedStep(StepVerdict.UNKNOWN, reason)
+    try:
+        found_messages = await check_file(command, memory_limit, text, seconds)
+        grave = tuple(message for message in found_messages if _is_grave(message))
+        if not grave:
+            return VerifiedStep(StepVerdict.PROVED)
+        with_sorry = await check_file(command, memory_limit, position.insert("sorry"), seconds)
+    except FileNotCheckedError as error:
+        return VerifiedStep(error.verdict, str(error))
+    return _compare(position, step, grave, tuple(filter(_is_grave, with_sorry)))
+
+
+async def check_file(
+    command: LeanCommand, memory_limit: int, text: str, seconds: float
+) -> tuple[LeanMessage, ...]:
+    """Return Lean's messages about a file. Raises `FileNotCheckedError`."""
+    try:
+        process = await LineProcess.start(command, memory_limit)
+    except OSError as error:
+        raise FileNotCheckedError(StepVerdict.UNKNOWN, f"Lean cannot be run: {error}") from error
+    messages: list[LeanMessage] = []
+    try:
+        async with asyncio.timeout(seconds):
+            await process.send_all(text)
+            while True:
+                line = await process.receive()
+                if (message := _read_message(line)) is not None:
+                    messages.append(message)
+    except TimeoutError as error:
+        reason = f"Lean did not finish the file within {seconds:.0f} s."
+        raise FileNotCheckedError(StepVerdict.TIMEOUT, reason) from error
+    except ProcessEndedError as ended:
+        if ended.end.cause is not EndCause.EXITED or ended.end.status not in (0, 1):
+            raise FileNotCheckedError(StepVerdict.UNKNOWN, str(ended)) from ended
+        has_error = any(message.severity is MessageSeverity.ERROR for message in messages)
+        if has_error != (ended.end.status == 1):
+            raise FileNotCheckedError(StepVerdict.UNKNOWN, str(ended)) from ended
+    finally:
+        process.kill(EndCause.CLOSED, "The check of the file was given up.")
+    return tuple(messages)
+
+
+def _read_message(line: str) -> LeanMessage | None:
+    try:
+        raw = _FileMessage.model_validate_json(line)
+        severity = MessageSeverity(raw.severity)
+    except (ValidationError, ValueError):
+        return None
+    return LeanMessage(severity, raw.pos.line, raw.pos.column, raw.data)
+
+
+def _is_grave(message: LeanMessage) -> bool:
+    return message.severity is MessageSeverity.ERROR or _is_sorry(message)
+
+
+def _is_sorry(message: LeanMessage) -> bool:
+    return _SORRY.search(message.text) is not None
+
+
+def _compare(
+    position: ProofPosition,
+    step: str,
+    with_step: tuple[LeanMessage, ...],
+    with_sorry: tuple[LeanMessage, ...],
+) -> VerifiedStep:
+    """Compare by severity, text and place; places behind the step move with it."""
+    moved_by = step.count("\n")
+
+    def place(message: LeanMessage, shift: int) -> tuple[str, str, int]:
+        is_behind = message.line > position.line + shift
+        return message.severity, message.text, message.line - (shift if is_behind else 0)
+
+    known = Counter(place(message, 0) for message in with_sorry)
+    new: list[LeanMessage] = []
+    for message in with_step:
+        key = place(message, moved_by)
+        if known[key]:
+            known[key] -= 1
+        else:
+            new.append(message)
+    new_errors = tuple(message for message in new if not _is_sorry(message))
+    if any(not message.text.startswith(_UNSOLVED) for message in new_errors):
+        return VerifiedStep(StepVerdict.REJECTED, "The file has a new error.", new_errors)
+    if new_errors or new:
+        return VerifiedStep(StepVerdict.PROGRESS, "Goals remain.", tuple(new))
+    finished = any(
+        count and _SORRY.search(text) for (_severity, text, _line), count in known.items()
+    )
+    if finished:
+        return VerifiedStep(StepVerdict.PROVED, "Other declarations have errors.", with_step)
+    reason = "The declaration has other errors or uses `sorry` elsewhere."
+    return VerifiedStep(StepVerdict.PROGRESS, reason, with_step)
