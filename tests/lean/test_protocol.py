@@ -33,7 +33,8 @@ def test_every_kind_of_answer_is_known() -> None:
     assert isinstance(parsed('{"id":2,"done":true,"cancelled":true}'), DoneAnswer)
     assert isinstance(parsed('{"id":2,"error":{"kind":"no_goal","message":""}}'), ErrorAnswer)
     opened = parsed(
-        '{"id":1,"goals":["⊢ p"],"messages":[{"severity":"strange","line":1,"column":0,"text":"t"}]}'
+        '{"id":1,"goals":["⊢ p"],'
+        '"messages":[{"severity":"strange","line":1,"column":0,"text":"t"}]}'
     )
     assert isinstance(opened, OpenAnswer)
     assert opened.messages[0].to_message().severity is MessageSeverity.INFORMATION
