@@ -65,8 +65,8 @@ def serve(model: Path, port: int = 0) -> None:
             self.end_headers()
             self.wfile.write(answer)
 
-        def log_message(self, format: str, *args: object) -> None:
-            del format, args
+        def log_message(self, *_: object) -> None:
+            """Keep the terminal for the figures."""
 
     server = HTTPServer(("127.0.0.1", port), Handler)
     print(server.server_port, flush=True)

@@ -1,8 +1,37 @@
-"""The `stepcheck` command."""
+"""The `stepcheck` command: its subcommands are the modules of `stepcheck.commands`."""
+
+from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True)
+from stepcheck import __version__
+from stepcheck.commands.check import check
+from stepcheck.commands.serve import serve
+from stepcheck.commands.suggest import suggest
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app.command()(suggest)
+app.command()(check)
+app.command()(serve)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def stepcheck(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Lean proof steps suggested by a model, shown only after Lean has checked them.
+
+    To begin: `stepcheck lean install`, `stepcheck serve` in one terminal, and in another
+    `stepcheck suggest FILE:LINE`. Editors start `stepcheck lsp`.
+    """
 
 
 def main() -> None:

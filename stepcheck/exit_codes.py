@@ -19,3 +19,5 @@ class ExitCode(IntEnum):
     """No goal at the position asked about."""
     MODEL_UNAVAILABLE = 6
     """A model is unknown, damaged or cannot be loaded."""
+    INTERRUPTED = 130
+    """Interrupted from the keyboard."""

@@ -1,0 +1,5 @@
+"""`python -m stepcheck`."""
+
+from stepcheck.cli import main
+
+main()
