@@ -26,15 +26,17 @@ class SuggestionPrompt:
 class GenerationRequest:
     """One prompt and how to complete it.
 
-    `n` completions of at most `max_tokens` new tokens each. `temperature` applies to sampling only;
-    "beam" returns the n best of a beam search, "sample" draws independently.
+    `n` completions of at most `max_tokens` new tokens each. "sample" draws independently,
+    "distinct" draws without replacement, "beam" returns the n best of a beam search. `temperature`
+    and `top_p` (the nucleus that tokens are drawn from) apply to the two that draw.
     """
 
     prompt: SuggestionPrompt
     n: int = 10
     temperature: float = 1.0
     max_tokens: int = 64
-    method: Literal["sample", "beam"] = "sample"
+    method: Literal["sample", "distinct", "beam"] = "distinct"
+    top_p: float = 1.0
     seed: int | None = None
 
 

@@ -1,0 +1,148 @@
+"""Decoder-only language models: the goal and the prefix are one prompt."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stepcheck.models.decoding import DecodingJob, StepModel, TokenPrompt, decode
+from stepcheck.models.formats import PromptFormat
+from stepcheck.models.interface import Completion, GenerationRequest, SuggestionPrompt
+from stepcheck.models.prefix import cut_prompt
+from stepcheck.models.prompting import fit_prompt, sanitize
+from stepcheck.models.vocabulary import Vocabulary
+
+
+class CausalGenerator:
+    """A decoder with its tokenizer and prompt format; see `Generator`.
+
+    `context_tokens` is the longest sequence the network reads, prompt and completion together.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        device: str,
+        model: StepModel,
+        tokenizer: Any,
+        vocabulary: Vocabulary,
+        prompt_format: PromptFormat,
+        context_tokens: int,
+    ) -> None:
+        self._name = name
+        self._device = device
+        self._model = model
+        self._tokenizer = tokenizer
+        self._vocabulary = vocabulary
+        self._format = prompt_format
+        self._context_tokens = context_tokens
+
+    @property
+    def name(self) -> str:
+        """The name under which the model is reported."""
+        return self._name
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return self._device
+
+    def generate(
+        self,
+        requests: Sequence[GenerationRequest],
+        *,
+        is_cancelled: Callable[[int], bool] = lambda _: False,
+        on_completion: Callable[[int, Completion], None] = lambda _index, _completion: None,
+    ) -> list[list[Completion]]:
+        """Complete every request in one batch."""
+        return decode(
+            self._model,
+            self._vocabulary,
+            [self._job(request) for request in requests],
+            is_cancelled=is_cancelled,
+            on_completion=on_completion,
+        )
+
+    def _job(self, request: GenerationRequest) -> DecodingJob:
+        max_tokens = min(request.max_tokens, max(1, self._context_tokens // 2))
+        limit = max(1, self._context_tokens - max_tokens)
+        prompt, tokens = fit_prompt(sanitize(request.prompt), limit, self._encode)
+        text = (self._format.write(prompt) + prompt.prefix).encode()
+        cut = cut_prompt(tokens, text, prompt.prefix.encode(), self._vocabulary)
+        return DecodingJob(request, prompt.prefix, cut, max_tokens, self._format.stops)
+
+    def _encode(self, prompt: SuggestionPrompt) -> list[int]:
+        text = self._format.write(prompt) + prompt.prefix
+        tokens = list(self._tokenizer(text).input_ids)
+        # Some tokenizers end every text; the model is to go on.
+        while tokens and tokens[-1] in self._vocabulary.ends:
+            tokens.pop()
+        return tokens
+
+
+class CausalNetwork:
+    """A transformers decoder as a `StepModel`, for the families without a lean forward pass."""
+
+    def __init__(self, network: Any, padding: int) -> None:
+        self._network = network
+        self._padding = padding
+        self._parameters = frozenset(inspect.signature(network.forward).parameters)
+
+    def prefill(self, prompts: Sequence[TokenPrompt]) -> tuple["CausalRows", Tensor]:
+        """Read the prompts in one batch, padded on the left."""
+        tokens, mask = pad_left(
+            [prompt.tokens for prompt in prompts], self._padding, self._network.device
+        )
+        rows = CausalRows(self, mask)
+        return rows, rows.read(tokens)
+
+    def read(self, tokens: Tensor, mask: Tensor, cache: Any) -> tuple[Tensor, Any]:
+        """Read the tokens (rows × length); return the last logits and the cache."""
+        options: dict[str, Any] = {}
+        if "position_ids" in self._parameters:
+            positions = (mask.cumsum(dim=-1) - 1).clamp_(min=0)
+            options["position_ids"] = positions[:, -tokens.shape[1] :]
+        if "logits_to_keep" in self._parameters:
+            options["logits_to_keep"] = 1
+        output = self._network(
+            input_ids=tokens, attention_mask=mask, past_key_values=cache, use_cache=True, **options
+        )
+        return output.logits[:, -1], output.past_key_values
+
+
+class CausalRows:
+    """Rows over a transformers cache; see `DecodingState`."""
+
+    def __init__(self, network: CausalNetwork, mask: Tensor) -> None:
+        self._network = network
+        self._mask = mask
+        self._cache: Any = None
+
+    def read(self, tokens: Tensor) -> Tensor:
+        """Read tokens (rows × length) already counted in the mask; return the last logits."""
+        logits, self._cache = self._network.read(tokens, self._mask, self._cache)
+        return logits
+
+    def select(self, parents: Sequence[int]) -> None:
+        """Make row i a copy of the former row `parents[i]`."""
+        if list(parents) != list(range(self._mask.shape[0])):
+            rows = torch.tensor(parents, device=self._mask.device)
+            self._cache.reorder_cache(rows)
+            self._mask = self._mask[rows]
+
+    def step(self, tokens: Sequence[int]) -> Tensor:
+        """Let row i read `tokens[i]`; return the logits of what follows."""
+        self._mask = torch.cat((self._mask, self._mask.new_ones(len(tokens), 1)), dim=-1)
+        return self.read(torch.tensor(tokens, device=self._mask.device).unsqueeze(1))
+
+
+def pad_left(
+    sequences: Sequence[Sequence[int]], padding: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Return the sequences as one tensor, padded on the left, and its mask (1 where a token is)."""
+    longest = max(map(len, sequences))
+    tokens = [[padding] * (longest - len(row)) + list(row) for row in sequences]
+    mask = [[0] * (longest - len(row)) + [1] * len(row) for row in sequences]
+    return torch.tensor(tokens, device=device), torch.tensor(mask, device=device)

@@ -1,0 +1,55 @@
+"""Which generated texts become suggestions: clean, distinct, without `sorry`, best first."""
+
+import re
+
+from stepcheck.models.interface import Completion
+
+_GIVES_UP = re.compile(r"(?<![\w.'!?])(?:sorry|admit)(?![\w'!?])")
+
+
+def clean(text: str, prefix: str, stops: tuple[str, ...] = ()) -> str:
+    """Cut a completion at the first stop text after its prefix and trim the blanks around it.
+
+    The prefix stays as the user typed it, trailing blanks included.
+    """
+    rest = text[len(prefix) :]
+    for stop in stops:
+        rest = rest.partition(stop)[0]
+    rest = rest.rstrip()
+    return prefix + (rest if prefix else rest.lstrip())
+
+
+def gives_up(text: str) -> bool:
+    """Tell whether a step contains `sorry` or `admit` as a word of its own."""
+    return _GIVES_UP.search(text) is not None
+
+
+def normalize(text: str) -> str:
+    """Return the text with every run of blanks as one space, so that layout does not count."""
+    return " ".join(text.split())
+
+
+class Selection:
+    """The distinct completions of one request, as they arrive."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._best: dict[str, Completion] = {}
+
+    def offer(self, completion: Completion) -> bool:
+        """Take a completion; return whether it is new and fit to be shown.
+
+        Of two that differ only in blanks the better scored is kept.
+        """
+        key = normalize(completion.text)
+        if not key or gives_up(completion.text):
+            return False
+        known = self._best.get(key)
+        if known is None or completion.score > known.score:
+            self._best[key] = completion
+        return known is None
+
+    def best(self) -> list[Completion]:
+        """Return the completions, best score first, at most as many as were asked for."""
+        ranked = sorted(self._best.values(), key=lambda completion: -completion.score)
+        return ranked[: self._limit]

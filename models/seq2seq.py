@@ -1,0 +1,141 @@
+"""Encoder-decoder language models (T5, ByT5): the encoder reads the goal, the decoder the prefix.
+
+ReProver (Yang et al. 2023, "LeanDojo") is such a model.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stepcheck.models.causal import pad_left
+from stepcheck.models.decoding import DecodingJob, TokenPrompt, decode
+from stepcheck.models.formats import PromptFormat
+from stepcheck.models.interface import Completion, GenerationRequest, SuggestionPrompt
+from stepcheck.models.prefix import cut_prompt
+from stepcheck.models.prompting import fit_prompt, sanitize
+from stepcheck.models.vocabulary import Vocabulary
+
+_SOURCE_TOKENS = 2048
+_PREFIX_TOKENS = 1024
+
+
+class Seq2SeqGenerator:
+    """An encoder-decoder with its tokenizer and prompt format; see `Generator`."""
+
+    def __init__(
+        self,
+        name: str,
+        device: str,
+        model: "Seq2SeqNetwork",
+        tokenizer: Any,
+        vocabulary: Vocabulary,
+        prompt_format: PromptFormat,
+    ) -> None:
+        self._name = name
+        self._device = device
+        self._model = model
+        self._tokenizer = tokenizer
+        self._vocabulary = vocabulary
+        self._format = prompt_format
+
+    @property
+    def name(self) -> str:
+        """The name under which the model is reported."""
+        return self._name
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return self._device
+
+    def generate(
+        self,
+        requests: Sequence[GenerationRequest],
+        *,
+        is_cancelled: Callable[[int], bool] = lambda _: False,
+        on_completion: Callable[[int, Completion], None] = lambda _index, _completion: None,
+    ) -> list[list[Completion]]:
+        """Complete every request in one batch."""
+        return decode(
+            self._model,
+            self._vocabulary,
+            [self._job(request) for request in requests],
+            is_cancelled=is_cancelled,
+            on_completion=on_completion,
+        )
+
+    def _job(self, request: GenerationRequest) -> DecodingJob:
+        prompt = sanitize(request.prompt)
+        prefix = prompt.prefix
+        _, source = fit_prompt(replace(prompt, prefix=""), _SOURCE_TOKENS, self._encode)
+        tokens = self._tokenizer(prefix, add_special_tokens=False).input_ids[-_PREFIX_TOKENS:]
+        text = prefix.encode()
+        cut = cut_prompt(tokens, text, text, self._vocabulary)
+        cut = replace(cut, tokens=(self._model.start, *cut.tokens))
+        return DecodingJob(
+            request, prefix, cut, request.max_tokens, self._format.stops, tuple(source)
+        )
+
+    def _encode(self, prompt: SuggestionPrompt) -> list[int]:
+        return list(self._tokenizer(self._format.write(prompt)).input_ids)
+
+
+class Seq2SeqNetwork:
+    """A transformers encoder-decoder as a `StepModel`."""
+
+    def __init__(self, network: Any, padding: int) -> None:
+        self._network = network
+        self._padding = padding
+        start = network.config.decoder_start_token_id
+        self.start: int = padding if start is None else start
+
+    def prefill(self, prompts: Sequence[TokenPrompt]) -> tuple["Seq2SeqRows", Tensor]:
+        """Encode the sources and read the prefixes, each in one batch padded on the left."""
+        device = self._network.device
+        source, source_mask = pad_left([p.source for p in prompts], self._padding, device)
+        encoded = self._network.get_encoder()(input_ids=source, attention_mask=source_mask)
+        tokens, mask = pad_left([prompt.tokens for prompt in prompts], self._padding, device)
+        rows = Seq2SeqRows(self._network, encoded.last_hidden_state, source_mask, mask)
+        return rows, rows.read(tokens)
+
+
+class Seq2SeqRows:
+    """Rows over a transformers encoder-decoder cache; see `DecodingState`."""
+
+    def __init__(self, network: Any, encoded: Tensor, source_mask: Tensor, mask: Tensor) -> None:
+        self._network = network
+        self._encoded = encoded
+        self._source_mask = source_mask
+        self._mask = mask
+        self._cache: Any = None
+
+    def read(self, tokens: Tensor) -> Tensor:
+        """Read tokens (rows × length) already counted in the mask; return the last logits."""
+        output = self._network(
+            encoder_outputs=(self._encoded,),
+            attention_mask=self._source_mask,
+            decoder_input_ids=tokens,
+            decoder_attention_mask=self._mask,
+            past_key_values=self._cache,
+            use_cache=True,
+        )
+        self._cache = output.past_key_values
+        logits: Tensor = output.logits[:, -1]
+        return logits
+
+    def select(self, parents: Sequence[int]) -> None:
+        """Make row i a copy of the former row `parents[i]`."""
+        if list(parents) != list(range(self._mask.shape[0])):
+            rows = torch.tensor(parents, device=self._mask.device)
+            self._cache.reorder_cache(rows)
+            self._encoded = self._encoded[rows]
+            self._source_mask = self._source_mask[rows]
+            self._mask = self._mask[rows]
+
+    def step(self, tokens: Sequence[int]) -> Tensor:
+        """Let row i read `tokens[i]`; return the logits of what follows."""
+        self._mask = torch.cat((self._mask, self._mask.new_ones(len(tokens), 1)), dim=-1)
+        return self.read(torch.tensor(tokens, device=self._mask.device).unsqueeze(1))
