@@ -1,0 +1,2 @@
+import LLMstep.Check
+import LLMstep.Document

@@ -1,0 +1,124 @@
+import LLMstep.Candidate
+import LLMstep.Trust
+import LLMstep.Verdict
+import Lean.Elab.SyntheticMVars
+
+/-!
+# Checking a candidate
+
+The one definition of what a verdict means: `check` runs a candidate on the current goals, says what
+became of it, and leaves no trace. The resident checker and the `llmstep` tactic both call it.
+-/
+
+open Lean Meta Elab Tactic
+
+namespace LLMstep
+
+/-- The longest message that is passed on, in characters. -/
+def maxMessageLength : Nat := 600
+
+/-- The beginning of a message. -/
+def shorten (text : String) : String :=
+  let text := text.trimAscii.toString
+  if text.length ≤ maxMessageLength then text else (text.take maxMessageLength).toString ++ " …"
+
+/-- A goal with its hypotheses, as the infoview shows it. -/
+def goalText (goal : MVarId) : MetaM String :=
+  return (← ppGoal goal).pretty
+
+/-- What a candidate may use up, and what is known about the place where it is tried. -/
+structure Settings where
+  /-- Heartbeats for one candidate, in thousands: the unit of the option `maxHeartbeats`. -/
+  heartbeats : Nat := 200000
+  /-- The column at which the candidate would stand. -/
+  column : Nat
+  /-- Why no proof at this place can be complete, e.g. an earlier error in the declaration. -/
+  incomplete? : Option String := none
+
+/-- The messages of one severity, so far. -/
+def messages (severity : MessageSeverity) : CoreM (List Message) :=
+  return (← Core.getMessageLog).toList.filter (·.severity == severity)
+
+/-- The first error that was logged. -/
+def firstError? : CoreM (Option String) := do
+  match ← messages .error with
+  | message :: _ => return some (← message.data.toString)
+  | [] => return none
+
+/-- Lean's remarks on a step that works, e.g. the suggestion of `simp?`. -/
+def remarks : CoreM String := do
+  let texts ← (← messages .information).mapM (·.data.toString)
+  return shorten ("\n".intercalate texts)
+
+/-- The verdict on a candidate that ended with an exception. -/
+def failure (settings : Settings) (e : Exception) : CoreM Outcome := do
+  if e.isMaxHeartbeat then
+    return { verdict := .timeout, message := s!"more than {settings.heartbeats} thousand heartbeats" }
+  -- Elaborators that have already logged what is wrong abort with an internal exception.
+  let logged? ← if e matches .internal .. then firstError? else pure none
+  return { verdict := .rejected, message := shorten (logged?.getD (← e.toMessageData.toString)) }
+
+/-- Runs `tactics` without error recovery, in a fresh message log. -/
+def run (tactics : Syntax) : TacticM Unit := do
+  Core.resetMessageLog
+  withEnableInfoTree false <| Term.withoutErrToSorry <| Tactic.withoutRecover <|
+    Term.withSynthesize <| evalTactic tactics
+
+/-- The verdict on the state after a candidate, which began with `goals` in the context `old`. -/
+def judge (settings : Settings) (goals : List MVarId) (before : Array String)
+    (old : MetavarContext) : TacticM Outcome := do
+  if let some message ← firstError? then
+    return { verdict := .rejected, message := shorten message }
+  let proofs ← goals.toArray.mapM fun goal => return (goal, ← instantiateMVars (.mvar goal))
+  let used := proofs.flatMap (·.2.getUsedConstants)
+  if let some name := untrusted? (← getEnv) used then
+    return { verdict := .unsound, message := untrustedMessage name }
+  let remaining ← getUnsolvedGoals
+  if ← losesMVar old (proofs.map (·.2)) remaining then
+    return { verdict := .rejected, message := "leaves a metavariable that is not a goal" }
+  if remaining.isEmpty then
+    proved proofs
+  else
+    let after ← remaining.toArray.mapM (goalText ·)
+    let verdict := if after == before then .noProgress else .progress
+    return { verdict, goals := after, message := ← remarks }
+where
+  proved (proofs : Array (MVarId × Expr)) : TacticM Outcome := do
+    for (goal, proof) in proofs do
+      if ← goal.withContext (callsItself proof) then
+        return { verdict := .unsound, message := "uses the declaration that it is part of" }
+      if let some message ← kernelError? goal proof then
+        return { verdict := .unsound, message := shorten message }
+    match settings.incomplete? with
+    | some reason => return { verdict := .progress, message := reason }
+    | none => return { verdict := .proved, message := ← remarks }
+
+/--
+Tries `candidate` on the current goals, of which `before` are the texts. The state stays as it is.
+An interruption is passed on to the caller; every other exception ends in a verdict.
+-/
+def check (settings : Settings) (before : Array String) (candidate : String) : TacticM Outcome := do
+  match ← parseCandidate candidate settings.column with
+  | .error message => return { verdict := .rejected, message := shorten message }
+  | .ok tactics =>
+    if let some message := forbidden? tactics then return { verdict := .unsound, message }
+    let saved ← saveState
+    try
+      tryCatchRuntimeEx (withBudget (attempt tactics)) fun e => failure settings e
+    finally
+      saved.restore (restoreInfo := true)
+where
+  attempt (tactics : Syntax) : TacticM Outcome := do
+    let goals ← getUnsolvedGoals
+    let old ← getMCtx
+    run tactics
+    judge settings goals before old
+  /-- The kernel is asked here, whatever the document's options say. -/
+  withBudget (x : TacticM Outcome) : TacticM Outcome :=
+    withCurrHeartbeats <|
+      withTheReader Core.Context (fun context => { context with
+        maxHeartbeats := settings.heartbeats * 1000
+        suppressElabErrors := false
+        options := debug.skipKernelTC.set context.options false }) x
+
+end LLMstep

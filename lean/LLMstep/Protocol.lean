@@ -1,0 +1,81 @@
+import LLMstep.Session
+
+/-! # The checker's requests and answers, as JSON -/
+
+open Lean
+
+namespace LLMstep
+
+/-- What a client asks for. -/
+inductive Method where
+  | open (before after : String) (milliseconds : Nat)
+  | check (candidates : Array String) (heartbeats milliseconds : Nat)
+  | cancel
+
+/-- A request, and the number by which its answers are recognised. -/
+structure Request where
+  id : Nat
+  method : Method
+
+/-- A field that may be missing. -/
+def field? [FromJson α] (json : Json) (name : String) (default : α) : Except String α :=
+  match json.getObjVal? name with
+  | .ok value => (fromJson? value).mapError (s!"{name}: {·}")
+  | .error _ => .ok default
+
+/-- A field that must be there. -/
+def field [FromJson α] (json : Json) (name : String) : Except String α := do
+  (fromJson? (← json.getObjVal? name)).mapError (s!"{name}: {·}")
+
+/-- Reads the method and its parameters. -/
+def readMethod (json : Json) : Except String Method := do
+  let name : String ← field json "method"
+  match name with
+  | "open" =>
+    return .open (← field json "before") (← field? json "after" "")
+      (← field? json "milliseconds" 60000)
+  | "check" =>
+    return .check (← field json "candidates") (← field? json "heartbeats" 200000)
+      (← field? json "milliseconds" 5000)
+  | "cancel" => return .cancel
+  | _ => throw s!"method: `{name}` is not one of open, check, cancel"
+
+instance : FromJson Request where
+  fromJson? json := do
+    return { id := ← field json "id", method := ← readMethod json }
+
+/-- The name of a severity. -/
+def severityName : MessageSeverity → String
+  | .error => "error"
+  | .warning => "warning"
+  | .information => "information"
+
+/-- A message with its position: lines from 1, columns from 0, in characters. -/
+def messageJson (message : Message) : BaseIO Json := do
+  return json% {
+    severity: $(severityName message.severity), line: $message.pos.line,
+    column: $message.pos.column, text: $(← message.data.toString) }
+
+/-- The answer to a document that was opened. -/
+def Opened.json (opened : Opened) (id : Nat) : BaseIO Json := do
+  return json% {
+    id: $id, goals: $opened.goals, messages: $(← opened.messages.toArray.mapM (messageJson ·)),
+    importMilliseconds: $opened.importMilliseconds,
+    elaborationMilliseconds: $opened.elaborationMilliseconds,
+    commandsReused: $opened.commandsReused }
+
+/-- The answer to a request that cannot be met. -/
+def Failure.json (failure : Failure) (id? : Option Nat) : Json :=
+  json% { id: $id?, error: { kind: $failure.kind, message: $failure.message } }
+
+/-- One line about one candidate. -/
+def Outcome.json (outcome : Outcome) (id index microseconds heartbeats : Nat) : Json :=
+  json% {
+    id: $id, index: $index, verdict: $outcome.verdict, goals: $outcome.goals,
+    message: $outcome.message, microseconds: $microseconds, heartbeats: $heartbeats }
+
+/-- The end of the answers to `check`. -/
+def doneJson (id : Nat) (cancelled : Bool) : Json :=
+  json% { id: $id, done: true, cancelled: $cancelled }
+
+end LLMstep

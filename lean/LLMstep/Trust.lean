@@ -1,0 +1,93 @@
+import Lean.Meta.Closure
+import Lean.Elab.Term
+import Lean.AddDecl
+
+/-!
+# Whether a proof can be trusted
+
+A tactic that ends without an error may still have proved nothing: by `sorry`, by an axiom, by the
+theorem itself, by a metavariable that nobody will ever assign, by a term that the kernel refuses.
+-/
+
+open Lean Meta
+
+namespace LLMstep
+
+/-- The axioms that Lean's library rests on. -/
+def standardAxioms : List Name := [``propext, ``Quot.sound, ``Classical.choice]
+
+/-- Opaque constants which the kernel evaluates with compiled code. -/
+def compiledReductions : List Name := [`Lean.reduceBool, `Lean.reduceNat]
+
+/-- Whether the constant is an axiom, and not a theorem of which only the statement was imported. -/
+def isAxiom (env : Environment) (name : Name) : Bool :=
+  match getOriginalConstKind? env name with
+  | some kind => (kind matches .axiom)
+  | none => (env.find? name).any (· matches .axiomInfo _)
+
+/--
+A constant that a proof made of `names` must not rest on, if there is one. The walk goes through the
+constants of the document; an imported constant is trusted unless it is itself an axiom.
+-/
+partial def untrusted? (env : Environment) (names : Array Name) : Option Name :=
+  go names.toList {}
+where
+  go : List Name → NameSet → Option Name
+    | [], _ => none
+    | name :: rest, seen =>
+      if seen.contains name || standardAxioms.contains name then go rest seen
+      else if compiledReductions.contains name || isAxiom env name then some name
+      else if (env.getModuleIdxFor? name).isSome then go rest (seen.insert name)
+      else match env.find? name with
+        | some info => go (info.getUsedConstantsAsSet.toList ++ rest) (seen.insert name)
+        | none => some name
+
+/-- What is wrong with an untrusted constant. -/
+def untrustedMessage (name : Name) : String :=
+  if name == ``sorryAx then "uses `sorry`" else s!"rests on the axiom `{name}`"
+
+/-- Whether `proof` calls the declaration that is being elaborated, or one that is with it. -/
+def callsItself (proof : Expr) : MetaM Bool := do
+  let context ← getLCtx
+  return proof.hasAnyFVar fun id => (context.find? id).any (·.isAuxDecl)
+
+/-- The metavariables of `e` that did not exist in `old`. -/
+def newMVars (old : MetavarContext) (e : Expr) : MetaM (Array MVarId) :=
+  return (← getMVars e).filter fun id => (old.findDecl? id).isNone
+
+/-- Whether a new metavariable of the proofs is neither a goal nor determined by one. -/
+def losesMVar (old : MetavarContext) (proofs : Array Expr) (goals : List MVarId) : MetaM Bool := do
+  let mut known : Std.HashSet MVarId := {}
+  for goal in goals do
+    known := known.insert goal
+    known := known.insertMany (← getMVars (← instantiateMVars (← goal.getType)))
+  for proof in proofs do
+    if (← newMVars old proof).any (!known.contains ·) then return true
+  return false
+
+/--
+Sends the proof of `goal` through the kernel, as a declaration over the hypotheses it uses. Returns
+the kernel's complaint. The environment stays as it is.
+-/
+def kernelError? (goal : MVarId) (proof : Expr) : MetaM (Option String) := goal.withContext do
+  let type ← instantiateMVars (← goal.getType)
+  let closed ← Closure.mkValueTypeClosure type proof (zetaDelta := false)
+  let name ← mkFreshUserName `LLMstep.candidate
+  let levelParams := closed.levelParams.toList
+  let declaration :=
+    if ← isProp type then
+      .thmDecl { name, levelParams, type := closed.type, value := closed.value }
+    else
+      .defnDecl {
+        name, levelParams, type := closed.type, value := closed.value
+        hints := .opaque, safety := .safe }
+  let context ← readThe Core.Context
+  let heartbeats := context.initHeartbeats + context.maxHeartbeats
+  match (← getEnv).addDeclCore heartbeats.toUSize declaration context.cancelTk? with
+  | .ok _ => return none
+  | .error error =>
+    if let some token := context.cancelTk? then
+      if ← token.isSet then throwInterruptException
+    return some (← (error.toMessageData (← getOptions)).toString)
+
+end LLMstep
