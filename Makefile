@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LAYOUT := build/layout
+DEMO := $(foreach line,$(shell grep -n '^ *sorry$$' examples/Demo.lean | cut -d: -f1),examples/Demo.lean:$(line))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lean demo test lint types layers bench clean
@@ -18,7 +19,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo 'stepcheck needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.11'; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
@@ -28,7 +29,8 @@ lean: $(READY) ## the embedded Lean, in the user's cache
 	$(BIN)/stepcheck lean install
 
 demo: lean ## suggest steps for examples/Demo.lean, each checked by Lean
-	$(BIN)/python examples/demo.py
+	$(BIN)/stepcheck lean info
+	$(BIN)/stepcheck suggest --serve $(DEMO)
 
 test: lint types layers lean ## everything CI checks
 	$(BIN)/python -m pytest
@@ -53,7 +55,7 @@ layers: $(LAYOUT) ## who may import whom
 bench: $(READY) ## the figures of the documentation; make bench DATA=FOLDER
 	@test -n '$(DATA)' || { echo 'name the folder of goals-dev and steps-dev: make bench DATA=FOLDER'; exit 2; }
 	$(BIN)/python bench/check.py --goals $(DATA)/goals-dev.jsonl.xz
-	$(BIN)/python bench/suggest.py --data $(DATA)
+	$(BIN)/python bench/suggest.py --goals $(DATA)/goals-dev.jsonl.xz --steps $(DATA)/steps-dev.jsonl.xz
 
 clean: ## what was built here; the cache is left alone
 	rm -rf $(VENV) build dist *.egg-info

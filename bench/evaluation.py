@@ -1,6 +1,6 @@
 """How good suggestions are: exact match on steps, Lean's verdicts on goals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.datasets import Goal, Step
@@ -53,15 +53,16 @@ def normalise(tactic: str) -> str:
     return " ".join(tactic.split())
 
 
-def score_steps(steps: Sequence[Step], suggest: Suggest) -> StepScores:
+def score_steps(steps: Iterable[Step], suggest: Suggest) -> StepScores:
     """Compare the first ten suggestions with what the person wrote."""
-    first = within_ten = 0
+    first = within_ten = total = 0
     for step in steps:
+        total += 1
         suggestions = [normalise(text) for text in suggest(step.state, "")[:10]]
         wanted = normalise(step.tactic)
         first += suggestions[:1] == [wanted]
         within_ten += wanted in suggestions
-    return StepScores(first / len(steps), within_ten / len(steps))
+    return StepScores(first / total, within_ten / total)
 
 
 async def check_goal(

@@ -1,18 +1,14 @@
-"""Our server and the reference server as child processes, and clients that load them."""
+"""The reference server as a child process, and clients that load it or ours."""
 
 import asyncio
-import re
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-
-START_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,43 +24,18 @@ class Load:
         return len(self.latencies) / self.wall
 
 
-@contextmanager
-def reference_server(model: Path) -> Iterator[str]:
+@asynccontextmanager
+async def reference_server(model: Path) -> AsyncIterator[str]:
     """Run the reference algorithm and yield its URL."""
-    arguments = [sys.executable, "-m", "bench.reference_server", str(model)]
-    with _child(arguments) as process:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-
-
-@contextmanager
-def our_server(model: str) -> Iterator[str]:
-    """Run `stepcheck serve` on a free port and yield its URL once it is ready."""
-    arguments = [sys.executable, "-m", "stepcheck", "serve", "--model", model, "--port", "0"]
-    with _child(arguments) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if found := re.search(r"http://[\d.]+:\d+", line):
-                url = found.group()
-                break
-        else:
-            raise RuntimeError("the server ended before it was ready")
-        deadline = time.monotonic() + START_SECONDS
-        while httpx.get(f"{url}/ready").status_code != 200:
-            if time.monotonic() > deadline:
-                raise RuntimeError("the server did not get ready")
-            time.sleep(0.1)
-        yield url
-
-
-@contextmanager
-def _child(arguments: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.reference_server", str(model), stdout=asyncio.subprocess.PIPE
+    )
     try:
-        yield process
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(await process.stdout.readline())}"
     finally:
         process.terminate()
-        process.wait(30)
+        await process.wait()
 
 
 async def load(url: str, goals: Sequence[str], clients: int) -> Load:

@@ -29,13 +29,14 @@ from bench.evaluation import (
     score_goals,
     score_steps,
 )
-from bench.servers import Load, load, our_server, reference_server
+from bench.servers import Load, load, reference_server
 from stepcheck.assistant import Assistant, SuggestionQuery
 from stepcheck.client import SuggestionClient
 from stepcheck.lean.checker import CheckLimits, StepChecker
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.toolchain import find_lean
+from stepcheck.local_server import run_local_server
 from stepcheck.models import bundled
 from stepcheck.models.interface import GenerationRequest, SuggestionPrompt
 from stepcheck.models.registry import load_generator
@@ -86,10 +87,11 @@ async def score_on_goals(goals: Sequence[Goal], suggest: Suggest, name: str) -> 
     return score_goals(outcomes)
 
 
-async def measure_hover(goals: Sequence[Goal], url: str) -> tuple[float, ...]:
+async def measure_hover(goals: Sequence[Goal], model: str) -> tuple[float, ...]:
     """Return milliseconds from asking to checked suggestions, warm, one goal after another."""
     milliseconds = []
     async with (
+        run_local_server("--model", model) as url,
         StepChecker(find_lean()) as checker,
         SuggestionClient(ClientSettings(server_url=url)) as client,
     ):
@@ -106,19 +108,19 @@ async def measure_hover(goals: Sequence[Goal], url: str) -> tuple[float, ...]:
     return tuple(milliseconds)
 
 
-def measure_servers(model: str, path: Path, states: Sequence[str]) -> dict[str, float]:
+async def measure_servers(model: str, path: Path, states: Sequence[str]) -> dict[str, float]:
     """Ask ours and the reference for the same goals, in turn: one client, then eight."""
     figures: dict[str, float] = {}
     warm_up = states[:4]
     for clients, share in ((1, states[:24]), (8, states)):
         measured: dict[str, Load] = {}
         for name, server in (
-            ("ours", our_server(model)),
+            ("ours", run_local_server("--model", model)),
             ("reference", reference_server(path)),
         ):
-            with server as url:
-                asyncio.run(load(url, warm_up, 1))
-                measured[name] = asyncio.run(load(url, share, clients))
+            async with server as url:
+                await load(url, warm_up, 1)
+                measured[name] = await load(url, share, clients)
             latency = statistics.median(measured[name].latencies) * 1000
             figures[f"{name}, {clients} client(s): median latency, ms"] = latency
             figures[f"{name}, {clients} client(s): requests/s"] = measured[name].requests_per_second
@@ -176,15 +178,14 @@ def main(
         suggest = make()
         if step_rows and "steps" in wanted:
             rows = track(step_rows, f"steps, {name}", console=console, transient=True)
-            report.steps[name] = score_steps(list(rows), suggest)
+            report.steps[name] = score_steps(rows, suggest)
         if goal_rows and "goals" in wanted:
             report.goals[name] = asyncio.run(score_on_goals(goal_rows, suggest, name))
     if goal_rows and "hover" in wanted:
-        with our_server(model) as url:
-            report.hover_milliseconds = asyncio.run(measure_hover(goal_rows, url))
+        report.hover_milliseconds = asyncio.run(measure_hover(goal_rows, model))
     if step_rows and "servers" in wanted:
         states = [step.state for step in step_rows[:64]]
-        report.servers = measure_servers(model, path, states)
+        report.servers = asyncio.run(measure_servers(model, path, states))
     if as_json:
         print(json.dumps(asdict(report)))
     else:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from stepcheck.assistant import make_checker
+from stepcheck.client import ClientError
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.errors import DocumentError, LeanError, NoGoalError
@@ -58,5 +59,8 @@ def _exit_on_error() -> Iterator[None]:
         if isinstance(error, DocumentError):
             raise typer.Exit(ExitCode.USAGE) from None
         raise typer.Exit(ExitCode.LEAN_UNAVAILABLE) from None
+    except ClientError as error:
+        typer.echo(f"stepcheck: {error}\n{error.remedy}".rstrip(), err=True)
+        raise typer.Exit(ExitCode.SERVER_UNREACHABLE) from None
     except KeyboardInterrupt:
         raise typer.Exit(ExitCode.INTERRUPTED) from None

@@ -1,5 +1,6 @@
 """`stepcheck suggest`: suggested steps for a place in a Lean file, each checked by Lean."""
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from stepcheck.commands.location import PLACE_HELP, Location
 from stepcheck.commands.session import load_settings_or_exit, run_with_checker
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.checker import StepChecker
+from stepcheck.local_server import run_local_server
 
 
 def suggest(
@@ -25,13 +27,17 @@ def suggest(
     show_all: Annotated[
         bool, typer.Option("--all", help="Also show the steps that Lean did not accept, and why.")
     ] = False,
+    own_server: Annotated[
+        bool,
+        typer.Option("--serve", help="Run a model server for this command alone; slower to begin."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per place.")] = False,
     config: Annotated[Path | None, typer.Option(help="A settings file (TOML).")] = None,
 ) -> None:
     """Suggest the next proof step; only what Lean accepts is shown.
 
     The place is a tactic, which the step would stand before, a `sorry`, which it would replace, or
-    a blank line of a proof. Needs a model server: `stepcheck serve`.
+    a blank line of a proof. Needs a model server: `stepcheck serve`, or --serve.
 
     Exit status: 0 with a suggestion for every place, 1 without, 3 if the model server and 4 if Lean
     is missing, 5 if there is no goal.
@@ -47,7 +53,13 @@ def suggest(
 
     async def use(checker: StepChecker) -> ExitCode:
         status = ExitCode.OK
-        async with SuggestionClient(settings.client) as client:
+        async with AsyncExitStack() as stack:
+            client_settings = settings.client
+            if own_server:
+                arguments = ("--config", str(config)) if config else ()
+                url = await stack.enter_async_context(run_local_server(*arguments))
+                client_settings = client_settings.model_copy(update={"server_url": url})
+            client = await stack.enter_async_context(SuggestionClient(client_settings))
             assistant = Assistant(checker, client)
             for location in locations:
                 query = SuggestionQuery(
