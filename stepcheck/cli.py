@@ -7,12 +7,14 @@ import typer
 from stepcheck import __version__
 from stepcheck.commands.check import check
 from stepcheck.commands.serve import serve
+from stepcheck.commands.settings import settings
 from stepcheck.commands.suggest import suggest
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command()(suggest)
 app.command()(check)
 app.command()(serve)
+app.command()(settings)
 
 
 def _print_version(wanted: bool) -> None:

@@ -52,7 +52,8 @@ def serve(
         def load() -> list[Generator]:
             from stepcheck.models.registry import load_generator
 
-            return [load_generator(settings.model.path, device=settings.model.device)]
+            options = settings.model.model_dump(exclude={"path"})
+            return [load_generator(settings.model.path, **options)]
 
         run(settings, load, typer.echo, stop)
     except (SettingsError, AddressError) as error:
