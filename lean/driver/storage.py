@@ -20,7 +20,6 @@ else:
     import fcntl
 
 _LOCK_POLL_SECONDS = 0.1
-_UNFINISHED = ".unfinished-"
 
 
 @contextmanager
@@ -69,9 +68,10 @@ def folder_made_whole(target: Path) -> Iterator[Path]:
     lock of the parent folder, so that leftovers of killed runs can be swept away first.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in target.parent.glob(f"{_UNFINISHED}*"):
+    prefix = f".unfinished-{target.name}-"
+    for leftover in target.parent.glob(f"{prefix}*"):
         shutil.rmtree(leftover, ignore_errors=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=target.parent))
+    unfinished = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
     try:
         yield unfinished
         _synchronise(unfinished)

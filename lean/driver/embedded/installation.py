@@ -6,6 +6,7 @@ from pathlib import Path
 from stepcheck.lean.cache import cache_directory
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.embedded.launch import PreparedLean
+from stepcheck.lean.embedded.precompile import precompile
 from stepcheck.lean.embedded.release import RELEASE
 from stepcheck.lean.sources import ENTRY, LeanSources, checker_sources
 from stepcheck.lean.storage import exclusive, folder_made_whole
@@ -48,15 +49,13 @@ class EmbeddedLean:
         """Build the command that reads a file from stdin and prints its messages as JSON lines."""
         return self.prepared.command(("--json", "--stdin"))
 
-    def compile_checker(self, sources: LeanSources) -> Path:
+    def compile_checker(self, sources: LeanSources, *, force: bool = False) -> Path:
         """Compile the checker unless it is compiled already; return its folder."""
         target = self.checker_folder(sources)
-        if target.is_dir():
+        if target.is_dir() and not force:
             return target
         with exclusive(self.root, _LOCK_SECONDS):
-            if not target.is_dir():
-                from stepcheck.lean.embedded.precompile import precompile
-
+            if force or not target.is_dir():
                 with folder_made_whole(target) as folder:
                     precompile(self.prepared, sources, folder)
         return target

@@ -83,6 +83,7 @@ class PreparedLean:
 def _permissions(readable: Sequence[str], writable: Sequence[str]) -> list[str]:
     """Keep Node.js itself from everything that the glue's own mounts should already refuse."""
     return [
+        "--disable-warning=SecurityWarning",
         "--permission",
         "--allow-worker",
         *(f"--allow-fs-read={folder}" for folder in dict.fromkeys(readable)),

@@ -1,0 +1,144 @@
+"""JavaScript that the patched glue calls. It is put before the glue, in the same scope."""
+
+from stepcheck.lean.embedded.launch import MOUNTS_VARIABLE
+
+SYMBOLS_FILE = "symbols.json"
+"""The symbol table, beside the glue."""
+
+_CONSTANTS = f"""\
+const SYMBOLS_FILE = "{SYMBOLS_FILE}";
+const MOUNTS_VARIABLE = "{MOUNTS_VARIABLE}";
+"""
+
+_FUNCTIONS = r"""
+console.log = () => {};
+
+process.on("uncaughtException", (error) => {
+  fs.writeSync(2, `${error?.stack ?? error}\n`);
+  process.exit(1);
+});
+
+// The start routine that stands for Lean's main; no function has this address.
+const LEAN_MAIN = 0x7ffffff0;
+
+// What is there beside the mounts. It lies in memory, and is closed so that a document that writes
+// there is told so, instead of losing what it wrote.
+const MEMORY_FOLDERS = ["/", "/tmp", "/home", "/home/web_user", "/dev", "/dev/shm", "/dev/shm/tmp"];
+
+let leanSymbols;
+function leanSymbolAddress(name) {
+  leanSymbols ??= JSON.parse(fs.readFileSync(scriptDirectory + SYMBOLS_FILE, "utf8"));
+  const { names, addresses } = leanSymbols;
+  let low = 0;
+  let high = names.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (names[middle] < name) low = middle + 1;
+    else high = middle;
+  }
+  return names[low] === name ? addresses[low] : undefined;
+}
+
+function makeMountsReadOnly() {
+  const demandWritable = (node) => {
+    if (!node.mount.opts.writable) throw new FS.ErrnoError(ERRNO_CODES.EROFS);
+  };
+  const guard = (operations, name, nodesOf) => {
+    const operation = operations[name];
+    operations[name] = (...values) => {
+      nodesOf(...values).forEach(demandWritable);
+      return operation(...values);
+    };
+  };
+  for (const name of ["setattr", "mknod", "unlink", "rmdir", "symlink"]) {
+    guard(NODEFS.node_ops, name, (node) => [node]);
+  }
+  guard(NODEFS.node_ops, "rename", (node, folder) => [node, folder]);
+  for (const name of ["setattr", "write", "msync"]) {
+    guard(NODEFS.stream_ops, name, (stream) => [stream.node]);
+  }
+  const { O_ACCMODE = 3, O_RDONLY, O_CREAT, O_TRUNC, O_APPEND } = fs.constants;
+  const changes = (flags) =>
+    (flags & O_ACCMODE) !== O_RDONLY || (flags & (O_CREAT | O_TRUNC | O_APPEND)) !== 0;
+  guard(NODEFS.stream_ops, "open", (stream) =>
+    changes(NODEFS.flagsForNode(stream.flags)) ? [stream.node] : []);
+}
+
+function startLean(programArguments) {
+  const mounts = Object.entries(JSON.parse(process.env[MOUNTS_VARIABLE]));
+  for (const [folder, writable] of mounts) {
+    FS.mkdirTree(folder);
+    FS.mount(NODEFS, { root: folder, writable }, folder);
+  }
+  FS.chdir(process.cwd());
+  for (const folder of MEMORY_FOLDERS) FS.chmod(folder, 0o555);
+  const texts = ["lean", ...programArguments].map((text) => new TextEncoder().encode(text + "\0"));
+  const argv = _malloc(4 * (texts.length + 1));
+  texts.forEach((bytes, place) => {
+    const address = _malloc(bytes.length);
+    (growMemViews(), HEAPU8).set(bytes, address);
+    HEAPU32[(argv >> 2) + place] = address;
+  });
+  HEAPU32[(argv >> 2) + texts.length] = 0;
+  const entry = _malloc(8);
+  HEAPU32[entry >> 2] = texts.length;
+  HEAPU32[(entry >> 2) + 1] = argv;
+  const attributes = _malloc(64);
+  const thread = _malloc(4);
+  _pthread_attr_init(attributes);
+  _pthread_attr_setstacksize(attributes, 64 << 20);
+  noExitRuntime = true;
+  runtimeKeepalivePush();
+  const problem = _pthread_create(thread, attributes, LEAN_MAIN, entry);
+  if (problem) throw new Error("Lean's first thread cannot be started: error " + problem);
+  setInterval(() => {}, 1 << 30);
+}
+
+function runLeanMain(entry) {
+  const [count, argv] = (growMemViews(), HEAPU32).subarray(entry >> 2, (entry >> 2) + 2);
+  exitOnMainThread(resolveGlobalSymbol("main").sym(count, argv));
+}
+
+function transfer(operation, vectors, count, transferred) {
+  let total = 0;
+  for (let place = 0; place < count; place++) {
+    let address = (growMemViews(), HEAPU32)[(vectors >> 2) + 2 * place];
+    let length = HEAPU32[(vectors >> 2) + 2 * place + 1];
+    while (length > 0) {
+      const moved = tryTransfer(() => operation((growMemViews(), HEAPU8), address, length));
+      total += moved;
+      address += moved;
+      length -= moved;
+      if (moved === 0 || operation === readInput) {
+        HEAPU32[transferred >> 2] = total;
+        return 0;
+      }
+    }
+  }
+  (growMemViews(), HEAPU32)[transferred >> 2] = total;
+  return 0;
+}
+
+const readInput = (heap, address, length) => fs.readSync(0, heap, address, length, null);
+const writeOutput = (heap, address, length) => fs.writeSync(1, heap, address, length);
+
+function writeErrors(heap, address, length) {
+  const text = new TextDecoder().decode(heap.slice(address, address + length));
+  const isDebugging = /^(\[DEBUG:|  - \/|  mainModule\? = )/.test(text);
+  return isDebugging ? length : fs.writeSync(2, heap, address, length);
+}
+
+function tryTransfer(operation) {
+  for (;;) {
+    try {
+      return operation();
+    } catch (error) {
+      if (error.code === "EOF") return 0;
+      if (error.code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+    }
+  }
+}
+"""
+
+FUNCTIONS = _CONSTANTS + _FUNCTIONS

@@ -1,0 +1,269 @@
+"""Reads and writes the few parts of a WebAssembly module that are rearranged here.
+
+Source: WebAssembly Core Specification, chapter 5 (binary format).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Self
+
+_HEADER = b"\0asm\x01\0\0\0"
+_I32_CONST = 0x41
+_END = 0x0B
+_FUNCREF = 0x70
+_LIMITS_WITH_MAXIMUM = 0x01
+
+
+class WasmFormatError(Exception):
+    """The bytes are not a module of the expected shape."""
+
+
+class SectionId(IntEnum):
+    """The numbers of the sections used here."""
+
+    IMPORT = 2
+    TABLE = 4
+    GLOBAL = 6
+    EXPORT = 7
+    ELEMENT = 9
+
+
+class ExternalKind(IntEnum):
+    """What an import or an export is."""
+
+    FUNCTION = 0
+    TABLE = 1
+    MEMORY = 2
+    GLOBAL = 3
+    TAG = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A name the module offers, and the index of what it names."""
+
+    name: str
+    kind: ExternalKind
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section as it stands in the module, without its header."""
+
+    identifier: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WasmModule:
+    """A module as the list of its sections."""
+
+    sections: tuple[Section, ...]
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """Split a binary module into sections. Raises `WasmFormatError`."""
+        if not data.startswith(_HEADER):
+            raise WasmFormatError("this is no WebAssembly module of version 1")
+        reader = _Reader(data, len(_HEADER))
+        sections = []
+        while not reader.at_end:
+            identifier = reader.byte()
+            sections.append(Section(identifier, reader.take(reader.number())))
+        return cls(tuple(sections))
+
+    def serialize(self) -> bytes:
+        """Return the binary module."""
+        parts = [_HEADER]
+        for section in self.sections:
+            parts += [bytes((section.identifier,)), encode_number(len(section.content))]
+            parts.append(section.content)
+        return b"".join(parts)
+
+    def content(self, identifier: SectionId) -> bytes:
+        """Return the content of the one section of this kind. Raises `WasmFormatError`."""
+        found = [section.content for section in self.sections if section.identifier == identifier]
+        if len(found) != 1:
+            raise WasmFormatError(f"{len(found)} sections {identifier.name}, expected 1")
+        return found[0]
+
+    def replace(self, identifier: SectionId, content: bytes) -> Self:
+        """Return the module with other content in the one section of this kind."""
+        self.content(identifier)
+        return type(self)(
+            tuple(
+                Section(identifier, content) if section.identifier == identifier else section
+                for section in self.sections
+            )
+        )
+
+    def exports(self) -> list[Export]:
+        """Return what the module exports, in order."""
+        reader = _Reader(self.content(SectionId.EXPORT))
+        return [
+            Export(reader.name(), ExternalKind(reader.byte()), reader.number())
+            for _ in range(reader.number())
+        ]
+
+    def with_exports(self, exports: Sequence[Export]) -> Self:
+        """Return the module with other exports."""
+        parts = [encode_number(len(exports))]
+        for export in exports:
+            name = export.name.encode()
+            parts += [encode_number(len(name)), name, bytes((export.kind,))]
+            parts.append(encode_number(export.index))
+        return self.replace(SectionId.EXPORT, b"".join(parts))
+
+    def imported_global_count(self) -> int:
+        """Return how many globals are imported: they come first in the index space."""
+        reader = _Reader(self.content(SectionId.IMPORT))
+        count = 0
+        for _ in range(reader.number()):
+            reader.name()
+            reader.name()
+            kind = ExternalKind(reader.byte())
+            if kind is ExternalKind.FUNCTION:
+                reader.number()
+            elif kind is ExternalKind.GLOBAL:
+                reader.take(2)
+                count += 1
+            elif kind is ExternalKind.TAG:
+                reader.byte()
+                reader.number()
+            else:
+                if kind is ExternalKind.TABLE:
+                    reader.byte()
+                reader.limits()
+        return count
+
+    def global_values(self) -> list[int]:
+        """Return the initial value of each own global; all must be 32-bit constants."""
+        reader = _Reader(self.content(SectionId.GLOBAL))
+        values = []
+        for _ in range(reader.number()):
+            reader.take(2)
+            values.append(reader.constant())
+        return values
+
+    def table_size(self) -> int:
+        """Return the initial number of elements of the one function table."""
+        reader = _Reader(self.content(SectionId.TABLE))
+        if reader.number() != 1 or reader.byte() != _FUNCREF:
+            raise WasmFormatError("expected one table of functions")
+        minimum, maximum = reader.limits()
+        if maximum is not None:
+            raise WasmFormatError("the function table cannot grow: it has a maximum")
+        return minimum
+
+    def functions_in_table(self) -> dict[int, int]:
+        """Map the index of each function in the one function table to its place there."""
+        reader = _Reader(self.content(SectionId.ELEMENT))
+        places: dict[int, int] = {}
+        for _ in range(reader.number()):
+            if reader.number() != 0:
+                raise WasmFormatError("expected segments of the first table, of plain functions")
+            first = reader.constant()
+            for place in range(first, first + reader.number()):
+                places.setdefault(reader.number(), place)
+        return places
+
+    def with_functions_in_table(self, functions: Iterable[int]) -> tuple[Self, int]:
+        """Append functions to the one function table.
+
+        `functions` are function indices. Returns the module and the table index of the first.
+        """
+        functions = list(functions)
+        first = self.table_size()
+        table = bytes((1, _FUNCREF, 0)) + encode_number(first + len(functions))
+        elements = _Reader(self.content(SectionId.ELEMENT))
+        count = elements.number()
+        segment = b"".join(
+            (
+                bytes((0, _I32_CONST)),
+                encode_signed_number(first),
+                bytes((_END,)),
+                encode_number(len(functions)),
+                *map(encode_number, functions),
+            )
+        )
+        grown = encode_number(count + 1) + elements.rest() + segment
+        return self.replace(SectionId.TABLE, table).replace(SectionId.ELEMENT, grown), first
+
+
+def encode_number(value: int) -> bytes:
+    """Encode an unsigned number as LEB128."""
+    encoded = bytearray()
+    while value > 0x7F:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
+
+
+def encode_signed_number(value: int) -> bytes:
+    """Encode a signed number as LEB128."""
+    encoded = bytearray()
+    while not -0x40 <= value < 0x40:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value & 0x7F)
+    return bytes(encoded)
+
+
+class _Reader:
+    """A position in bytes that moves on as things are read."""
+
+    def __init__(self, data: bytes, position: int = 0) -> None:
+        self._data = data
+        self._position = position
+
+    @property
+    def at_end(self) -> bool:
+        return self._position == len(self._data)
+
+    def take(self, length: int) -> bytes:
+        end = self._position + length
+        if end > len(self._data):
+            raise WasmFormatError("the module ends in the middle of something")
+        taken = self._data[self._position : end]
+        self._position = end
+        return taken
+
+    def rest(self) -> bytes:
+        return self.take(len(self._data) - self._position)
+
+    def byte(self) -> int:
+        return self.take(1)[0]
+
+    def number(self) -> int:
+        value = shift = 0
+        while True:
+            byte = self.byte()
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return value
+
+    def signed_number(self) -> int:
+        start = self._position
+        value = self.number()
+        bits = 7 * (self._position - start)
+        return value - (1 << bits) if value >> (bits - 1) else value
+
+    def name(self) -> str:
+        return self.take(self.number()).decode()
+
+    def limits(self) -> tuple[int, int | None]:
+        flags = self.byte()
+        minimum = self.number()
+        return minimum, self.number() if flags & _LIMITS_WITH_MAXIMUM else None
+
+    def constant(self) -> int:
+        if self.byte() != _I32_CONST:
+            raise WasmFormatError("expected a constant of 32 bits")
+        value = self.signed_number()
+        if self.byte() != _END:
+            raise WasmFormatError("expected a constant and nothing else")
+        return value
