@@ -8,6 +8,7 @@ answered), the Origin check, and the absence of any CORS header.
 import hmac
 import ipaddress
 import os
+import re
 import secrets
 import stat
 from collections.abc import Collection
@@ -22,6 +23,7 @@ from stepcheck.settings import ServerSettings, SettingsError
 OPEN_ENDPOINTS = frozenset({"/health"})
 """Answered without a token."""
 
+_HOST_HEADER = re.compile(r"(\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(:[0-9]{1,5})?")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -96,11 +98,12 @@ def check_token(header: str, token: str) -> None:
 
 
 def hostname_of(header: str) -> str:
-    """Return the name or address in a Host header, without port and brackets, in lower case."""
-    try:
-        return (urlsplit(f"//{header}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""
+    """Return the name or address in a Host header, without port and brackets, in lower case.
+
+    Empty if the header is not well-formed.
+    """
+    parts = _HOST_HEADER.fullmatch(header.lower())
+    return (parts["address"] or parts["name"].rstrip(".")) if parts else ""
 
 
 def choose_token(settings: ServerSettings) -> tuple[str | None, bool]:

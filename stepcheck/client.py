@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self, TypeVar
@@ -101,13 +101,18 @@ class SuggestionClient:
         """Return what the server says of itself. Raises `ClientError`."""
         return await self._ask("GET", "/info", ServerInfo)
 
-    async def stream(self, request: SuggestRequest) -> AsyncIterator[Suggestion | SuggestResponse]:
+    async def stream(
+        self, request: SuggestRequest
+    ) -> AsyncGenerator[Suggestion | SuggestResponse, None]:
         """Yield each suggestion as it is found, then the whole answer, which counts.
 
         Wrap it in `contextlib.aclosing` if it may be left early. Raises `ClientError`.
         """
         deadline = self._deadline()
         async with self._open("POST", "/v1/suggest", _EVENT_STREAM, deadline, request) as answer:
+            if not answer.headers.get("Content-Type", "").startswith(_EVENT_STREAM):
+                async with asyncio.timeout_at(deadline):
+                    raise _foreign("is not a stream", await answer.aread())
             async for name, data in _read_events(answer, deadline):
                 if name == "suggestion":
                     yield _parse(Suggestion, data)
@@ -226,23 +231,21 @@ def _parse(schema: type[Answer], body: bytes) -> Answer:
     try:
         return schema.model_validate_json(body)
     except ValidationError as error:
-        raise ForeignServerError(
-            f"The answer is not one of a stepcheck server: {_excerpt(body)}",
-            "See client.server_url; another program may use that port, or versions may differ.",
-        ) from error
+        raise _foreign("is not one of a stepcheck server", body) from error
 
 
 def _explain(status: int, body: bytes) -> ClientError:
     try:
         details = ErrorBody.model_validate_json(body)
     except ValidationError:
-        return ForeignServerError(
-            f"An answer with status {status} that no stepcheck server gives: {_excerpt(body)}",
-            "See client.server_url; another program may use that port.",
-        )
+        return _foreign(f"has status {status} and is not one of a stepcheck server", body)
     kind = ServerFailedError if status >= 500 else RequestRefusedError
     return kind(details.message, details.remedy)
 
 
-def _excerpt(body: bytes) -> str:
-    return json.dumps(body[:80].decode("utf-8", "replace"), ensure_ascii=False)
+def _foreign(what: str, body: bytes) -> ForeignServerError:
+    excerpt = json.dumps(body[:80].decode("utf-8", "replace"), ensure_ascii=False)
+    return ForeignServerError(
+        f"The answer {what}: {excerpt}",
+        "See client.server_url: another program may use that port, or versions may differ.",
+    )

@@ -78,7 +78,7 @@ class ServerSettings(Section):
     max_body_bytes: int = Field(
         default=2**21, ge=1024, le=2**26, description="Largest request body."
     )
-    max_goal_characters: int = Field(default=50_000, ge=1, le=100_000, description="Longest goal.")
+    max_goal_characters: int = Field(default=100_000, ge=1, le=100_000, description="Longest goal.")
     max_prefix_characters: int = Field(
         default=2_000, ge=0, le=100_000, description="Longest prefix."
     )
@@ -100,6 +100,13 @@ class ModelSettings(Section):
         default="bundled", description='A folder or a known name; "bundled" is built in.'
     )
     device: str = Field(default="auto", description='"auto", "cpu", "cuda", "cuda:1", …')
+    dtype: str = Field(default="auto", description='"auto", "float32", "bfloat16", …')
+    threads: int | None = Field(
+        default=None, ge=1, le=1024, description="Processors one product may use."
+    )
+    prompt_format: str | None = Field(
+        default=None, description="How the model is asked; by default, as its folder says."
+    )
 
 
 class LeanSettings(Section):

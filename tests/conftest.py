@@ -15,6 +15,7 @@ from stepcheck.server.app import create_app
 from stepcheck.server.engine import Engine
 from stepcheck.server.http import HttpServer, listen
 from stepcheck.server.metrics import Metrics
+from stepcheck.server.schemas import ErrorBody
 from stepcheck.server.security import choose_token
 from stepcheck.settings import Settings
 
@@ -56,6 +57,8 @@ class FakeGenerator:
         results: list[list[Completion]] = [[] for _ in requests]
         stopped: set[int] = set()
         for rank in range(max(request.n for request in requests)):
+            if len(stopped) == len(requests):
+                break
             time.sleep(self.seconds_per_completion)
             for index, request in enumerate(requests):
                 if index in stopped or rank >= request.n:
@@ -147,3 +150,32 @@ def start_server() -> Iterator[StartServer]:
 def fake_generator() -> type[FakeGenerator]:
     """The tests' fake of a model, to be made with the behaviour that a test needs."""
     return FakeGenerator
+
+
+@pytest.fixture
+def expect_error() -> Callable[[httpx.Response, int, str], ErrorBody]:
+    """Check an error's status, kind and shape, and return it."""
+
+    def check(response: httpx.Response, status: int, kind: str) -> ErrorBody:
+        assert response.status_code == status, response.text
+        assert response.headers["Content-Type"] == "application/json"
+        body = ErrorBody.model_validate_json(response.content)
+        assert body.error == kind
+        assert body.message
+        assert body.request_id == response.headers["X-Request-Id"]
+        return body
+
+    return check
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool]], None]:
+    """Wait until something is true, ten seconds at most."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come true"
+            time.sleep(0.01)
+
+    return wait
