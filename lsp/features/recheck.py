@@ -1,0 +1,83 @@
+"""The last check of a chosen step: the whole file, by a Lean of its own, after the edit."""
+
+import asyncio
+
+from lsprotocol import types
+
+from stepcheck.lean.errors import LeanError
+from stepcheck.lean.recheck import VerifiedStep
+from stepcheck.lean.verdict import StepVerdict
+from stepcheck.lsp import markdown
+from stepcheck.lsp.hover_text import shorten_goal
+from stepcheck.lsp.language_server import StepcheckLanguageServer
+from stepcheck.lsp.offers import Offer
+from stepcheck.lsp.progress import shown_progress
+
+RECHECK = "stepcheck.recheck"
+
+
+def register(server: StepcheckLanguageServer) -> None:
+    """Check the whole file when a step that was shown as proved has been inserted."""
+
+    @server.command(RECHECK)
+    async def recheck(name: str) -> str | None:
+        """Return the verdict on the whole file; `None` for an offer that is forgotten."""
+        offer = server.offers.find(name)
+        if offer is None:
+            return None
+        verified = await _verify(server, offer)
+        if verified is None:
+            return None
+        if complaint := _complaint(verified):
+            _complain(server, offer, complaint)
+        return verified.verdict.value
+
+
+async def _verify(server: StepcheckLanguageServer, offer: Offer) -> VerifiedStep | None:
+    """Return what the whole file says; `None` if the person cancelled."""
+    session = await server.session()
+    checker = await session.lean.checker_for(offer.document.path)
+    verifying = asyncio.create_task(checker.verify(offer.position, offer.step))
+    title = "stepcheck: checking the whole file"
+    try:
+        async with shown_progress(server, title, verifying.cancel):
+            await asyncio.wait({verifying})
+    finally:
+        verifying.cancel()
+    if verifying.cancelled():
+        return None
+    try:
+        return verifying.result()
+    except LeanError as error:
+        return VerifiedStep(StepVerdict.UNKNOWN, f"{error.problem} {error.remedy}")
+
+
+def _complaint(verified: VerifiedStep) -> str | None:
+    """Say what a person must know who took the step for proved; nothing if it is.
+
+    `progress` is no complaint: the step stands, another part of the declaration is unfinished.
+    """
+    reason = " ".join([verified.reason, *(message.text for message in verified.messages)]).strip()
+    match verified.verdict:
+        case StepVerdict.PROVED | StepVerdict.PROGRESS:
+            return None
+        case StepVerdict.TIMEOUT | StepVerdict.UNKNOWN:
+            return f"The inserted step could not be checked on the whole file. {reason}"
+        case _:
+            return f"The inserted step does not hold on the whole file. {reason}"
+
+
+def _complain(server: StepcheckLanguageServer, offer: Offer, complaint: str) -> None:
+    """Warn in a message, and at the step as long as the file is what was checked."""
+    text = markdown.show_invisible(shorten_goal(complaint))
+    server.show_warning(text)
+    document = server.lean_document(offer.document.uri)
+    position = offer.position
+    if document is None or document.text != position.insert(offer.step):
+        return
+    end = position.start + len(position.replacement(offer.step))
+    inserted = document.positions.range_of(position.start + len(position.lead), end)
+    server.warn_at(
+        document,
+        types.Diagnostic(inserted, text, types.DiagnosticSeverity.Warning, source="stepcheck"),
+    )

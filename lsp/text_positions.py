@@ -1,0 +1,64 @@
+"""Offsets in a text and the positions of the Language Server Protocol.
+
+A position is a line and a count of code units in the negotiated encoding (LSP 3.17, *Position*).
+Lines end at LF, CR LF or CR and nowhere else; Python's `str.splitlines` also splits at form feeds
+and Unicode separators, which no client does.
+"""
+
+import re
+from bisect import bisect_right
+
+from lsprotocol import types
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+def _code_units(character: str, encoding: types.PositionEncodingKind | str) -> int:
+    code_point = ord(character)
+    if encoding == types.PositionEncodingKind.Utf32:
+        return 1
+    if encoding == types.PositionEncodingKind.Utf8:
+        return 1 + (code_point > 0x7F) + (code_point > 0x7FF) + (code_point > 0xFFFF)
+    return 1 + (code_point > 0xFFFF)
+
+
+class TextPositions:
+    """Converts between offsets in `text` (code points) and client positions (code units)."""
+
+    def __init__(
+        self,
+        text: str,
+        encoding: types.PositionEncodingKind | str = types.PositionEncodingKind.Utf16,
+    ) -> None:
+        self._text = text
+        self._encoding = encoding
+        ends = list(_LINE_END.finditer(text))
+        self._starts = [0, *(match.end() for match in ends)]
+        self._ends = [*(match.start() for match in ends), len(text)]
+
+    def offset_at(self, position: types.Position) -> int:
+        """Return the offset of `position`; beyond the end of a line or of the text means that end.
+
+        A position between the two halves of a character means the character's beginning.
+        """
+        if position.line >= len(self._starts):
+            return len(self._text)
+        line = max(position.line, 0)
+        remaining = position.character
+        for offset in range(self._starts[line], self._ends[line]):
+            remaining -= _code_units(self._text[offset], self._encoding)
+            if remaining < 0:
+                return offset
+        return self._ends[line]
+
+    def position_at(self, offset: int) -> types.Position:
+        """Return the position of `offset`, which is clamped to the text."""
+        offset = min(max(offset, 0), len(self._text))
+        line = bisect_right(self._starts, offset) - 1
+        before = self._text[self._starts[line] : offset]
+        units = sum(_code_units(character, self._encoding) for character in before)
+        return types.Position(line=line, character=units)
+
+    def range_of(self, start: int, end: int) -> types.Range:
+        """Return the range between two offsets."""
+        return types.Range(start=self.position_at(start), end=self.position_at(end))
