@@ -6,6 +6,8 @@ import typer
 
 from stepcheck import __version__
 from stepcheck.commands.check import check
+from stepcheck.commands.lean import lean_app
+from stepcheck.commands.lsp import lsp
 from stepcheck.commands.serve import serve
 from stepcheck.commands.settings import settings
 from stepcheck.commands.suggest import suggest
@@ -14,7 +16,9 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command()(suggest)
 app.command()(check)
 app.command()(serve)
+app.command()(lsp)
 app.command()(settings)
+app.add_typer(lean_app, name="lean")
 
 
 def _print_version(wanted: bool) -> None:
