@@ -1,6 +1,7 @@
 """Where a model runs, in which number format, and on how many threads."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -46,13 +47,15 @@ def choose_placement(device: str = "auto", dtype: str = "auto") -> Placement:
 
 def _multiplies_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return device.type == "cpu" and _has_processor_feature("avx512_bf16", "amx_bf16")
 
 
 def _has_processor_feature(*names: str) -> bool:
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # since torch 2.11
-    return any(capabilities.get(name, False) for name in names)
+    # Since torch 2.11; before, no public call tells.
+    ask: Callable[[], dict[str, object]] = getattr(torch.cpu, "get_capabilities", dict)
+    capabilities = ask()
+    return any(bool(capabilities.get(name)) for name in names)
 
 
 def choose_threads(threads: int | None = None) -> int:

@@ -44,15 +44,21 @@ def load_generator(
     it the file stepcheck.json beside the weights decides, then the kind of the model.
     Raises `ModelError`; nothing is ever fetched.
     """
-    is_bundled = str(path_or_name) == BUNDLED
-    path = _BUNDLED_FOLDER if is_bundled else Path(path_or_name).expanduser()
+    path = model_folder(path_or_name)
     placement = choose_placement(device, dtype)
     folder = open_folder(path)
     tokenizer = load_tokenizer(folder)
     form = _choose_format(folder, tokenizer, prompt_format)
     torch.set_num_threads(choose_threads(threads))
-    name = BUNDLED if is_bundled else path.resolve().name
+    name = BUNDLED if str(path_or_name) == BUNDLED else path.resolve().name
     return _assemble(name, folder, tokenizer, form, placement)
+
+
+def model_folder(path_or_name: str | Path) -> Path:
+    """Return the folder a model is loaded from."""
+    if str(path_or_name) == BUNDLED:
+        return _BUNDLED_FOLDER
+    return Path(path_or_name).expanduser()
 
 
 class Registry:
