@@ -50,6 +50,7 @@ def serve(
         )
 
         def load() -> list[Generator]:
+            typer.echo(f"Loading the model {settings.model.path} …", err=True)
             from stepcheck.models.registry import load_generator
 
             options = settings.model.model_dump(exclude={"path"})
