@@ -159,9 +159,7 @@ class Engine:
             return
         while jobs := self._next_batch():
             self._run(jobs)
-            with self._changed:
-                self._running = []
-                self._free_since = time.monotonic()
+            self._free_since = time.monotonic()
 
     def _load_models(self) -> bool:
         failure = ""
@@ -210,7 +208,7 @@ class Engine:
                 if patience <= 0:
                     for job in jobs:
                         self._pending.remove(job)
-                    self._running = jobs
+                    self._running = list(jobs)
                     return jobs
                 self._changed.wait(patience)
 
@@ -294,12 +292,20 @@ class Engine:
             return
         self._metrics.completions.inc(len(completions))
         self._metrics.tokens.inc(sum(completion.tokens for completion in completions))
+        self._release(job)
         job.finish(completions)
 
     def _fail(self, job: Job, error: EngineError) -> None:
         if isinstance(error, ClientLeftError):
             self._metrics.cancelled.inc()
+        self._release(job)
         job.fail(error)
+
+    def _release(self, job: Job) -> None:
+        """Free the job's place, before its client is told, who may ask again at once."""
+        with self._changed:
+            if job in self._running:
+                self._running.remove(job)
 
 
 def _rows(jobs: Iterable[Job]) -> int:

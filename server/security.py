@@ -19,6 +19,7 @@ from flask import Flask, request
 
 from stepcheck.server.errors import ApiError
 from stepcheck.settings import ServerSettings, SettingsError
+from stepcheck.settings_schema import check_token as check_token_text
 
 OPEN_ENDPOINTS = frozenset({"/health"})
 """Answered without a token."""
@@ -136,11 +137,10 @@ def read_token_file(file: Path) -> str:
             f"server.token_file: {file} can be read by others (mode {stat.S_IMODE(mode):04o}). "
             f"Run: chmod 600 {file}"
         )
-    if not token or not token.isascii() or any(map(str.isspace, token)):
-        raise SettingsError(
-            f"server.token_file: {file} must hold one token: ASCII, not empty, without spaces."
-        )
-    return token
+    try:
+        return check_token_text(token)
+    except ValueError as error:
+        raise SettingsError(f"server.token_file: the token in {file} {error}.") from error
 
 
 def _is_address(host: str) -> bool:

@@ -20,6 +20,22 @@ def _checked_url(url: str) -> str:
 Url = Annotated[str, AfterValidator(_checked_url)]
 
 
+def check_token(token: str) -> str:
+    """Return `token` if an HTTP header can carry it, else raise `ValueError`."""
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ValueError("must be ASCII, not empty, without spaces and control characters")
+    return token
+
+
+def _check_secret(token: SecretStr | None) -> SecretStr | None:
+    if token is not None:
+        check_token(token.get_secret_value())
+    return token
+
+
+Token = Annotated[SecretStr | None, AfterValidator(_check_secret)]
+
+
 class Section(BaseModel):
     """Base of every group of settings."""
 
@@ -31,7 +47,7 @@ class ServerSettings(Section):
 
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=DEFAULT_PORT, ge=0, le=65535, description="0 lets the system choose.")
-    token: SecretStr | None = Field(
+    token: Token = Field(
         default=None,
         description="Bearer token that requests must carry; always required beyond loopback.",
         json_schema_extra=USER_ONLY,
@@ -55,7 +71,7 @@ class ServerSettings(Section):
         default=64, ge=1, le=1024, description="Requests admitted at once, waiting or running."
     )
     max_batch_rows: int = Field(
-        default=64, ge=1, le=4096, description="Sequences generated at once."
+        default=128, ge=1, le=4096, description="Sequences generated at once."
     )
     batch_wait_milliseconds: float = Field(
         default=4.0,
@@ -148,7 +164,7 @@ class ClientSettings(Section):
         description="Where the model server is.",
         json_schema_extra=USER_ONLY,
     )
-    token: SecretStr | None = Field(
+    token: Token = Field(
         default=None, description="The server's bearer token.", json_schema_extra=USER_ONLY
     )
     timeout_seconds: float = Field(

@@ -174,6 +174,18 @@ class TestLimits:
         assert all(answer.result().status_code == 200 for answer in admitted)
         assert server.suggest().status_code == 200
 
+    def test_a_place_is_free_again_before_its_client_is_answered(
+        self, start_server, fake_generator
+    ):
+        server = start_server(fake_generator(), queue_size=1, batch_wait_milliseconds=0)
+
+        with server.client() as client:
+            statuses = [
+                client.post("/v1/suggest", json={"goal": "g"}).status_code for _ in range(100)
+            ]
+
+        assert set(statuses) == {200}
+
     def test_the_other_endpoints_answer_while_the_queue_is_full(
         self, start_server, fake_generator, ask_together, eventually
     ):

@@ -186,6 +186,14 @@ class TestErrors:
         assert "--port" in message
         assert "server.port" in message
 
+    @pytest.mark.parametrize("token", ["", " ", "two words", "caf\u00e9", "line\nbreak"])
+    @pytest.mark.parametrize("section", ["SERVER", "CLIENT"])
+    def test_a_token_that_no_header_can_carry_is_refused(self, load, section, token):
+        message = self.error(load, environment={f"STEPCHECK_{section}_TOKEN": token})
+
+        assert "without spaces" in message
+        assert token.strip() == "" or token not in message
+
     def test_a_wrong_token_is_not_repeated(self, load):
         message = self.error(load, config="[client]\ntoken = 12345678")
 
