@@ -52,6 +52,8 @@ __all__ = [
 
 FILE_NAME = "stepcheck.toml"
 ENVIRONMENT_PREFIX = "STEPCHECK_"
+CACHE_VARIABLE = "STEPCHECK_CACHE"
+"""Read by `stepcheck.lean`, which stands below the settings and must not be imported here."""
 
 
 class SettingsError(Exception):
@@ -196,7 +198,7 @@ def _from_file(file: Path, *, trusted: bool = True) -> Iterator[_Candidate]:
 def _from_environment(environment: Mapping[str, str]) -> Iterator[_Candidate]:
     names = {environment_variable(setting): setting for setting in _fields()}
     for variable, value in environment.items():
-        if not variable.startswith(ENVIRONMENT_PREFIX):
+        if not variable.startswith(ENVIRONMENT_PREFIX) or variable == CACHE_VARIABLE:
             continue
         if variable not in names:
             raise _unknown(variable, "the environment", variable, names)

@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from stepcheck.lean import cache
 from stepcheck.settings import (
+    CACHE_VARIABLE,
     Flag,
     Settings,
     SettingsError,
@@ -251,3 +253,8 @@ def test_every_setting_is_described():
     assert port.environment_variable == environment_variable("server.port")
     assert described["client.token"].user_only
     assert not port.user_only
+
+
+def test_the_cache_variable_of_the_lean_driver_is_no_unknown_setting(load):
+    assert CACHE_VARIABLE == cache.CACHE_VARIABLE
+    assert load(environment={CACHE_VARIABLE: "/somewhere"}) == Settings()
