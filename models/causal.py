@@ -70,7 +70,7 @@ class CausalGenerator:
         limit = max(1, self._context_tokens - max_tokens)
         prompt, tokens = fit_prompt(sanitize(request.prompt), limit, self._encode)
         text = (self._format.write(prompt) + prompt.prefix).encode()
-        cut = cut_prompt(tokens, text, prompt.prefix.encode(), self._vocabulary)
+        cut = cut_prompt(tokens, text, prompt.prefix.encode(), self._vocabulary, at_least=1)
         return DecodingJob(request, prompt.prefix, cut, max_tokens, self._format.stops)
 
     def _encode(self, prompt: SuggestionPrompt) -> list[int]:

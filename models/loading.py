@@ -1,6 +1,8 @@
 """Weights from a local folder, or a clear reason why not. Nothing here touches the network."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from transformers import (
     AutoTokenizer,
     PreTrainedTokenizerFast,
 )
+from transformers.utils import logging as transformers_logging
 
 from stepcheck.models.interface import ModelError
 
@@ -116,14 +119,15 @@ def load_network(folder: ModelFolder, device: torch.device, dtype: torch.dtype) 
             raise _not_readable(file, error) from error
     kind = AutoModelForSeq2SeqLM if folder.is_encoder_decoder else AutoModelForCausalLM
     try:
-        network, report = kind.from_pretrained(
-            folder.path,
-            config=folder.config,
-            local_files_only=True,
-            trust_remote_code=False,
-            dtype=dtype,
-            output_loading_info=True,
-        )
+        with _without_progress_bars():
+            network, report = kind.from_pretrained(
+                folder.path,
+                config=folder.config,
+                local_files_only=True,
+                trust_remote_code=False,
+                dtype=dtype,
+                output_loading_info=True,
+            )
         if report["missing_keys"]:
             missing = sorted(report["missing_keys"])
             raise ModelError(
@@ -149,6 +153,18 @@ def load_network(folder: ModelFolder, device: torch.device, dtype: torch.dtype) 
             f"cannot read the weights in {folder.path} ({_reason(error)}); "
             "the file is damaged or incomplete: copy or download it again"
         ) from error
+
+
+@contextmanager
+def _without_progress_bars() -> Iterator[None]:
+    """Keep transformers from drawing on the terminal of whoever loads a model."""
+    were_shown = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if were_shown:
+            transformers_logging.enable_progress_bar()
 
 
 def end_tokens(network: Any, tokenizer: Any) -> set[int]:

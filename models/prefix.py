@@ -25,7 +25,12 @@ class CutPrompt:
 
 
 def cut_prompt(
-    tokens: Sequence[int], text: bytes, prefix: bytes, vocabulary: Vocabulary
+    tokens: Sequence[int],
+    text: bytes,
+    prefix: bytes,
+    vocabulary: Vocabulary,
+    *,
+    at_least: int = 0,
 ) -> CutPrompt:
     """Cut a tokenized prompt at the last place where no longer token could cross the cut.
 
@@ -33,8 +38,9 @@ def cut_prompt(
     within a word tokenizes differently from the whole word, and a model continues the wrong tokens
     badly ("token healing", Lundberg 2023, "The art of prompt design: prompt boundaries and token
     healing"). So the tokens that a longer token might replace are dropped and their text is
-    required of the completion instead. Special tokens are never dropped. Where tokens cannot be
-    matched with text, because the tokenizer normalizes it, nothing is dropped.
+    required of the completion instead. Special tokens and the first `at_least` tokens are never
+    dropped. Where tokens cannot be matched with text, because the tokenizer normalizes it, nothing
+    is dropped.
     """
     start = len(tokens)
     while start > 0 and vocabulary.pieces[tokens[start - 1]] is not None:
@@ -43,6 +49,7 @@ def cut_prompt(
     if not text.endswith(tail) and tail != vocabulary.opening + text:
         return CutPrompt(tuple(tokens), b"", prefix, 0)
     kept = len(tokens)
+    start = max(start, at_least)
     required = b""
     open_length = vocabulary.open_suffix(tail)
     while kept > start and len(required) < open_length:

@@ -80,7 +80,8 @@ class Seq2SeqGenerator:
         )
 
     def _encode(self, prompt: SuggestionPrompt) -> list[int]:
-        return list(self._tokenizer(self._format.write(prompt)).input_ids)
+        # An encoder that reads nothing has nothing to attend to.
+        return list(self._tokenizer(self._format.write(prompt)).input_ids) or [self._model.start]
 
 
 class Seq2SeqNetwork:
