@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +22,11 @@ _ARENA = "1GiB"
 """Lean's 64 MB thread stacks are huge blocks for mimalloc; on WebAssembly it reuses these only if
 they come from an arena. Without one each short-lived thread costs 66 MB of the 2 GB heap."""
 
-_SYSTEM_VARIABLES = ("SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
-"""What Node.js itself needs on some systems; Lean does not see it."""
+_LAZY_VALIDATION = "--wasm-lazy-validation"
+"""Functions are validated when they are first compiled. Most never are, and all were hashed."""
+
+_NODE_VARIABLES = ("SYSTEMROOT",)
+"""What Node.js itself needs on Windows; Lean does not see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +64,19 @@ class PreparedLean:
         search_path = [self.library, *modules]
         mounts = {str(folder.resolve()): False for folder in (*search_path, *readable)}
         mounts |= {str(folder.resolve()): True for folder in writable}
-        visible = (str(self.root.resolve()), *mounts)
+        # A folder is mounted before those in it: it would hide them.
+        mounts = dict(sorted(mounts.items()))
         return LeanCommand(
             arguments=(
                 str(node_executable()),
-                *_permissions(visible, tuple(str(folder.resolve()) for folder in writable)),
+                _LAZY_VALIDATION,
+                *_permissions(self.root.resolve(), mounts),
                 str(self.glue),
                 *arguments,
             ),
             environment={
-                **{name: os.environ[name] for name in _SYSTEM_VARIABLES if name in os.environ},
-                "LEAN_PATH": os.pathsep.join(str(folder.resolve()) for folder in search_path),
+                **{name: os.environ[name] for name in _NODE_VARIABLES if name in os.environ},
+                "LEAN_PATH": ":".join(str(folder.resolve()) for folder in search_path),
                 "MIMALLOC_ARENA_RESERVE": _ARENA,
                 MOUNTS_VARIABLE: json.dumps(mounts),
                 THREAD_STACK_VARIABLE: str(_THREAD_STACK_MB),
@@ -80,12 +85,12 @@ class PreparedLean:
         )
 
 
-def _permissions(readable: Sequence[str], writable: Sequence[str]) -> list[str]:
+def _permissions(root: Path, mounts: Mapping[str, bool]) -> list[str]:
     """Keep Node.js itself from everything that the glue's own mounts should already refuse."""
     return [
         "--disable-warning=SecurityWarning",
         "--permission",
         "--allow-worker",
-        *(f"--allow-fs-read={folder}" for folder in dict.fromkeys(readable)),
-        *(f"--allow-fs-write={folder}" for folder in writable),
+        *(f"--allow-fs-read={folder}" for folder in (root, *mounts)),
+        *(f"--allow-fs-write={folder}" for folder, is_writable in mounts.items() if is_writable),
     ]

@@ -29,6 +29,8 @@ const fail = (error) => {
   }));
   process.exit(1);
 };
+const stalled = () => fail({ code: "ESTALLED", message: `no answer for ${stallSeconds} s` });
+let timer = setTimeout(stalled, stallSeconds * 1000);
 const load = require("node:module").createRequire(npmFolder + "/package.json");
 (async () => {
   const Config = load("@npmcli/config");
@@ -39,7 +41,7 @@ const load = require("node:module").createRequire(npmFolder + "/package.json");
     npmPath: npmFolder, definitions, flatten, nerfDarts, shorthands, argv: [], warn: false,
   });
   await config.load();
-  const options = config.flat;
+  const options = { ...config.flat, retry: { retries: 0 } };
   const manifest = await pacote.manifest(specification, options);
   const published = new URL(manifest.dist.tarball);
   const replaced = options.replaceRegistryHost;
@@ -48,8 +50,6 @@ const load = require("node:module").createRequire(npmFolder + "/package.json");
     ? new URL(published.pathname.slice(1) + published.search,
               fetch.pickRegistry(specification, options).replace(/\\/*$/, "/"))
     : published;
-  const stalled = () => fail({ code: "ESTALLED", message: `no data for ${stallSeconds} s` });
-  let timer = setTimeout(stalled, stallSeconds * 1000);
   const response = await fetch(address.href, {
     ...options,
     cache: null,
