@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from stepcheck.lean.embedded.installation import installed_lean
+from stepcheck.lean.embedded.launch import PreparedLean
+
 
 @dataclass
 class Registry:
@@ -129,3 +132,11 @@ def start_registry(
             return registry
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def prepared_lean() -> PreparedLean:
+    """The embedded Lean of the user's cache."""
+    lean = installed_lean()
+    assert lean is not None, "these tests need the embedded Lean: stepcheck lean install"
+    return lean.prepared
