@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stepcheck.models.training.proofs import parse_signature, without_spaces
+from stepcheck.models.training.proofs import (
+    holds_several_statements,
+    parse_signature,
+    without_spaces,
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,10 @@ class HeldOut:
 
     def holds_statement(self, statement: str, name: str) -> bool:
         """Return whether a theorem of this name, or this statement under any name, is held out."""
+        if holds_several_statements(statement):
+            whole = without_spaces(statement)
+            if any(held_out in whole for held_out in self.statements):
+                return True
         signature = parse_signature(statement)
         text = statement if signature is None else signature.text
         names = {name} if signature is None else {name, signature.name}

@@ -27,6 +27,11 @@ GOAL_FROM_SIGNATURE = 0.8
 LONGEST_TACTIC = 1500
 """Characters; longer steps (whole sub-proofs) are cut there and given no end token."""
 
+_POOL = 2000
+"""Sequences that are sorted by length together."""
+
+_LENGTH_UNIT = 32
+
 
 @dataclass(frozen=True)
 class Example:
@@ -130,25 +135,25 @@ def batches(
     """
     order = list(range(len(sequences)))
     draw.shuffle(order)
-    pool_size = 2000
     groups: list[list[int]] = []
-    for start in range(0, len(order), pool_size):
-        pool = sorted(order[start : start + pool_size], key=lambda i: len(sequences[i].tokens))
-        group: list[int] = []
-        for index in pool:
-            if group and (len(group) + 1) * len(sequences[index].tokens) > tokens_per_batch:
-                groups.append(group)
-                group = []
-            group.append(index)
-        if group:
-            groups.append(group)
+    for start in range(0, len(order), _POOL):
+        pool = sorted(order[start : start + _POOL], key=lambda i: len(sequences[i].tokens))
+        while pool:
+            rows = max(1, tokens_per_batch // _padded_length(len(sequences[pool[-1]].tokens)))
+            groups.append(pool[-rows:])
+            del pool[-rows:]
     draw.shuffle(groups)
     for group in groups:
         yield _pad([sequences[index] for index in group], padding)
 
 
+def _padded_length(length: int) -> int:
+    """Round up: matrix kernels are prepared once per shape, so few shapes are faster than many."""
+    return -(-length // _LENGTH_UNIT) * _LENGTH_UNIT
+
+
 def _pad(sequences: Sequence[TokenSequence], padding: int) -> Batch:
-    length = max(len(sequence.tokens) for sequence in sequences)
+    length = _padded_length(max(len(sequence.tokens) for sequence in sequences))
     tokens = torch.full((len(sequences), length), padding, dtype=torch.long)
     weights = torch.zeros((len(sequences), length))
     for row, sequence in enumerate(sequences):

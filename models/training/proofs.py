@@ -31,12 +31,15 @@ class Signature:
 
 
 def parse_signature(statement: str) -> Signature | None:
-    """Return the signature of a theorem, lemma or example, or None for any other command."""
-    keyword = _KEYWORD.search(statement)
-    if keyword is None:
+    """Return the signature of a theorem, lemma or example, or None for any other command.
+
+    Of several commands in one text, as some rows of the data have them, the last one counts.
+    """
+    keywords = list(_KEYWORD.finditer(statement))
+    if not keywords:
         return None
-    rest = statement[keyword.end() :].lstrip()
-    if keyword[1] == "example":
+    rest = statement[keywords[-1].end() :].lstrip()
+    if keywords[-1][1] == "example":
         return Signature("", rest)
     name = _NAME.match(rest)
     if name is None:
@@ -45,6 +48,11 @@ def parse_signature(statement: str) -> Signature | None:
     if name[0].endswith(".") and text.startswith("{"):  # universe names: `foo.{u, v}`
         text = text[text.find("}") + 1 :].lstrip()
     return Signature(name[0].rstrip("."), text)
+
+
+def holds_several_statements(text: str) -> bool:
+    """Return whether a text holds more than one theorem, lemma or example."""
+    return len(_KEYWORD.findall(text)) > 1
 
 
 def without_spaces(text: str) -> str:

@@ -39,6 +39,7 @@ def data(tmp_path: Path) -> Path:
         [
             proof("same", "theorem same (a b : Nat) :  a + b\n  = b + a"),
             proof("example", "@[simp] protected lemma renamed (a b : Nat) : a + b = b + a"),
+            proof("two", "theorem same (a b : Nat) : a + b = b + a := rfl theorem two : 1 = 1"),
             proof("kept", "theorem kept (a b : Nat) : b + a = a + b", "simp\n· simp"),
         ],
     )

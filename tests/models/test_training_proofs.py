@@ -21,6 +21,7 @@ from stepcheck.models.training.proofs import (
             "set_option maxRecDepth 9 in example (x : Nat) : x = x",
             Signature("", "(x : Nat) : x = x"),
         ),
+        ("theorem a : p := rfl @[simp] theorem b : q", Signature("b", ": q")),
         ("instance : Inhabited Nat", None),
         ("def theorem_count : Nat", None),
     ],
