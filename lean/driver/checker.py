@@ -160,8 +160,10 @@ class StepChecker:
         """Yield the verdict on every candidate as it comes, in their order.
 
         Closing the iterator or cancelling its consumer stops the candidate that runs. A candidate
-        on which Lean hangs is `timeout`, one on which it dies `unknown`; the others are not
-        affected. Raises what `open` raises, before the first verdict only.
+        on which Lean hangs is `timeout`; one on which it dies twice, because others may have killed
+        it, or outgrows its memory is `unknown`. The others are not affected.
+
+        Raises what `open` raises, before the first verdict only.
         """
         require_sound_document(position.before + position.after)
         faults = [find_fault(candidate) for candidate in candidates]
@@ -232,6 +234,7 @@ class StepChecker:
     ) -> AsyncGenerator[CheckedStep]:
         """Yield the verdict on every candidate, through as many lives of Lean as it takes."""
         answered = losses = 0
+        suspect = -1
         while answered < len(candidates):
             remaining = candidates[answered:]
             try:
@@ -244,6 +247,9 @@ class StepChecker:
                         losses = 0
             except WorkerLostError as lost:
                 self._require_open()
+                if lost.end.cause is EndCause.EXITED and suspect != answered:
+                    suspect = answered
+                    continue
                 yield _lost_step(candidates[answered], lost.end)
                 answered += 1
                 losses += 1
