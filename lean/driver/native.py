@@ -1,18 +1,19 @@
 """A Lean installed on this machine: where to look for one, and how to run it."""
 
+import hashlib
 import os
 import re
 import shutil
 import subprocess
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stepcheck.lean.cache import cache_directory
+from stepcheck.lean.cache import cache_directory, explain_storage_error
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.errors import LeanSetupError
-from stepcheck.lean.sources import ENTRY, LeanSources, checker_sources
+from stepcheck.lean.sources import ROOT_MODULE, LeanSources, checker_sources
 from stepcheck.lean.storage import exclusive, folder_made_whole
 
 MINIMUM_VERSION = (4, 28)
@@ -51,7 +52,11 @@ class NativeLean:
 
     def checker_folder(self, sources: LeanSources) -> Path:
         """Return where the checker compiled by this Lean is kept."""
-        key = f"{self.version}-{sources.digest()[:12]}"
+        # Builds of one version may differ, and none reads the modules of another.
+        state = self.executable.stat()
+        build = f"{self.executable.resolve()}\0{state.st_size}\0{state.st_mtime_ns}"
+        build_digest = hashlib.sha256(build.encode()).hexdigest()
+        key = f"{self.version}-{build_digest[:8]}-{sources.digest()[:12]}"
         return cache_directory() / "native-checker" / key
 
     def checker_command(self) -> LeanCommand:
@@ -59,8 +64,10 @@ class NativeLean:
 
         Raises `LeanSetupError` if it does not compile.
         """
-        folder = self._compiled_checker(checker_sources())
-        return self._command(("--run", str(folder / ENTRY)), modules=folder)
+        sources = checker_sources()
+        folder = self._compiled_checker(sources)
+        entry = folder / sources.file(ROOT_MODULE).name
+        return self._command(("--run", str(entry)), modules=folder)
 
     def file_command(self) -> LeanCommand:
         """Build the command that reads a file from stdin and prints its messages as JSON lines."""
@@ -68,36 +75,36 @@ class NativeLean:
 
     def _compiled_checker(self, sources: LeanSources) -> Path:
         target = self.checker_folder(sources)
-        with exclusive(target.parent, _LOCK_SECONDS):
-            if not target.is_dir():
-                with folder_made_whole(target) as folder:
-                    self._compile(sources, folder)
+        try:
+            with exclusive(target.parent, _LOCK_SECONDS):
+                if not target.is_dir():
+                    with folder_made_whole(target) as folder:
+                        self._compile(sources, folder)
+        except OSError as error:
+            raise explain_storage_error(error, target.parent) from error
         return target
 
     def _compile(self, sources: LeanSources, output: Path) -> None:
-        for module in sources.modules:
+        *imported, root = sources.modules
+        for module in imported:
             olean = output.joinpath(*module.split(".")).with_suffix(".olean")
             olean.parent.mkdir(parents=True, exist_ok=True)
-            command = (str(self.executable), "-R", str(sources.root), "-o", str(olean))
-            finished = subprocess.run(
-                (*command, str(sources.file(module))),
-                env={**_environment(), "LEAN_PATH": str(output)},
-                cwd=sources.root,
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                timeout=_COMPILE_SECONDS,
-                stdin=subprocess.DEVNULL,
-                check=False,
-            )
-            if finished.returncode != 0:
+            arguments = ("-R", str(sources.root), "-o", str(olean), str(sources.file(module)))
+            environment = {**_environment(), "LEAN_PATH": str(output)}
+            try:
+                finished = _run(self.executable, arguments, _COMPILE_SECONDS, environment)
+                said = finished.stdout + finished.stderr
+            except subprocess.TimeoutExpired:
+                finished, said = None, f"not done after {_COMPILE_SECONDS} s"
+            if finished is None or finished.returncode != 0:
                 raise LeanSetupError(
                     f"Lean {self.version} does not compile the checker's module {module}:\n"
-                    f"{(finished.stdout + finished.stderr).strip()[:2000]}",
-                    "Use the embedded Lean: stepcheck lean install, then set lean = 'embedded'.",
+                    f"{said.strip()[:2000]}",
+                    "Use the embedded Lean: stepcheck lean install, and set lean.toolchain to "
+                    '"embedded".',
                 )
-        shutil.copyfile(sources.root / ENTRY, output / ENTRY)
+        # `lean --run` wants the source of the file with `main`; it is short.
+        shutil.copyfile(sources.file(root), output / sources.file(root).name)
 
     def _command(self, arguments: Sequence[str], modules: Path | None = None) -> LeanCommand:
         environment = _environment()
@@ -139,17 +146,7 @@ def probe_native_lean(executable: Path, project: Path | None) -> NativeLean:
     """
     remedy = "Repair it, or use another: stepcheck lean install"
     try:
-        finished = subprocess.run(
-            (str(executable), "--version"),
-            env=_environment(),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_VERSION_SECONDS,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+        finished = _run(executable, ("--version",), _VERSION_SECONDS, _environment())
     except subprocess.TimeoutExpired:
         raise LeanSetupError(f"no answer within {_VERSION_SECONDS} s", remedy) from None
     except OSError as error:
@@ -165,6 +162,23 @@ def probe_native_lean(executable: Path, project: Path | None) -> NativeLean:
     return NativeLean(executable, version, project)
 
 
+def _run(
+    executable: Path, arguments: Sequence[str], seconds: float, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run Lean where no `lean-toolchain` can change which one it is."""
+    return subprocess.run(
+        (str(executable), *arguments),
+        env=dict(environment),
+        cwd=executable.parent,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=seconds,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.upper() in _KEPT_VARIABLES}
 
@@ -177,8 +191,10 @@ def _of_elan(toolchain: str, origin: str) -> NativeCandidate:
     """Look a toolchain up in elan's own folders: running elan could start a download."""
     if not toolchain:
         return NativeCandidate(origin, None, f"{origin} names no toolchain")
-    name = toolchain if ":" in toolchain or "/" in toolchain else f"leanprover/lean4:{toolchain}"
-    for folder in (toolchain, name.replace("/", "--").replace(":", "---")):
+    official = toolchain if {":", "/"} & set(toolchain) else f"leanprover/lean4:{toolchain}"
+    for name in (toolchain, official):
+        # The file is the project's: with these replaced, its text cannot lead out of the folder.
+        folder = name.replace("/", "--").replace(":", "---").replace("..", "")
         executable = _elan_home() / "toolchains" / folder / "bin" / _executable_name()
         if executable.is_file():
             return NativeCandidate(f"{toolchain} of {origin}", executable)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from stepcheck.lean.cache import cache_directory
+from stepcheck.lean.cache import cache_directory, explain_storage_error
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.embedded.launch import PreparedLean
 from stepcheck.lean.embedded.precompile import precompile
@@ -54,10 +54,13 @@ class EmbeddedLean:
         target = self.checker_folder(sources)
         if target.is_dir() and not force:
             return target
-        with exclusive(self.root, _LOCK_SECONDS):
-            if force or not target.is_dir():
-                with folder_made_whole(target) as folder:
-                    precompile(self.prepared, sources, folder)
+        try:
+            with exclusive(self.root, _LOCK_SECONDS):
+                if force or not target.is_dir():
+                    with folder_made_whole(target) as folder:
+                        precompile(self.prepared, sources, folder)
+        except OSError as error:
+            raise explain_storage_error(error, self.root) from error
         return target
 
 

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from stepcheck.lean.errors import LeanSetupError
+from stepcheck.lean.sources import ROOT_MODULE, checker_sources
+
+
+def write(root: Path, module: str, *lines: str) -> None:
+    file = root.joinpath(*module.split(".")).with_suffix(".lean")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join(lines))
+
+
+def test_the_products_sources_are_found_each_after_its_imports() -> None:
+    sources = checker_sources()
+    assert sources.modules[-1] == ROOT_MODULE
+    for place, module in enumerate(sources.modules):
+        text = sources.file(module).read_text(encoding="utf-8")
+        later = sources.modules[place:]
+        assert not [name for name in later if f"import {name}\n" in text], module
+
+
+def test_modules_come_after_their_imports_and_unneeded_ones_not_at_all(tmp_path: Path) -> None:
+    write(tmp_path, "Checker", "module", "public import LLMstep.B", "import Lean")
+    write(tmp_path, "LLMstep.A", "import Init")
+    write(tmp_path, "LLMstep.B", "public meta import LLMstep.C LLMstep.A")
+    write(tmp_path, "LLMstep.C", "import LLMstep.A")
+    write(tmp_path, "LLMstep.Unused", "import LLMstep.A")
+    expected = ("LLMstep.A", "LLMstep.C", "LLMstep.B", "Checker")
+    assert checker_sources(tmp_path).modules == expected
+
+
+def test_the_digest_changes_with_any_module(tmp_path: Path) -> None:
+    write(tmp_path, "Checker", "import LLMstep.A")
+    write(tmp_path, "LLMstep.A", "-- one")
+    before = checker_sources(tmp_path).digest()
+    assert checker_sources(tmp_path).digest() == before
+    write(tmp_path, "LLMstep.A", "-- two")
+    assert checker_sources(tmp_path).digest() != before
+
+
+def test_a_circle_of_imports_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path, "Checker", "import LLMstep.A")
+    write(tmp_path, "LLMstep.A", "import LLMstep.B")
+    write(tmp_path, "LLMstep.B", "import LLMstep.A")
+    with pytest.raises(LeanSetupError, match="circle"):
+        checker_sources(tmp_path)
+
+
+def test_missing_sources_are_an_error_with_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(LeanSetupError, match="pip install"):
+        checker_sources(tmp_path)
