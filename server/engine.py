@@ -5,11 +5,9 @@ One thread loads the models and runs every generation, so that no model is used 
 
 import logging
 import math
-import re
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
 from stepcheck.models.interface import (
@@ -19,28 +17,27 @@ from stepcheck.models.interface import (
     ModelError,
     SuggestionPrompt,
 )
-from stepcheck.server.job import (
+from stepcheck.server.batching import choose_batch, count_rows, due_time
+from stepcheck.server.failures import (
     ClientLeftError,
     EngineError,
     GenerationFailedError,
-    Job,
     ModelUnavailableError,
     NotReadyError,
     OutOfMemoryError,
     QueueFullError,
     StoppingError,
     UnknownModelError,
+    describe_failure,
 )
+from stepcheck.server.job import Job
 from stepcheck.server.metrics import Metrics
 from stepcheck.settings import ServerSettings
 
 logger = logging.getLogger(__name__)
 
 _WARM_UP = GenerationRequest(SuggestionPrompt(goal="⊢ True"), n=1, max_tokens=1)
-_OUT_OF_MEMORY = re.compile(r"out of memory|not enough memory|can't allocate memory", re.I)
 _CANCEL_SECONDS = 2.0
-_LONGEST_WAIT = 5
-"""How many times `batch_wait_milliseconds` a batch waits while requests keep arriving."""
 _LONGEST_RETRY_SECONDS = 60
 _SMOOTHING = 0.3
 
@@ -66,7 +63,7 @@ class Engine:
         self._state = EngineState.LOADING
         self._failure = ""
         self._generators: Mapping[str, Generator] = {}
-        self._pending: deque[Job] = deque()
+        self._pending: list[Job] = []
         self._running: list[Job] = []
         self._seconds_per_request = 0.0
         self._free_since = 0.0
@@ -81,7 +78,7 @@ class Engine:
 
     @property
     def failure(self) -> str:
-        """Why the models could not be loaded."""
+        """Why the models cannot be used."""
         return self._failure
 
     @property
@@ -105,7 +102,7 @@ class Engine:
             case EngineState.LOADING:
                 raise NotReadyError("The model is being loaded.")
             case EngineState.FAILED:
-                raise ModelUnavailableError(f"The model could not be loaded: {self._failure}")
+                raise ModelUnavailableError(f"The model cannot be used: {self._failure}")
             case EngineState.STOPPING:
                 raise StoppingError("The server is being stopped.")
 
@@ -157,9 +154,22 @@ class Engine:
     def _work(self) -> None:
         if not self._load_models():
             return
-        while jobs := self._next_batch():
-            self._run(jobs)
-            self._free_since = time.monotonic()
+        try:
+            while jobs := self._next_batch():
+                self._run(jobs)
+                self._free_since = time.monotonic()
+        except Exception as error:
+            # A mistake of the engine itself: nobody is to wait for a thread that is no more.
+            logger.exception("The engine broke down.")
+            self._break_down(f"{type(error).__name__}: {error}")
+
+    def _break_down(self, failure: str) -> None:
+        with self._changed:
+            self._failure = failure
+            self._state = EngineState.FAILED
+            for job in (*self._running, *self._pending):
+                self._fail(job, ModelUnavailableError(f"The engine broke down: {failure}"))
+            self._pending = []
 
     def _load_models(self) -> bool:
         failure = ""
@@ -203,7 +213,7 @@ class Engine:
                         return []
                     self._changed.wait()
                     continue
-                jobs = self._fitting()
+                jobs = choose_batch(self._pending, self._settings.max_batch_rows)
                 patience = self._patience(jobs)
                 if patience <= 0:
                     for job in jobs:
@@ -213,29 +223,12 @@ class Engine:
                 self._changed.wait(patience)
 
     def _patience(self, jobs: Sequence[Job]) -> float:
-        """Return how many seconds `jobs` may wait for more to join them.
-
-        They wait until no request has come for `batch_wait_milliseconds`. The end of the batch
-        before counts as an arrival: the clients just answered are likely to ask again.
-        """
-        is_full = _rows(jobs) >= self._settings.max_batch_rows or len(jobs) < len(self._pending)
-        if is_full or self._state is EngineState.STOPPING:
+        """Return how many seconds `jobs` may wait for more to join them."""
+        is_full = count_rows(jobs) >= self._settings.max_batch_rows
+        if is_full or len(jobs) < len(self._pending) or self._state is EngineState.STOPPING:
             return 0.0
-        wait = self._settings.batch_wait_milliseconds / 1000
-        quiet_at = max(jobs[-1].submitted, self._free_since) + wait
-        latest = max(jobs[0].submitted, self._free_since) + _LONGEST_WAIT * wait
-        return min(quiet_at, latest) - time.monotonic()
-
-    def _fitting(self) -> list[Job]:
-        """Return the oldest request and those of its model that fit beside it, oldest first."""
-        jobs: list[Job] = []
-        rows = 0
-        for job in self._pending:
-            fits = rows + job.request.n <= self._settings.max_batch_rows
-            if job.model == self._pending[0].model and (fits or not jobs):
-                jobs.append(job)
-                rows += job.request.n
-        return jobs
+        quiet_seconds = self._settings.batch_wait_milliseconds / 1000
+        return due_time(jobs, self._free_since, quiet_seconds) - time.monotonic()
 
     def _drop_stopped(self) -> None:
         for job in tuple(self._pending):
@@ -249,7 +242,7 @@ class Engine:
             return
         if isinstance(error, OutOfMemoryError) and may_split and len(jobs) > 1:
             half = len(jobs) // 2
-            logger.warning("Out of memory with %d rows; trying two halves.", _rows(jobs))
+            logger.warning("Out of memory with %d rows; trying two halves.", count_rows(jobs))
             self._run(jobs[:half], may_split=False)
             self._run(jobs[half:], may_split=False)
             return
@@ -265,7 +258,7 @@ class Engine:
         for job in jobs:
             job.start()
         self._metrics.batch_requests.observe(len(jobs))
-        self._metrics.batch_rows.observe(_rows(jobs))
+        self._metrics.batch_rows.observe(count_rows(jobs))
         started = time.monotonic()
         try:
             results = self._generators[jobs[0].model].generate(
@@ -278,7 +271,7 @@ class Engine:
                 self._finish(job, completions)
         except Exception as error:
             logger.exception("A batch of %d requests failed.", len(jobs))
-            return _describe(error)
+            return describe_failure(error)
         self._metrics.generation_seconds.observe(seconds)
         per_request = seconds / len(jobs)
         self._seconds_per_request += _SMOOTHING * (per_request - self._seconds_per_request)
@@ -306,19 +299,3 @@ class Engine:
         with self._changed:
             if job in self._running:
                 self._running.remove(job)
-
-
-def _rows(jobs: Iterable[Job]) -> int:
-    return sum(job.request.n for job in jobs)
-
-
-def _describe(error: Exception) -> GenerationFailedError:
-    """Turn a model's error into one without traceback."""
-    # Torch's own class is not named, so that the engine does not import torch; on the CPU it
-    # raises a plain RuntimeError.
-    ran_out = isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError) and _OUT_OF_MEMORY.search(str(error))
-    )
-    if ran_out:
-        return OutOfMemoryError("The model ran out of memory.")
-    return GenerationFailedError(f"The model failed ({type(error).__name__}).")

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
-from stepcheck.server import job
+from stepcheck.server import failures
 from stepcheck.server.schemas import ErrorBody
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,11 @@ class ApiError(Exception):
         )
 
 
+_MESSAGES = {
+    404: "There is no such endpoint.",
+    405: "The endpoint does not have this method.",
+    413: "The body is too large.",
+}
 _REMEDIES = {
     400: "Send a well-formed HTTP request with a JSON body.",
     404: "The endpoints are listed by GET /openapi.json.",
@@ -43,29 +48,29 @@ _REMEDIES = {
 }
 
 
-def from_engine(error: job.EngineError) -> ApiError:
+def from_engine(error: failures.EngineError) -> ApiError:
     """Give an error of the engine its status, kind and remedy."""
     message = str(error)
     match error:
-        case job.NotReadyError():
+        case failures.NotReadyError():
             return ApiError(503, "loading", message, "Try again soon.", LOADING_RETRY_SECONDS)
-        case job.ModelUnavailableError():
+        case failures.ModelUnavailableError():
             return ApiError(503, "model_unavailable", message, "Start the server with a model.")
-        case job.StoppingError():
+        case failures.StoppingError():
             return ApiError(503, "stopping", message, "Start it again with `stepcheck serve`.")
-        case job.UnknownModelError():
+        case failures.UnknownModelError():
             return ApiError(
                 422, "unknown_model", message, "Leave `model` out, or name one of them."
             )
-        case job.QueueFullError():
+        case failures.QueueFullError():
             seconds = error.retry_after_seconds
             return ApiError(429, "queue_full", message, f"Try again in {seconds} s.", seconds)
-        case job.DeadlineExceededError():
+        case failures.DeadlineExceededError():
             remedy = "Ask for fewer suggestions, or raise server.request_timeout_seconds."
             return ApiError(504, "deadline_exceeded", message, remedy)
-        case job.ClientLeftError():
+        case failures.ClientLeftError():
             return ApiError(CLIENT_LEFT, "client_left", message)
-        case job.OutOfMemoryError():
+        case failures.OutOfMemoryError():
             remedy = "Ask for fewer suggestions or send less context."
             return ApiError(500, "out_of_memory", message, remedy)
     return ApiError(500, "generation_failed", message, _REMEDIES[500])
@@ -75,7 +80,8 @@ def from_http(error: HTTPException) -> ApiError:
     """Give an error of Flask its kind and remedy."""
     status = error.code or 500
     kind = HTTPStatus(status).phrase.lower().replace(" ", "_")
-    return ApiError(status, kind, error.description or kind, _REMEDIES.get(status, ""))
+    message = _MESSAGES.get(status, error.description or kind)
+    return ApiError(status, kind, message, _REMEDIES.get(status, ""))
 
 
 def to_response(error: ApiError) -> Response:
@@ -99,8 +105,8 @@ def handle_errors(app: Flask) -> None:
     def _own(error: ApiError) -> Response:
         return to_response(error)
 
-    @app.errorhandler(job.EngineError)
-    def _engine(error: job.EngineError) -> Response:
+    @app.errorhandler(failures.EngineError)
+    def _engine(error: failures.EngineError) -> Response:
         return to_response(from_engine(error))
 
     @app.errorhandler(HTTPException)

@@ -48,6 +48,4 @@ def warnings(server: ServerSettings) -> list[str]:
         )
     if server.allowed_origins:
         found.append(f"Pages of {', '.join(server.allowed_origins)} may send requests.")
-    if server.queue_size * server.max_suggestions < server.max_batch_rows:
-        found.append("server.max_batch_rows is more than server.queue_size can ever fill.")
     return found

@@ -1,4 +1,4 @@
-"""One admitted request on its way through the engine, and what can become of it."""
+"""One admitted request on its way through the engine."""
 
 import queue
 import time
@@ -6,53 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from stepcheck.models.interface import Completion, GenerationRequest
+from stepcheck.server.failures import ClientLeftError, DeadlineExceededError, EngineError
 
 GRACE_SECONDS = 5.0
 """How long after its deadline a request still waits for the model to notice."""
-
-
-class EngineError(Exception):
-    """A request was not admitted, or did not come to its end; the message says why."""
-
-
-class NotReadyError(EngineError):
-    """The model is still being loaded."""
-
-
-class ModelUnavailableError(EngineError):
-    """The model could not be loaded."""
-
-
-class UnknownModelError(EngineError):
-    """No model of that name is served."""
-
-
-class QueueFullError(EngineError):
-    """As many requests as allowed are waiting or running."""
-
-    def __init__(self, message: str, retry_after_seconds: int) -> None:
-        super().__init__(message)
-        self.retry_after_seconds = retry_after_seconds
-
-
-class DeadlineExceededError(EngineError):
-    """The time limit passed before there was anything to answer with."""
-
-
-class ClientLeftError(EngineError):
-    """The client closed its connection."""
-
-
-class StoppingError(EngineError):
-    """The server is being stopped."""
-
-
-class GenerationFailedError(EngineError):
-    """The model raised an error."""
-
-
-class OutOfMemoryError(GenerationFailedError):
-    """The model ran out of memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,29 +93,32 @@ class Job:
 
     def wait(self) -> Generated:
         """Wait for its end. Raises `EngineError`."""
-        *_, end = self.events(tick_seconds=GRACE_SECONDS)
-        assert isinstance(end, Generated)  # noqa: S101 - events() ends so, or raises
-        return end
+        while not isinstance(event := self._next_event(GRACE_SECONDS), Generated):
+            pass
+        return event
 
     def events(self, *, tick_seconds: float) -> Iterator[Completion | Generated | None]:
         """Yield completions as they finish and `Generated` at the end; `None` after each silence.
 
-        Raises `EngineError`. Never waits longer than the deadline and `GRACE_SECONDS`, even if
-        the model hangs.
+        Raises `EngineError`.
         """
-        while True:
-            patience = self.deadline + GRACE_SECONDS - time.monotonic()
-            try:
-                event = self._events.get(timeout=max(0.0, min(tick_seconds, patience)))
-            except queue.Empty:
-                if patience <= 0:
-                    error = DeadlineExceededError("The model did not answer in time.")
-                    self.cancel(error)
-                    raise error from None
-                yield None
-                continue
-            if isinstance(event, EngineError):
-                raise event
+        while not isinstance(event := self._next_event(tick_seconds), Generated):
             yield event
-            if isinstance(event, Generated):
-                return
+        yield event
+
+    def _next_event(self, seconds: float) -> Completion | Generated | None:
+        """Return the next event, or `None` if it does not come in time.
+
+        Gives up some time after the deadline, even if the model hangs.
+        """
+        patience = self.deadline + GRACE_SECONDS - time.monotonic()
+        try:
+            event = self._events.get(timeout=max(0.0, min(seconds, patience)))
+        except queue.Empty:
+            if patience > 0:
+                return None
+            event = DeadlineExceededError("The model did not answer in time.")
+            self.cancel(event)
+        if isinstance(event, EngineError):
+            raise event
+        return event

@@ -6,7 +6,8 @@ from stepcheck.models.interface import Completion, GenerationRequest, Suggestion
 from stepcheck.server.engine import Engine
 from stepcheck.server.errors import ApiError, from_engine
 from stepcheck.server.event_stream import format_event, keep_alive
-from stepcheck.server.job import ClientLeftError, EngineError, Generated, Job
+from stepcheck.server.failures import ClientLeftError, EngineError
+from stepcheck.server.job import Generated, Job
 from stepcheck.server.schemas import (
     LlmstepRequest,
     Suggestion,

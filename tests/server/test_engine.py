@@ -275,6 +275,23 @@ class TestFailure:
         assert "fewer" in error.remedy
         assert len(generator.batches) == 1
 
+    def test_an_engine_that_breaks_down_leaves_nobody_waiting(
+        self, start_server, fake_generator, expect_error, monkeypatch
+    ):
+        server = start_server(fake_generator())
+        monkeypatch.setattr(
+            "stepcheck.server.engine.choose_batch",
+            lambda *_: [][0],  # an IndexError
+        )
+
+        expect_error(server.suggest(), 503, "model_unavailable")
+
+        expect_error(server.suggest(), 503, "model_unavailable")
+        with server.client() as client:
+            assert (
+                "IndexError" in expect_error(client.get("/ready"), 503, "model_unavailable").message
+            )
+
 
 class TestLoading:
     def test_requests_wait_for_the_model_with_a_503(

@@ -1,0 +1,39 @@
+"""Which waiting requests run together, and how long they wait for each other."""
+
+from collections.abc import Iterable, Sequence
+
+from stepcheck.server.job import Job
+
+_LONGEST_WAIT = 5
+"""How many quiet times a batch waits at most while requests keep arriving."""
+
+
+def count_rows(jobs: Iterable[Job]) -> int:
+    """Return how many sequences the model generates for `jobs`."""
+    return sum(job.request.n for job in jobs)
+
+
+def choose_batch(pending: Sequence[Job], max_rows: int) -> list[Job]:
+    """Return the oldest request and those of its model that fit beside it, oldest first.
+
+    A request larger than a batch runs alone.
+    """
+    batch: list[Job] = []
+    rows = 0
+    for job in pending:
+        fits = rows + job.request.n <= max_rows
+        if job.model == pending[0].model and (fits or not batch):
+            batch.append(job)
+            rows += job.request.n
+    return batch
+
+
+def due_time(batch: Sequence[Job], free_since: float, quiet_seconds: float) -> float:
+    """Return when `batch` has waited long enough for others to join it (monotonic seconds).
+
+    It waits until no request has come for `quiet_seconds`. The end of the batch before, at
+    `free_since`, counts as an arrival: the clients just answered are likely to ask again.
+    """
+    first = max(batch[0].submitted, free_since)
+    last = max(batch[-1].submitted, free_since)
+    return min(last + quiet_seconds, first + _LONGEST_WAIT * quiet_seconds)
