@@ -48,6 +48,11 @@ class Completion:
     score: float
     tokens: int
 
+    @property
+    def log_probability(self) -> float:
+        """The log-probability of the whole text (nats)."""
+        return self.score * self.tokens
+
 
 class Generator(Protocol):
     """Completes prompts."""
@@ -72,7 +77,8 @@ class Generator(Protocol):
         """Complete every request in one batch.
 
         For each request: distinct completions that begin with its prefix, without `sorry` or
-        `admit`, best score first, at most `n` (fewer when the model repeats itself).
+        `admit`, at most `n` (fewer when the model repeats itself), the most probable first. That is
+        by `log_probability`: a mean over tokens prefers long texts to likely ones.
         `is_cancelled(index)` is polled while generating; a cancelled request yields what it has.
         `on_completion(index, completion)` is called as soon as a completion is finished.
         """

@@ -1,4 +1,4 @@
-"""Which generated texts become suggestions: clean, distinct, without `sorry`, best first."""
+"""Which generated texts become suggestions: clean, distinct, no `sorry`, most probable first."""
 
 import re
 
@@ -39,17 +39,17 @@ class Selection:
     def offer(self, completion: Completion) -> bool:
         """Take a completion; return whether it is new and fit to be shown.
 
-        Of two that differ only in blanks the better scored is kept.
+        Of two that differ only in blanks the more probable is kept.
         """
         key = normalize(completion.text)
         if not key or gives_up(completion.text):
             return False
         known = self._best.get(key)
-        if known is None or completion.score > known.score:
+        if known is None or completion.log_probability > known.log_probability:
             self._best[key] = completion
         return known is None
 
     def best(self) -> list[Completion]:
-        """Return the completions, best score first, at most as many as were asked for."""
-        ranked = sorted(self._best.values(), key=lambda completion: -completion.score)
+        """Return the most probable completions in order, at most as many as were asked for."""
+        ranked = sorted(self._best.values(), key=lambda completion: -completion.log_probability)
         return ranked[: self._limit]

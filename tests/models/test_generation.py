@@ -71,9 +71,9 @@ def test_answers_are_distinct_sorted_and_as_many_as_asked(
     (found,) = generators[family].generate([ask(prefix=prefix, method=method, n=6)])
     texts = [" ".join(completion.text.split()) for completion in found]
     assert len(set(texts)) == len(texts)
-    scores = [completion.score for completion in found]
-    assert scores == sorted(scores, reverse=True)
-    assert all(score <= 0 for score in scores)
+    totals = [completion.log_probability for completion in found]
+    assert totals == sorted(totals, reverse=True)
+    assert all(total <= 0 for total in totals)
     assert 1 <= len(found) <= 6
     if method != "sample" and family != "byt5":  # random bytes are not always characters
         assert len(found) == 6

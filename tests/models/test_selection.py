@@ -44,8 +44,8 @@ def test_the_best_of_equal_steps_is_kept_and_all_are_sorted() -> None:
     assert selection.offer(Completion("simp [a]", -2.0, 3))
     assert not selection.offer(Completion("simp  [a]", -1.0, 3))
     assert not selection.offer(Completion("simp\n[a]", -3.0, 3))
-    assert selection.offer(Completion("omega", -0.5, 1))
+    assert selection.offer(Completion("omega", -1.5, 1))
     assert selection.offer(Completion("ring", -4.0, 1))
     assert not selection.offer(Completion("sorry", -0.1, 1))
     assert not selection.offer(Completion(" ", -0.1, 1))
-    assert [(c.text, c.score) for c in selection.best()] == [("omega", -0.5), ("simp  [a]", -1.0)]
+    assert [(c.text, c.score) for c in selection.best()] == [("omega", -1.5), ("simp  [a]", -1.0)]
