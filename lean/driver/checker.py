@@ -179,17 +179,24 @@ class StepChecker:
                         yield CheckedStep(candidate, StepVerdict.REJECTED, message=fault)
                 await anext(answers, None)
 
-    async def verify(self, position: ProofPosition, step: str) -> VerifiedStep:
-        """Check the whole file with the step in it, in a Lean of its own.
+    async def verify(
+        self, position: ProofPosition, step: str, limits: CheckLimits | None = None
+    ) -> VerifiedStep:
+        """Check a chosen step again, then the whole file with it in a Lean of its own.
 
-        Raises `DocumentError` for a text that is no document; a Lean that cannot be run is the
-        verdict `unknown`.
+        The verdict is the weaker of the two: the file does not tell whether the step rests on an
+        axiom or on a lemma with `sorry`, the step not what it does to the rest of the file. A Lean
+        that cannot be run on the file is the verdict `unknown`. Raises what `open` raises.
         """
-        require_sound_document(position.before + position.after)
-        if fault := find_fault(step):
-            return VerifiedStep(StepVerdict.REJECTED, fault)
+        [checked] = await self.check(position, [step], limits)
+        if not checked.verdict.is_shown:
+            return VerifiedStep(checked.verdict, checked.message)
         command = await asyncio.to_thread(self._toolchain.file_command)
-        return await verify_step(command, self._settings.memory_limit, position, step)
+        verified = await verify_step(command, self._settings.memory_limit, position, step)
+        if verified.verdict is StepVerdict.PROVED and checked.verdict is StepVerdict.PROGRESS:
+            reason = checked.message or "The rest of the file proves the goals that remain."
+            return VerifiedStep(StepVerdict.PROGRESS, reason, verified.messages)
+        return verified
 
     async def close(self) -> None:
         """Stop every worker; nothing can be asked after that."""

@@ -43,3 +43,5 @@ elab "eat" : tactic => do discard <| eating 0 []
     TRUE,
 )
 """Here `eat` takes 4 MB of memory every hundredth of a second."""
+
+AXIOM_FREE_LEMMA = "theorem helper (n : Nat) : n + 0 = n := rfl\n\n"
