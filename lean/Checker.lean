@@ -175,8 +175,7 @@ partial def serve (mailbox : Mailbox) (session : Session) (say : Say) (opened? :
       match opened? with
       | none => say (Failure.json { kind := "request", message := "no document is open" } id)
       | some opened =>
-        let settings := {
-          heartbeats, column := opened.column, incomplete? := opened.hole.incomplete? }
+        let settings := { opened.settings with heartbeats }
         answerCheck mailbox say opened id candidates settings milliseconds
       pure opened?
     | .cancel => pure opened?

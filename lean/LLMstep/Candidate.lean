@@ -53,48 +53,56 @@ def parseCandidate (text : String) (column : Nat) : CoreM (Except String Syntax)
     return .error s!"the step ends before `{rest}`"
   return .ok state.stxStack.back
 
-/-- Syntax that runs a program while it is elaborated, reads files, sleeps, or changes the rules. -/
+/--
+Syntax that runs programs while it is elaborated, reads files, sleeps, changes the rules, or proves by
+compiled code, by its kinds. Names that one version of Lean does not have do no harm.
+-/
 def forbiddenKinds : List Name := [
-  `Lean.Parser.Tactic.runTac, `Lean.byElab, `Lean.Parser.Tactic.sleep, `Lean.Parser.Term.includeStr,
-  `Lean.includeStr, `Lean.Parser.Tactic.set_option, `Lean.Parser.Term.set_option,
-  `Lean.Parser.Tactic.Conv.set_option,
-  `Lean.Parser.Tactic.nativeDecide, `Lean.Parser.Term.unsafe, `Lean.Parser.Term.attributes,
-  `Lean.Parser.Term.attrInstance]
+  `Lean.Parser.Tactic.runTac, `Lean.byElab, `Lean.Parser.Term.unsafe, `Lean.includeStr,
+  `Lean.Parser.Tactic.set_option, `Lean.Parser.Term.set_option, `Lean.Parser.Tactic.Conv.set_option,
+  `Lean.Parser.Tactic.nativeDecide, `Lean.Parser.Tactic.bvDecide, `Lean.Parser.Tactic.bvDecideTrace,
+  `Lean.Parser.Tactic.bvCheck, `Lean.Parser.Term.attributes]
 
-/-- The atoms by which such syntax is recognised where its kind has another name. -/
-def forbiddenAtoms : List String := [
-  "run_tac", "by_elab", "run_conv", "eval%", "include_str", "include_bytes", "native_decide",
-  "set_option", "unsafe", "sleep", "@["]
+/-- The words by which such syntax is recognised where its kind has another name. -/
+def forbiddenWords : List String := [
+  "run_tac", "run_conv", "by_elab", "eval%", "include_str", "include_bytes", "set_option", "unsafe",
+  "native_decide", "bv_decide", "bv_decide?", "bv_check", "sleep", "@["]
 
-/-- Syntax that may stand in the value of a tactic's configuration: literals and names. -/
+/-- What may stand in the value of a tactic's configuration: literals and names. -/
 def configurationKinds : List Name := [
-  `null, `ident, `num, `str, `Lean.Parser.Term.paren, `Lean.Parser.Term.structInst, `group,
-  `Lean.Parser.Term.dotIdent, `Lean.Parser.Term.structInstFields, `Lean.Parser.Term.structInstField,
-  `Lean.Parser.Term.structInstLVal, `Lean.Parser.Term.structInstFieldDef,
-  `Lean.Parser.Term.structInstFieldAbbrev, `Lean.Parser.Term.optEllipsis]
+  `null, `num, `str, `group, `Lean.Parser.Term.paren, `Lean.Parser.Term.dotIdent,
+  `Lean.Parser.Term.structInst, `Lean.Parser.Term.structInstFields,
+  `Lean.Parser.Term.structInstField, `Lean.Parser.Term.structInstLVal,
+  `Lean.Parser.Term.structInstFieldDef, `Lean.Parser.Term.optEllipsis]
 
-/-- Whether `stx` consists of nodes of these kinds. -/
-partial def madeOf (kinds : List Name) : Syntax → Bool
-  | .node _ kind children => kinds.contains kind && children.all (madeOf kinds)
+/-- Whether the value of a configuration item is evaluated without running a program. -/
+partial def isLiteral : Syntax → Bool
+  | .node _ kind children => configurationKinds.contains kind && children.all isLiteral
+  | .ident _ _ name _ => name != `native
   | _ => true
 
 /--
-What must not be run, if there is any in `stx`. A tactic's configuration, `simp (config := …)`, is
-evaluated as a program, unsafe functions included, so that only literals may stand in it.
+What must not be run, if there is any in `stx`. A tactic's configuration, as in `simp (config := …)`,
+is evaluated as a program, unsafe functions included: only literals may stand in it.
 -/
-partial def forbidden? : Syntax → Option String
-  | .atom _ text => if forbiddenAtoms.contains text then some s!"`{text}` is not run" else none
+partial def forbidden? (stx : Syntax) : Option String :=
+  match stx with
+  | .atom _ word => if forbiddenWords.contains word then some s!"`{word}` is not run" else none
   | .node _ kind children =>
     if forbiddenKinds.contains kind then some s!"`{kind}` is not run"
-    else if kind == `Lean.Parser.Tactic.posConfigItem && isNative children[1]? then some native
+    else if kind == `Lean.Parser.Tactic.posConfigItem then
+      if children.any (·.getId == `native) then some "`native` trusts compiled code" else none
     else if kind == `Lean.Parser.Tactic.valConfigItem then
-      if isNative children[1]? then some native
-      else if madeOf configurationKinds (.node .none `null (children.extract 3 4)) then none
+      if children.all isLiteral then none
       else some "a configuration that is not a literal is not evaluated"
     else children.findSome? forbidden?
   | _ => none
-where
-  native := "`native` trusts the compiler"
-  isNative (name? : Option Syntax) : Bool := name?.any fun name => name.getId == `native
+
+/-- Whether the last line of the step ends in a comment, which would swallow what follows it. -/
+def endsInComment (stx : Syntax) : Bool :=
+  let trailing := (stx.getTrailing?.map (·.toString)).getD ""
+  match (trailing.splitOn "\n").getLast? with
+  | some line => (line.splitOn "--").length > 1
+  | none => false
 
 end LLMstep

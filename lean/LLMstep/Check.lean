@@ -32,8 +32,12 @@ structure Settings where
   heartbeats : Nat := 200000
   /-- The column at which the candidate would stand. -/
   column : Nat
-  /-- Why no proof at this place can be complete, e.g. an earlier error in the declaration. -/
-  incomplete? : Option String := none
+  /-- Whether text follows on the same line. -/
+  followed : Bool := false
+  /-- Whether the declaration has an error before this place, so that no step can complete it. -/
+  afterError : Bool := false
+  /-- The hypotheses whose own proofs are not to be relied on; see `doubtfulHypotheses`. -/
+  doubtful : FVarIdSet := {}
 
 /-- The messages of one severity, so far. -/
 def messages (severity : MessageSeverity) : CoreM (List Message) :=
@@ -89,9 +93,11 @@ where
         return { verdict := .unsound, message := "uses the declaration that it is part of" }
       if let some message ← kernelError? goal proof then
         return { verdict := .unsound, message := shorten message }
-    match settings.incomplete? with
-    | some reason => return { verdict := .progress, message := reason }
-    | none => return { verdict := .proved, message := ← remarks }
+    if settings.afterError then
+      return { verdict := .progress, message := "an earlier error in this declaration" }
+    if proofs.any (·.2.hasAnyFVar settings.doubtful.contains) then
+      return { verdict := .progress, message := "uses a hypothesis that is not proved" }
+    return { verdict := .proved, message := ← remarks }
 
 /--
 Tries `candidate` on the current goals, of which `before` are the texts. The state stays as it is.
@@ -102,6 +108,8 @@ def check (settings : Settings) (before : Array String) (candidate : String) : T
   | .error message => return { verdict := .rejected, message := shorten message }
   | .ok tactics =>
     if let some message := forbidden? tactics then return { verdict := .unsound, message }
+    if settings.followed && endsInComment tactics then
+      return { verdict := .rejected, message := "the comment swallows the rest of the line" }
     let saved ← saveState
     try
       tryCatchRuntimeEx (withBudget (attempt tactics)) fun e => failure settings e

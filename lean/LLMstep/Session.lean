@@ -1,4 +1,5 @@
 import LLMstep.Check
+import LLMstep.Doubt
 import LLMstep.Document
 
 /-!
@@ -34,8 +35,8 @@ structure Opened where
   hole : Hole
   /-- The open goals, as text. -/
   goals : Array String
-  /-- The column of the hole, in characters. -/
-  column : Nat
+  /-- What there is to know about the place for `check`. -/
+  settings : Settings
   /-- The messages of the commands before the hole, and of its own up to the hole. -/
   messages : List Message
   importMilliseconds : Nat
@@ -70,29 +71,37 @@ def closeBrackets (text : String) : String :=
 def endColumn (text : String) : Nat :=
   (text.toFileMap.toPosition text.rawEndPos).column
 
+/-- Whether something follows on the same line. -/
+def followsOnLine (after : String) : Bool :=
+  (after.takeWhile (· != '\n')).any (!·.isWhitespace)
+
 /--
-The texts in which a hole is looked for, the most faithful one first: what follows the cursor may
-stand in the hole's way, and what is half written may lack its closing brackets.
+What may stand after the hole, the most faithful first: the text after the position may be another
+step, or stand in the hole's way; a command that is half written may lack its closing brackets.
 -/
-def withHole (before after : String) (command : String) : List String :=
-  let margin := "\n".pushn ' ' (endColumn before)
-  let spaced := if after.isEmpty || after.startsWith Char.isWhitespace then after else " " ++ after
-  [before ++ "skip" ++ spaced, before ++ "skip" ++ margin ++ after.trimAsciiStart.toString,
-    before ++ "skip", before ++ "skip" ++ closeBrackets command]
+def continuations (before after command : String) : List String :=
+  let nextLine := "\n".pushn ' ' (endColumn before) ++ after
+  let faithful := if followsOnLine after then [" " ++ after, nextLine] else [after]
+  faithful ++ ["", closeBrackets command]
 
 def inputOf (text : String) : Parser.InputContext :=
   Parser.mkInputContext (text ++ "\n") "<document>"
 
-/-- Elaborates commands until the next one ends behind `position`. -/
-partial def advance (input : Parser.InputContext) (position : String.Pos.Raw)
-    (token : IO.CancelToken) (checkpoints : Array Checkpoint) : DocumentM (Array Checkpoint) := do
-  let some last := checkpoints.back? | return checkpoints
+/--
+Elaborates commands, from the last checkpoint on, until the next one ends behind `position`. Each is
+kept at once, so that what was done is not lost when time is over.
+-/
+partial def Session.advance (session : Session) (input : Parser.InputContext)
+    (position : String.Pos.Raw) (token : IO.CancelToken) (last : Checkpoint) :
+    DocumentM Checkpoint := do
   let (stx, parser, log) := parseCommand input last
-  if Parser.isTerminalCommand stx || position < parser.pos then return checkpoints
+  if Parser.isTerminalCommand stx || position < parser.pos then return last
   let state ← if evaluates stx then pure last.state else elabCommand input last token stx log
   if ← token.isSet then throw { kind := "timeout", message := "the text before the position" }
   let next := { parser, state := { state with messages := {} }, messages := state.messages }
-  advance input position token (checkpoints.push next)
+  session.document.modify fun document =>
+    { document with checkpoints := document.checkpoints.push next }
+  session.advance input position token next
 
 /-- Elaborates the command after `last` until its hole is reached. -/
 def Session.reach (session : Session) (text : String) (position : String.Pos.Raw)
@@ -103,68 +112,71 @@ def Session.reach (session : Session) (text : String) (position : String.Pos.Raw
     | throw { kind := "no_goal", message := s!"no tactic can stand here\n{← errors log}" }
   session.reached.set none
   let state ← elabCommand input last token stx log
-  match ← session.reached.get with
-  | some hole => return hole
-  | none =>
-    if ← token.isSet then throw { kind := "timeout", message := "the command at the position" }
-    throw { kind := "no_goal", message := s!"Lean does not get here\n{← errors state.messages}" }
+  if let some hole ← session.reached.get then return hole
+  if ← token.isSet then throw { kind := "timeout", message := "the command at the position" }
+  throw { kind := "no_goal", message := s!"Lean does not get here\n{← errors state.messages}" }
 
-/-- The first of `texts` in which the hole is reached, or what is wrong with the first of them. -/
-def Session.reachFirst (session : Session) (texts : List String) (position : String.Pos.Raw)
-    (token : IO.CancelToken) (last : Checkpoint) : DocumentM Hole := do
-  let mut failure? : Option Failure := none
-  for text in texts do
+/--
+The hole, in the first of the continuations in which it is reached, and that continuation. If there is
+none, what is wrong with the first of them.
+-/
+def Session.reachFirst (session : Session) (before : String) (continuations : List String)
+    (token : IO.CancelToken) (last : Checkpoint) : DocumentM (Hole × String) := do
+  let mut failures := #[]
+  for continuation in continuations do
     try
-      return ← session.reach text position token last
-    catch failure =>
-      if failure.kind == "timeout" then throw failure
-      failure? := failure? <|> some failure
-  throw (failure?.getD { kind := "no_goal", message := "" })
+      let hole ← session.reach (before ++ "skip" ++ continuation) before.rawEndPos token last
+      return (hole, continuation)
+    catch problem =>
+      if problem.kind == "timeout" then throw problem
+      failures := failures.push problem
+  throw (failures[0]?.getD { kind := "no_goal", message := "no tactic can stand here" })
 
-/-- The goals at a hole, as text. -/
-def Hole.goals (hole : Hole) (token : IO.CancelToken) : DocumentM (Array String) := do
-  let action : Tactic.TacticM (Array String) := withCurrHeartbeats do
-    (← Tactic.getUnsolvedGoals).toArray.mapM (goalText ·)
+/-- The goals at a hole, as text, and the hypotheses there which are not to be relied on. -/
+def Hole.inspect (hole : Hole) (token : IO.CancelToken) :
+    DocumentM (Array String × FVarIdSet) := do
+  let action : Tactic.TacticM (Array String × FVarIdSet) := withCurrHeartbeats do
+    let goals ← Tactic.getUnsolvedGoals
+    return (← goals.toArray.mapM (goalText ·), ← doubtfulHypotheses goals)
   match ← (hole.run token action).toBaseIO with
-  | .ok goals => return goals
+  | .ok result => return result
   | .error e => throw { kind := "no_goal", message := ← e.toMessageData.toString }
 
 /-- Elaborates `before`, with a hole at its end, in the document `before ++ after`. -/
 def Session.openAt (session : Session) (before after : String) (token : IO.CancelToken) :
     DocumentM Opened := do
   let start ← IO.monoMsNow
-  let document := before ++ after
+  let text := before ++ after
   let position := before.rawEndPos
   let input := inputOf (before ++ "skip" ++ after)
   let header ← readHeader input
   if position < header.parser.pos then
     throw { kind := "no_goal", message := "the position is in the header" }
-  let kept := (← session.document.get).keep document
-  let first ←
-    if kept.isEmpty then
-      let environment ← session.environment input header
-      pure #[{ parser := header.parser, state := Command.mkState environment {} documentOptions }]
-    else pure kept
+  let mut checkpoints := (← session.document.get).keep text
+  if checkpoints.isEmpty then
+    let environment ← session.environment input header
+    checkpoints :=
+      #[{ parser := header.parser, state := Command.mkState environment {} documentOptions }]
+  session.document.set { text, checkpoints }
   let imported ← IO.monoMsNow
-  let reused := first.filter (·.parser.pos ≤ position)
-  let checkpoints ← advance input position token reused
-  session.document.set {
-    text := document, checkpoints := if checkpoints.size > reused.size then checkpoints else first }
-  let some last := checkpoints.back? | throw { kind := "no_goal", message := "" }
+  let reused := checkpoints.filter (·.parser.pos ≤ position)
+  let some last := reused.back?
+    | throw { kind := "no_goal", message := "the position is in the header" }
+  let last ← session.advance input position token last
   let command := String.Pos.Raw.extract before last.parser.pos position
-  let hole ← session.reachFirst (withHole before after command) position token last
-  let goals ← hole.goals token
+  let (hole, continuation) ←
+    session.reachFirst before (continuations before after command) token last
+  let (goals, doubtful) ← hole.inspect token
   if goals.isEmpty then throw { kind := "no_goal", message := "no goals" }
-  let earlier := checkpoints.toList.flatMap (·.messages.toList)
+  let earlier := (← session.document.get).checkpoints.filter (·.parser.pos ≤ position)
   return {
-    hole, goals, column := endColumn before
-    messages := earlier ++ hole.coreState.messages.toList
+    hole, goals
+    settings := {
+      column := endColumn before, followed := followsOnLine continuation
+      afterError := hole.coreState.messages.hasErrors, doubtful }
+    messages := earlier.toList.flatMap (·.messages.toList) ++ hole.coreState.messages.toList
     importMilliseconds := imported - start
     elaborationMilliseconds := (← IO.monoMsNow) - imported
     commandsReused := reused.size - 1 }
-
-/-- Why no proof in the hole can complete its declaration. -/
-def Hole.incomplete? (hole : Hole) : Option String :=
-  if hole.coreState.messages.hasErrors then some "an earlier error in this declaration" else none
 
 end LLMstep

@@ -44,7 +44,7 @@ where
 
 /-- What is wrong with an untrusted constant. -/
 def untrustedMessage (name : Name) : String :=
-  if name == ``sorryAx then "uses `sorry`" else s!"rests on the axiom `{name}`"
+  if name == ``sorryAx then "uses `sorry`" else s!"rests on the axiom `{privateToUserName name}`"
 
 /-- Whether `proof` calls the declaration that is being elaborated, or one that is with it. -/
 def callsItself (proof : Expr) : MetaM Bool := do
@@ -53,14 +53,14 @@ def callsItself (proof : Expr) : MetaM Bool := do
 
 /-- The metavariables of `e` that did not exist in `old`. -/
 def newMVars (old : MetavarContext) (e : Expr) : MetaM (Array MVarId) :=
-  return (← getMVars e).filter fun id => (old.findDecl? id).isNone
+  return (← getMVarsNoDelayed e).filter fun id => (old.findDecl? id).isNone
 
 /-- Whether a new metavariable of the proofs is neither a goal nor determined by one. -/
 def losesMVar (old : MetavarContext) (proofs : Array Expr) (goals : List MVarId) : MetaM Bool := do
   let mut known : Std.HashSet MVarId := {}
   for goal in goals do
     known := known.insert goal
-    known := known.insertMany (← getMVars (← instantiateMVars (← goal.getType)))
+    known := known.insertMany (← getMVarsNoDelayed (← instantiateMVars (← goal.getType)))
   for proof in proofs do
     if (← newMVars old proof).any (!known.contains ·) then return true
   return false
