@@ -52,6 +52,9 @@ class Suggestion(Schema):
 
     text: str
     score: float = Field(description="Mean token log-probability (nats).")
+    log_probability: float = Field(
+        description="Of the whole text (nats); the suggestions are ordered by it."
+    )
 
 
 class Timing(Schema):

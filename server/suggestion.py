@@ -107,4 +107,8 @@ def stream(job: Job, request_id: str) -> Iterator[bytes]:
 
 
 def _to_suggestion(completion: Completion) -> Suggestion:
-    return Suggestion(text=completion.text, score=completion.score)
+    return Suggestion(
+        text=completion.text,
+        score=completion.score,
+        log_probability=completion.log_probability,
+    )

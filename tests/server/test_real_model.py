@@ -19,12 +19,12 @@ def test_suggestions_are_distinct_scored_sorted_and_begin_with_the_prefix(server
     answer = server.suggest(goal="x : ℕ\n⊢ x = x", prefix="rw [", n=8, max_tokens=12).json()
 
     texts = [each["text"] for each in answer["suggestions"]]
-    scores = [each["score"] for each in answer["suggestions"]]
+    scores = [each["log_probability"] for each in answer["suggestions"]]
     assert 1 <= len(texts) <= 8
     assert len(set(texts)) == len(texts)
     assert all(text.startswith("rw [") for text in texts)
     assert scores == sorted(scores, reverse=True)
-    assert all(score <= 0 for score in scores)
+    assert all(each["log_probability"] <= each["score"] <= 0 for each in answer["suggestions"])
     assert answer["model"] == "tiny"
     assert answer["timing"]["generation"] > 0
 

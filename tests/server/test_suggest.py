@@ -23,6 +23,7 @@ def test_answers_with_scored_suggestions_and_timing(start_server, fake_generator
         f"norstep {rank} of ⊢ 1 + 1 = 2" for rank in range(3)
     ]
     assert [each.score for each in answer.suggestions] == [-1.0, -2.0, -3.0]
+    assert [each.log_probability for each in answer.suggestions] == [-3.0, -6.0, -9.0]
     assert answer.model == "small"
     assert answer.complete
     assert answer.timing.queue > 0

@@ -114,7 +114,7 @@ class TestAnswers:
 
     async def test_a_newer_server_may_add_fields(self):
         body = (
-            b'{"suggestions": [{"text": "rfl", "score": -1, "novelty": 1}], "model": "m", '
+            b'{"suggestions": [{"text": "rfl", "score": -1, "log_probability": -2, "new": 1}], "model": "m", '
             b'"request_id": "r", "timing": {"queue": 0, "generation": 0}, "novelty": {}}'
         )
         with answering(http(200, body, "Content-Type: application/json")) as url:
@@ -279,11 +279,13 @@ class TestErrors:
         assert caught.value.remedy
 
     async def test_a_stream_that_breaks_off_is_told(self):
-        events = b'event: suggestion\ndata: {"text": "rfl", "score": -1.0}\n\n: keep'
+        events = b'event: suggestion\ndata: {"text": "rfl", "score": -1, "log_probability": -2}\n\n: keep'
         with answering(http(200, events, "Content-Type: text/event-stream")) as url:
             async with connect(url) as client:
                 items = client.stream(REQUEST)
-                assert await anext(items) == Suggestion(text="rfl", score=-1.0)
+                assert await anext(items) == Suggestion(
+                    text="rfl", score=-1.0, log_probability=-2.0
+                )
                 with pytest.raises(ServerUnreachableError, match="ended before"):
                     await anext(items)
 
