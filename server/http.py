@@ -42,12 +42,13 @@ class _JsonErrorTask(ErrorTask):  # type: ignore[misc] # waitress is untyped
             message=str(error.body),
             remedy="Send a well-formed HTTP/1.1 request.",
             request_id=secrets.token_hex(8),
-        ).model_dump_json()
+        )
+        content = body.model_dump_json().encode()
         self.status = f"{status.value} {status.phrase}"
         self.response_headers.append(("Content-Type", "application/json"))
         self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body.encode())
+        self.content_length = len(content)
+        self.write(content)
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc] # waitress is untyped
@@ -80,22 +81,23 @@ def listen(host: str, port: int) -> socket.socket:
         except OSError:
             bound.close()
             raise
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise AddressError(_explain(error, host, port)) from error
     return bound
 
 
-def _explain(error: OSError, host: str, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
+def _explain(error: OSError | UnicodeError, host: str, port: int) -> str:
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EADDRINUSE:
         return (
             f"Port {port} of {host} is in use. Stop what uses it (perhaps another "
             "`stepcheck serve`), or choose another with --port or server.port."
         )
-    if error.errno == errno.EACCES:
+    if number == errno.EACCES:
         return f"Port {port} may not be used without privileges. Choose one above 1023."
-    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+    if number == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror | UnicodeError):
         return f"{host} is not an address of this machine. Change --host or server.host."
-    return f"Cannot listen on {host}, port {port}: {error.strerror}."
+    return f"Cannot listen on {host}, port {port}: {error}."
 
 
 class HttpServer:

@@ -42,6 +42,7 @@ class SuggestRequest(Schema):
     method: Literal["sample", "beam"] | None = Field(
         default=None, description="Independent samples, or the best of a beam search."
     )
+    seed: int | None = Field(default=None, ge=0, lt=2**63, description="Makes samples repeatable.")
     model: str | None = Field(
         default=None, description="A served model's name; default: the first."
     )

@@ -42,6 +42,7 @@ def submit(
             ),
             max_tokens=tokens,
             method=request.method or defaults.method,
+            seed=request.seed,
         ),
         model=request.model,
         is_abandoned=is_abandoned,

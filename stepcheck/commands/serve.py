@@ -19,6 +19,9 @@ def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="The port; 0 lets the system choose.")] = None,
     device: Annotated[str | None, typer.Option(help='"auto", "cpu", "cuda", …')] = None,
+    prompt_format: Annotated[
+        str | None, typer.Option(help="How the model is asked; by default, as its folder says.")
+    ] = None,
     token_file: Annotated[
         Path | None, typer.Option(help="A file with the token that requests must carry.")
     ] = None,
@@ -44,6 +47,7 @@ def serve(
                 Flag("--host", "server.host", host),
                 Flag("--port", "server.port", port),
                 Flag("--device", "model.device", device),
+                Flag("--prompt-format", "model.prompt_format", prompt_format),
                 Flag("--token-file", "server.token_file", token_file),
             ],
             config=config,

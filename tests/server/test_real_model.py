@@ -29,6 +29,17 @@ def test_suggestions_are_distinct_scored_sorted_and_begin_with_the_prefix(server
     assert answer["timing"]["generation"] > 0
 
 
+def test_the_same_seed_gives_the_same_suggestions(server):
+    fields = {"goal": "⊢ True", "n": 4, "max_tokens": 8}
+
+    first, again, other = (
+        server.suggest(seed=seed, **fields).json()["suggestions"] for seed in (7, 7, 8)
+    )
+
+    assert first == again
+    assert first != other
+
+
 @pytest.mark.parametrize("method", ["sample", "beam"])
 def test_a_stream_brings_the_suggestions_of_the_answer(server, method):
     with server.client() as client:

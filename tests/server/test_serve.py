@@ -137,7 +137,7 @@ def test_a_busy_port_is_named_with_the_remedy(serve):
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("host", ["no-such-host.invalid", "203.0.113.7"])
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "203.0.113.7", "a..b"])
 def test_an_address_of_another_machine_is_named(serve, host):
     result = serve("--host", host, "--port", "0")
 

@@ -32,13 +32,14 @@ def test_answers_with_scored_suggestions_and_timing(start_server, fake_generator
 
 def test_passes_every_field_on_to_the_model(start_server, fake_generator):
     generator = fake_generator()
-    fields = {"n": 4, "temperature": 0, "max_tokens": 7, "method": "beam"}
+    fields = {"n": 4, "temperature": 0, "max_tokens": 7, "method": "beam", "seed": 5}
 
     start_server(generator).suggest(goal="g", prefix="p", context="c", **fields)
 
     [[request]] = generator.batches
     assert (request.prompt.goal, request.prompt.prefix, request.prompt.context) == ("g", "p", "c")
-    assert (request.n, request.temperature, request.max_tokens, request.method) == (4, 0, 7, "beam")
+    assert (request.n, request.temperature, request.max_tokens) == (4, 0, 7)
+    assert (request.method, request.seed) == ("beam", 5)
 
 
 def test_fills_in_the_configured_defaults(start_server, fake_generator):

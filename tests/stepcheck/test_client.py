@@ -114,8 +114,8 @@ class TestAnswers:
 
     async def test_a_newer_server_may_add_fields(self):
         body = (
-            b'{"suggestions": [{"text": "rfl", "score": -1, "log_probability": -2, "new": 1}], "model": "m", '
-            b'"request_id": "r", "timing": {"queue": 0, "generation": 0}, "novelty": {}}'
+            b'{"suggestions": [{"text": "rfl", "score": -1, "log_probability": -2, "new": 1}], '
+            b'"model": "m", "request_id": "r", "timing": {"queue": 0, "generation": 0}, "new": 1}'
         )
         with answering(http(200, body, "Content-Type: application/json")) as url:
             async with connect(url) as client:
@@ -279,7 +279,10 @@ class TestErrors:
         assert caught.value.remedy
 
     async def test_a_stream_that_breaks_off_is_told(self):
-        events = b'event: suggestion\ndata: {"text": "rfl", "score": -1, "log_probability": -2}\n\n: keep'
+        events = (
+            b"event: suggestion\n"
+            b'data: {"text": "rfl", "score": -1, "log_probability": -2}\n\n: keep'
+        )
         with answering(http(200, events, "Content-Type: text/event-stream")) as url:
             async with connect(url) as client:
                 items = client.stream(REQUEST)
