@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
+import psutil
 import typer
 from rich.console import Console
 from rich.progress import Progress
@@ -89,6 +90,7 @@ class Report:
     round_trip_of_one: Spread
     candidates_per_second: float
     candidates_per_second_and_worker: float
+    processor_milliseconds_per_candidate: float | None
     peak_memory: int
     restarts: int
     verdicts: dict[str, int]
@@ -145,6 +147,11 @@ async def time_single_checks(checker: StepChecker, goal: Goal) -> list[float]:
     return times
 
 
+def processor_seconds(checker: StepChecker) -> dict[int, float]:
+    """Return what each worker has used of the processors; a busy machine changes it little."""
+    return {pid: sum(psutil.Process(pid).cpu_times()[:2]) for pid in checker.statistics.process_ids}
+
+
 async def measure(goals: Sequence[Goal], workers: int) -> Report:
     """Take every figure."""
     toolchain = find_lean()
@@ -154,12 +161,16 @@ async def measure(goals: Sequence[Goal], workers: int) -> Report:
     second_start, _ = await time_start(toolchain)
     async with StepChecker(toolchain, workers=workers) as checker:
         await checker.start(position=ProofPosition(goals[0].before, "\n"))
+        used_before = processor_seconds(checker)
         start = time.perf_counter()
         times = [row for row in await check_goals(checker, goals, workers) if row is not None]
         seconds = time.perf_counter() - start
+        used = processor_seconds(checker)
         single = await time_single_checks(checker, goals[0])
         statistics = checker.statistics
     steps = [step for row in times for step in row.steps]
+    is_whole = used.keys() == used_before.keys()
+    used_in_all = sum(used.values()) - sum(used_before.values())
     return Report(
         lean=f"{toolchain.kind} {toolchain.version}",
         workers=workers,
@@ -177,6 +188,9 @@ async def measure(goals: Sequence[Goal], workers: int) -> Report:
         round_trip_of_one=Spread.of(single),
         candidates_per_second=len(steps) / seconds,
         candidates_per_second_and_worker=1000 * len(steps) / sum(row.checked for row in times),
+        processor_milliseconds_per_candidate=(
+            1000 * used_in_all / len(steps) if is_whole else None
+        ),
         peak_memory=statistics.peak_memory >> 20,
         restarts=statistics.restarts,
         verdicts=dict(Counter(step.verdict.value for step in steps).most_common()),
@@ -200,6 +214,11 @@ def print_report(report: Report) -> None:
         "candidates/s, opening included": f"{report.candidates_per_second:,.0f}",
         "candidates/s and worker, in open goals": (
             f"{report.candidates_per_second_and_worker:,.0f}"
+        ),
+        "processor time a candidate, opening included": (
+            "a worker was lost"
+            if report.processor_milliseconds_per_candidate is None
+            else f"{report.processor_milliseconds_per_candidate:.1f} ms"
         ),
         "peak memory of a worker": f"{report.peak_memory:,} MiB",
         "workers lost": str(report.restarts),

@@ -35,7 +35,7 @@ NATIVE_MEMORY_LIMIT = 8 << 30
 EMBEDDED_MEMORY_LIMIT = 2560 << 20
 
 FIRST_PROOF = ProofPosition("example (a b : Nat) : a + b = b + a := by\n  ", "\n")
-FIRST_STEPS = ("simp", "omega", "grind")
+FIRST_STEPS = ("simp", "omega", "rw [Nat.add_comm]", "grind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +113,7 @@ class StepChecker:
         """
         pool = await self._ready_pool(progress)
         progress("starting Lean")
-        async with contextlib.AsyncExitStack() as borrowed:
-            lent = [
-                await borrowed.enter_async_context(pool.lend(FIRST_PROOF)) for _ in pool.workers
-            ]
-            await asyncio.gather(*(worker.start() for worker in lent))
-            progress("warming up")
-            for worker in lent:
-                with contextlib.suppress(DocumentError):
-                    await self._open(worker, FIRST_PROOF, self._limits)
-                    async for _ in self._answers(worker, FIRST_PROOF, FIRST_STEPS, self._limits):
-                        pass
+        await asyncio.gather(*(self._warm_up(pool) for _ in pool.workers))
         if position is not None:
             progress("reading the document")
             with contextlib.suppress(DocumentError):
@@ -168,15 +158,14 @@ class StepChecker:
         require_sound_document(position.before + position.after)
         faults = [find_fault(candidate) for candidate in candidates]
         accepted = [step for step, fault in zip(candidates, faults, strict=True) if fault is None]
-        pool = await self._ready_pool()
-        async with pool.lend(position) as worker:
-            answers = self._answers(worker, position, accepted, limits or self._limits)
-            async with contextlib.aclosing(answers):
-                for candidate, fault in zip(candidates, faults, strict=True):
-                    if fault is None:
-                        yield await anext(answers)
-                    else:
-                        yield CheckedStep(candidate, StepVerdict.REJECTED, message=fault)
+        answers = self._lent_answers(position, accepted, limits or self._limits)
+        async with contextlib.aclosing(answers):
+            for candidate, fault in zip(candidates, faults, strict=True):
+                if fault is None:
+                    yield await anext(answers)
+                else:
+                    yield CheckedStep(candidate, StepVerdict.REJECTED, message=fault)
+            if accepted:
                 await anext(answers, None)
 
     async def verify(
@@ -215,22 +204,40 @@ class StepChecker:
                 self._pool = WorkerPool(workers)
             return self._pool
 
+    async def _warm_up(self, pool: WorkerPool) -> None:
+        """Start a free worker, and let it do what is slow for the first time."""
+        async with pool.lend(FIRST_PROOF) as worker:
+            await worker.start()
+            with contextlib.suppress(DocumentError):
+                async for _ in self._answers(worker, FIRST_PROOF, FIRST_STEPS, self._limits):
+                    pass
+
     async def _open(
         self, worker: LeanWorker, position: ProofPosition, limits: CheckLimits
     ) -> ProofState:
         """Open a position; when Lean dies over it, try once more with a new Lean."""
-        was_used = worker.is_running
-        for is_last in (not was_used, True):
+        attempts = 2 if worker.is_running else 1
+        while True:
             try:
                 return await worker.open(position, limits)
             except WorkerLostError as lost:
                 self._require_open()
-                if is_last or lost.end.cause is not EndCause.EXITED:
+                attempts -= 1
+                if attempts == 0 or lost.end.cause is not EndCause.EXITED:
                     raise DocumentError(
                         f"Lean did not survive the text before the position: {lost}",
                         "Look for what makes Lean run long or use much memory there.",
                     ) from lost
-        raise AssertionError("the last attempt returns or raises")
+
+    async def _lent_answers(
+        self, position: ProofPosition, candidates: Sequence[str], limits: CheckLimits
+    ) -> AsyncGenerator[CheckedStep]:
+        pool = await self._ready_pool()
+        async with pool.lend(position) as worker:
+            answers = self._answers(worker, position, candidates, limits)
+            async with contextlib.aclosing(answers):
+                async for checked in answers:
+                    yield checked
 
     async def _answers(
         self,

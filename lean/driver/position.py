@@ -100,34 +100,31 @@ class ProofPosition:
     def _at(cls, text: str, masked: str, offset: int) -> Self:
         line_start = masked.rfind("\n", 0, offset) + 1
         line_end = masked.find("\n", offset)
-        rest = masked[offset : len(masked) if line_end < 0 else line_end].strip()
         code = masked[line_start:offset]
-        lead = ""
+        rest = masked[offset : len(masked) if line_end < 0 else line_end].strip()
         if not rest and opens_block(code):
-            column = block_indentation(masked, line_start)
             existing = _first_tactic_of_block(masked, line_end, indentation(code))
             if existing is not None:
                 return cls._at(text, masked, existing)
-            lead = "\n" + " " * column
-        elif not rest and _WAITS_INLINE.search(code):
-            lead = "" if code[-1].isspace() else " "
-        elif not rest and (starts := tactic_starts(code)):
-            lead = "\n" + " " * starts[0].column
+        lead = "" if rest else _lead(masked, line_start, code)
+        replaced = ""
         if lead.startswith("\n"):
             line = text[line_start : len(text) if line_end < 0 else line_end].removesuffix("\r")
             offset = line_start + len(line.rstrip())
             replaced = line[len(line.rstrip()) :]
-        else:
-            found = _PLACEHOLDER.match(masked, offset)
-            replaced = found.group() if found and not lead else ""
+        elif not lead and (placeholder := _PLACEHOLDER.match(masked, offset)):
+            replaced = placeholder.group()
         before = text[:offset] + lead
-        remaining = rest[len(replaced) :].lstrip() if rest else ""
+        after = text[offset + len(replaced) :]
+        remaining = rest[len(replaced) :].lstrip()
+        needs_separator = not _CONTINUES.match(remaining) or (
+            not lead and after.startswith(("--", "/-"))
+        )
         trail = ""
-        if not _CONTINUES.match(remaining):
-            trail = "; " if _INLINE_SEQUENCE.search(code) else "\n" + " " * last_column(before)
-        elif not lead and not replaced and text.startswith(("--", "/-"), offset):
-            trail = "\n" + " " * last_column(before)
-        return cls(before, trail + text[offset + len(replaced) :], lead, trail, replaced)
+        if needs_separator:
+            is_inline = _INLINE_SEQUENCE.search(code) is not None
+            trail = "; " if is_inline else "\n" + " " * last_column(before)
+        return cls(before, trail + after, lead, trail, replaced)
 
     @property
     def line(self) -> int:
@@ -192,6 +189,16 @@ def _line(text: str, line: int) -> tuple[int, str]:
         )
     start = sum(len(previous) + 1 for previous in lines[: line - 1])
     return start, lines[line - 1].removesuffix("\r")
+
+
+def _lead(masked: str, line_start: int, code: str) -> str:
+    """Return what has to come between `code`, which ends its line, and a step."""
+    if opens_block(code):
+        return "\n" + " " * block_indentation(masked, line_start)
+    if _WAITS_INLINE.search(code):
+        return "" if code[-1].isspace() else " "
+    starts = tactic_starts(code)
+    return "\n" + " " * starts[0].column if starts else ""
 
 
 def _indentation_after(masked: str) -> int:

@@ -49,7 +49,7 @@ class WorkerSettings:
 
     memory_limit: int = 2560 << 20
     start_seconds: float = 120.0
-    grace_seconds: float = 3.0
+    grace_seconds: float = 5.0
     cancel_seconds: float = 2.0
 
 
@@ -185,7 +185,7 @@ class LeanWorker:
         )
         seconds = limits.document_milliseconds / 1000 + self._settings.grace_seconds
         try:
-            await self._send(request)
+            await self._send(request, seconds)
             answer = await self._receive(number, seconds)
         except asyncio.CancelledError:
             self._stop_in_background(number, seconds)
@@ -215,7 +215,7 @@ class LeanWorker:
         request = check_request(number, candidates, limits.heartbeats, limits.milliseconds)
         seconds = limits.milliseconds / 1000 + self._settings.grace_seconds
         try:
-            await self._send(request)
+            await self._send(request, seconds)
             while not isinstance(answer := await self._receive(number, seconds), DoneAnswer):
                 if not isinstance(answer, CandidateAnswer):
                     raise await self._broken(f"Lean answered {answer} to check.")
@@ -261,10 +261,15 @@ class LeanWorker:
         self._next_request += 1
         return self._next_request
 
-    async def _send(self, request: str) -> None:
+    async def _send(self, request: str, seconds: float) -> None:
+        """Send a request; Lean is killed if it does not take it."""
         await self._settled()
+        process = self._running_process()
         try:
-            await self._running_process().send(request)
+            async with asyncio.timeout(seconds):
+                await process.send(request)
+        except TimeoutError as error:
+            raise await self._broken("Lean does not read what it is asked.") from error
         except ProcessEndedError as error:
             raise WorkerLostError(error.end) from error
 
