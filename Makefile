@@ -47,7 +47,7 @@ $(LAYOUT): $(READY) FORCE
 	  --no-build-isolation --target $(LAYOUT) .
 
 types: $(LAYOUT) ## mypy, strict
-	cd $(LAYOUT) && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p stepcheck
+	cd $(LAYOUT) && ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache -p stepcheck
 
 layers: $(LAYOUT) ## who may import whom
 	cd $(LAYOUT) && PYTHONPATH=. ../../$(BIN)/lint-imports --config ../../pyproject.toml
