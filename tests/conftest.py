@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -121,13 +121,13 @@ def running(
     settings: Settings | None = None,
     **server: Any,
 ) -> Iterator[RunningServer]:
-    """Run a server with these models on a free port of loopback."""
+    """Run a server with these models on loopback, on a free port unless one is given."""
     settings = settings or Settings.model_validate({"server": {"port": 0} | server})
     metrics = Metrics()
     engine = Engine(load or (lambda: generators), settings.server, metrics)
     token, _ = choose_token(settings.server)
     app = create_app(settings, engine, metrics, token)
-    http = HttpServer(app, listen("127.0.0.1", 0), settings.server)
+    http = HttpServer(app, listen("127.0.0.1", settings.server.port), settings.server)
     engine.start()
     http.start()
     try:
@@ -138,6 +138,12 @@ def running(
         http.stop_accepting()
         engine.stop(drain_seconds=0.1)
         http.close()
+
+
+@pytest.fixture
+def run_server() -> Callable[..., AbstractContextManager[RunningServer]]:
+    """Run a server for the length of a `with` block."""
+    return running
 
 
 @pytest.fixture

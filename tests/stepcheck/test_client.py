@@ -224,6 +224,16 @@ class TestRetry:
             with pytest.raises(ServerFailedError, match="no such weights"):
                 await client.suggest(REQUEST)
 
+    async def test_a_server_that_was_restarted_is_found_again(self, run_server, fake_generator):
+        with run_server(fake_generator()) as first:
+            client = connect(first.url)
+            assert (await client.suggest(REQUEST)).suggestions
+        with pytest.raises(ServerUnreachableError):
+            await client.suggest(REQUEST)
+        with run_server(fake_generator(), port=first.port):
+            assert (await client.suggest(REQUEST)).suggestions
+        await client.aclose()
+
 
 class TestErrors:
     @pytest.mark.parametrize("method", ["suggest", "stream"])
