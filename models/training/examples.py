@@ -18,7 +18,7 @@ from stepcheck.models.prompts import END, PROOF_STEP, bundled_prompt
 from stepcheck.models.training.corpus import Proof, Step
 from stepcheck.models.training.proofs import goal_of, parse_signature, split_steps
 
-LIBRARY_SHOWN = 0.7
+LIBRARY_SHOWN = 0.5
 """Share of examples whose prompt says the library; the rest teach the model to do without."""
 
 GOAL_FROM_SIGNATURE = 0.8
