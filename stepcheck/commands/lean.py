@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Annotated, Self
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.filesize import decimal
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
@@ -114,6 +116,8 @@ def _facts(toolchain: Toolchain) -> LeanFacts:
 
 def _show(facts: LeanFacts, console: Console) -> None:
     table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(overflow="fold")
     table.add_row("Lean", f"{facts.version} ({facts.kind})")
     table.add_row("why", escape(facts.reason))
     for rejection in facts.passed_over:
@@ -125,6 +129,18 @@ def _show(facts: LeanFacts, console: Console) -> None:
     console.print(table)
 
 
+class _OfBytes(ProgressColumn):
+    """A column that is empty while a step has no bytes to count."""
+
+    def __init__(self, column: ProgressColumn) -> None:
+        super().__init__()
+        self._column = column
+
+    def render(self, task: Task) -> RenderableType:
+        """Show the column, if there is a total."""
+        return "" if task.total is None else self._column.render(task)
+
+
 class _RichProgress(InstallationProgress):
     """Shows an installation on stderr: a bar of bytes where there is a total, else a line."""
 
@@ -132,11 +148,12 @@ class _RichProgress(InstallationProgress):
         self._console = Console(stderr=True)
         self._bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
+            _OfBytes(BarColumn()),
+            _OfBytes(DownloadColumn()),
+            _OfBytes(TransferSpeedColumn()),
+            _OfBytes(TimeRemainingColumn()),
             console=self._console,
+            transient=True,
         )
         self._task: TaskID | None = None
 

@@ -51,17 +51,19 @@ def fetch(release: LeanRelease, folder: Path, progress: Progress) -> Path:
         progress.say("The part downloaded earlier was damaged; downloading again from the start.")
         partial.unlink()
         _complete(release, partial, progress)
-    check_tarball(release, partial)
-    partial.replace(tarball)
-    return tarball
+    downloaded = partial.replace(tarball)
+    try:
+        check_tarball(release, downloaded)
+    except LeanSetupError:
+        downloaded.unlink()
+        raise
+    return downloaded
 
 
 def check_tarball(release: LeanRelease, tarball: Path) -> None:
     """Raise `LeanSetupError` unless this is the release's tarball."""
     found = sha256_of(tarball)
     if found != release.sha256:
-        if tarball.suffix == ".partial":
-            tarball.unlink()
         raise LeanSetupError(
             f"{tarball.name} is not {release.specification}: its SHA-256 is {found}, "
             f"expected {release.sha256}.",

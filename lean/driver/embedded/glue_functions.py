@@ -2,7 +2,7 @@
 
 from stepcheck.lean.embedded.launch import MOUNTS_VARIABLE
 
-SYMBOLS_FILE = "symbols.json"
+SYMBOLS_FILE = "symbols.bin"
 """The symbol table, beside the glue."""
 
 _CONSTANTS = f"""\
@@ -25,18 +25,34 @@ const LEAN_MAIN = 0x7ffffff0;
 // there is told so, instead of losing what it wrote.
 const MEMORY_FOLDERS = ["/", "/tmp", "/home", "/home/web_user", "/dev", "/dev/shm", "/dev/shm/tmp"];
 
+function readLeanSymbols() {
+  const file = fs.readFileSync(scriptDirectory + SYMBOLS_FILE);
+  const count = file.readInt32LE(0);
+  const numberAt = (place) => file.readInt32LE(4 * place);
+  return {
+    count,
+    names: file.subarray(4 * (2 * count + 2)),
+    startOf: (place) => numberAt(1 + place),
+    addressOf: (place) => numberAt(2 + count + place),
+  };
+}
+
 let leanSymbols;
 function leanSymbolAddress(name) {
-  leanSymbols ??= JSON.parse(fs.readFileSync(scriptDirectory + SYMBOLS_FILE, "utf8"));
-  const { names, addresses } = leanSymbols;
+  leanSymbols ??= readLeanSymbols();
+  const { count, names, startOf, addressOf } = leanSymbols;
+  const wanted = Buffer.from(name);
   let low = 0;
-  let high = names.length;
+  let high = count;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (names[middle] < name) low = middle + 1;
+    const [start, end] = [startOf(middle), startOf(middle + 1)];
+    const order = names.compare(wanted, 0, wanted.length, start, end);
+    if (order === 0) return addressOf(middle);
+    if (order < 0) low = middle + 1;
     else high = middle;
   }
-  return names[low] === name ? addresses[low] : undefined;
+  return undefined;
 }
 
 function makeMountsReadOnly() {

@@ -11,7 +11,7 @@ from stepcheck.lean.embedded.release import RELEASE
 from stepcheck.lean.sources import ENTRY, LeanSources, checker_sources
 from stepcheck.lean.storage import exclusive, folder_made_whole
 
-PREPARATION_REVISION = 1
+PREPARATION_REVISION = 2
 """To be raised with every change of what `prepare` makes, so that no older result is used again."""
 
 _LOCK_SECONDS = 600

@@ -19,7 +19,7 @@ _LIBRARY = "package/lean-lib.tar.gz"
 
 
 def prepare(tarball: Path, output: Path, advance: Callable[[int], None]) -> None:
-    """Write `lean.js`, `lean.wasm`, `symbols.json` and `lib/` into the empty folder `output`.
+    """Write `lean.js`, `lean.wasm`, `symbols.bin` and `lib/` into the empty folder `output`.
 
     `advance` is told the position in the tarball, in bytes. Raises `LeanSetupError` if the tarball
     is not what it should be, and `OSError` if it cannot be read or `output` not be written.
@@ -51,7 +51,7 @@ def _write_program(glue_text: str, wasm: bytes, lean: PreparedLean) -> None:
     module, symbols = move_symbols(WasmModule.parse(wasm), glue.exports)
     lean.glue.write_text(glue.text, encoding="utf-8")
     (lean.root / "lean.wasm").write_bytes(module.serialize())
-    (lean.root / SYMBOLS_FILE).write_text(symbols.serialize(), encoding="utf-8")
+    (lean.root / SYMBOLS_FILE).write_bytes(symbols.serialize())
 
 
 def _extract_oleans(archive_file: IO[bytes], folder: Path) -> Iterator[Path]:

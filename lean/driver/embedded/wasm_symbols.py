@@ -6,9 +6,10 @@ among them are put into the module's function table instead, so that a look-up b
 in a list that is read when it is first needed.
 """
 
-import json
+import struct
 from collections.abc import Set
 from dataclasses import dataclass
+from itertools import accumulate
 
 from stepcheck.lean.embedded.wasm_module import Export, ExternalKind, WasmModule
 
@@ -23,11 +24,17 @@ class SymbolTable:
 
     addresses: dict[str, int]
 
-    def serialize(self) -> str:
-        """Return JSON with the names in the order of JavaScript's `<`, to be searched."""
-        names = sorted(self.addresses, key=lambda name: name.encode("utf-16-be"))
-        addresses = [self.addresses[name] for name in names]
-        return json.dumps({"names": names, "addresses": addresses}, separators=(",", ":"))
+    def serialize(self) -> bytes:
+        """Return what is searched without being parsed, in little-endian numbers of 32 bits.
+
+        The number n of names; where each name begins and the last one ends, n + 1 numbers; the n
+        addresses; the names in UTF-8, in the order of their bytes.
+        """
+        entries = sorted((name.encode(), address) for name, address in self.addresses.items())
+        ends = accumulate((len(name) for name, _ in entries), initial=0)
+        numbers = [len(entries), *ends, *(address for _, address in entries)]
+        packed = struct.pack(f"<{len(numbers)}i", *numbers)
+        return packed + b"".join(name for name, _ in entries)
 
 
 def move_symbols(module: WasmModule, kept: Set[str]) -> tuple[WasmModule, SymbolTable]:

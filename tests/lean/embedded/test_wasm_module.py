@@ -1,8 +1,10 @@
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
+from stepcheck.lean.embedded.glue_functions import FUNCTIONS, SYMBOLS_FILE
 from stepcheck.lean.embedded.node import node_executable
 from stepcheck.lean.embedded.wasm_module import (
     ExternalKind,
@@ -134,12 +136,38 @@ def test_the_unboxed_version_and_c_plus_plus_are_never_asked_for() -> None:
     assert not {"l_third", "_ZN4lean4mainEv"} & symbols.addresses.keys()
 
 
-def test_names_are_sorted_as_javascript_compares_them() -> None:
-    # U+1F600 is written with two units, the first of which is below that of U+FB01.
-    symbols = SymbolTable({"b": 1, "\ufb01": 2, "\U0001f600": 3, "a": 4})
-    written = json.loads(symbols.serialize())
-    assert written["names"] == ["a", "b", "\U0001f600", "\ufb01"]
-    assert written["addresses"] == [4, 1, 3, 2]
+def test_the_glue_finds_every_symbol_and_no_other(tmp_path: Path) -> None:
+    addresses = {
+        "b": 1,
+        "\ufb01": 2,
+        "\U0001f600": 3,
+        "a": 4,
+        "ab": 5,
+        "": 6,
+        "é": 7,
+        "negative": -8,
+    }
+    addresses |= {f"l_Lean_{number}": number for number in range(1000)}
+    (tmp_path / SYMBOLS_FILE).write_bytes(SymbolTable(addresses).serialize())
+    absent = ["c", "abc", "l_Lean_1000", "l_Lean_", "zzz", "A"]
+    start = FUNCTIONS.index("function readLeanSymbols")
+    functions = FUNCTIONS[start : FUNCTIONS.index("function makeMountsReadOnly")]
+    script = f"""
+    const fs = require("node:fs"), SYMBOLS_FILE = "{SYMBOLS_FILE}";
+    const scriptDirectory = {json.dumps(str(tmp_path) + "/")};
+    {functions}
+    const names = JSON.parse(fs.readFileSync(0, "utf8"));
+    console.log(JSON.stringify(names.map((name) => leanSymbolAddress(name) ?? null)));
+    """
+    answer = subprocess.run(
+        (str(node_executable()), "--eval", script),
+        input=json.dumps([*addresses, *absent]),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert json.loads(answer.stdout) == [*addresses.values(), *[None] * len(absent)]
 
 
 @pytest.mark.parametrize("value", [0, 1, 127, 128, 300, 16384, 2**31])
