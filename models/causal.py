@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -71,6 +72,9 @@ class CausalGenerator:
         prompt, tokens = fit_prompt(sanitize(request.prompt), limit, self._encode)
         text = (self._format.write(prompt) + prompt.prefix).encode()
         cut = cut_prompt(tokens, text, prompt.prefix.encode(), self._vocabulary, at_least=1)
+        # What is required may take a token for every byte of it.
+        room = max(1, self._context_tokens - max(max_tokens, len(cut.required)))
+        cut = replace(cut, tokens=cut.tokens[-room:])
         return DecodingJob(request, prompt.prefix, cut, max_tokens, self._format.stops)
 
     def _encode(self, prompt: SuggestionPrompt) -> list[int]:

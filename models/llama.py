@@ -45,7 +45,7 @@ class _PromptMemory:
 class LlamaModel:
     """The weights of a LLaMA network, arranged for stepping.
 
-    Products run in `dtype`, all else in float32.
+    Products with weights and prompts run in `dtype`, all else in float32.
     """
 
     def __init__(self, network: Any, dtype: torch.dtype) -> None:
@@ -127,7 +127,7 @@ class LlamaModel:
         if past is not None and length > 1:
             mask = torch.ones(length, len(prompt), dtype=torch.bool).tril(start)
         kept = torch.empty(
-            len(self.layers), 2, self.key_heads, len(prompt), self.head_size, dtype=torch.float32
+            len(self.layers), 2, self.key_heads, len(prompt), self.head_size, dtype=self.dtype
         )
         if past is not None:
             kept[..., :start, :] = past
@@ -137,7 +137,7 @@ class LlamaModel:
             keys[:, start:] = key.transpose(0, 1)
             values[:, start:] = value.transpose(0, 1)
             attended = F.scaled_dot_product_attention(
-                query.transpose(0, 1).unsqueeze(0),
+                query.to(self.dtype).transpose(0, 1).unsqueeze(0),
                 keys.unsqueeze(0),
                 values.unsqueeze(0),
                 attn_mask=mask,
@@ -268,13 +268,14 @@ class LlamaState:
         """
         rows = query.shape[0]
         prompt_keys, prompt_values = prompt.flatten(1, 2)
-        length = prompt_keys.shape[1]
-        to_prompt = torch.bmm(self._by_prompt(query), prompt_keys.transpose(1, 2))
+        length, dtype = prompt_keys.shape[1], self._model.dtype
+        by_prompt = self._by_prompt(query).to(dtype)
+        to_prompt = torch.bmm(by_prompt, prompt_keys.transpose(1, 2)).float()
         if self._mask is not None:
             to_prompt = to_prompt + self._mask
         to_suffix = self._by_prompt(query @ keys.transpose(-1, -2))
         weights = torch.softmax(torch.cat((to_prompt, to_suffix), dim=-1), dim=-1)
-        from_prompt = torch.bmm(weights[..., :length], prompt_values)
+        from_prompt = torch.bmm(weights[..., :length].to(dtype), prompt_values).float()
         from_suffix = self._by_row(weights[..., length:], query) @ values
         return (self._by_row(from_prompt, query) + from_suffix).reshape(rows, -1)
 

@@ -289,3 +289,20 @@ def test_strange_input_is_survived(
     (found,) = generators[family].generate([ask(goal, prefix, n=2, max_tokens=300)])
     typed = prefix.encode("utf-8", errors="replace").decode()
     assert all(completion.text.startswith(typed) for completion in found)
+
+
+@pytest.mark.parametrize("family", ["random_llama", "sentencepiece_llama", "neox"])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    length=st.integers(200, 280),
+    prefix=st.sampled_from(["exact Nat.lt_succ_of_l", "rw [h, add_z", "refine ⟨_, ?_", ""]),
+    max_tokens=st.integers(1, 300),
+)
+def test_nothing_runs_beyond_the_context(
+    generators: dict[str, Generator], family: str, length: int, prefix: str, max_tokens: int
+) -> None:
+    request = ask("x" * length, prefix, n=2, max_tokens=max_tokens)
+    (found,) = generators[family].generate([request])
+    assert all(completion.text.startswith(prefix) for completion in found)
