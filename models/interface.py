@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+GenerationMethod = Literal["sample", "distinct", "beam"]
+"""How completions are found: independent draws, draws without replacement, or the n best."""
+
 
 class ModelError(Exception):
     """A model cannot be loaded or used; the message names the remedy."""
@@ -35,7 +38,7 @@ class GenerationRequest:
     n: int = 10
     temperature: float = 1.0
     max_tokens: int = 64
-    method: Literal["sample", "distinct", "beam"] = "distinct"
+    method: GenerationMethod = "distinct"
     top_p: float = 1.0
     seed: int | None = None
 

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from stepcheck.models.interface import GenerationMethod
+
 MAX_TEXT_CHARACTERS = 100_000
 """The bound of the contract; the server's own, lower limits are settings."""
 
@@ -39,8 +41,8 @@ class SuggestRequest(Schema):
     max_tokens: int | None = Field(
         default=None, ge=1, le=4096, description="Length of a suggestion at most, in tokens."
     )
-    method: Literal["sample", "beam"] | None = Field(
-        default=None, description="Independent samples, or the best of a beam search."
+    method: GenerationMethod | None = Field(
+        default=None, description="Draws, draws without replacement, or a beam search's best."
     )
     seed: int | None = Field(default=None, ge=0, lt=2**63, description="Makes samples repeatable.")
     model: str | None = Field(
@@ -141,7 +143,7 @@ class Defaults(Schema):
     n: int
     temperature: float
     max_tokens: int
-    method: Literal["sample", "beam"]
+    method: GenerationMethod
 
 
 class ServerInfo(Schema):

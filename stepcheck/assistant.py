@@ -12,7 +12,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
+
+from pydantic import ValidationError
 
 from stepcheck.client import ClientError, SuggestionClient
 from stepcheck.lean.checker import StepChecker
@@ -20,10 +22,12 @@ from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.toolchain import find_lean, find_project
 from stepcheck.lean.verdict import CheckedStep, RankedStep, StepVerdict, rank_steps
 from stepcheck.lean.worker import CheckLimits, WorkerSettings
-from stepcheck.server.schemas import MAX_TEXT_CHARACTERS, SuggestRequest, SuggestResponse
+from stepcheck.models.interface import GenerationMethod
+from stepcheck.server.schemas import SuggestRequest, SuggestResponse
 from stepcheck.settings import LeanSettings, SuggestionSettings
 
 AUTOMATIC_TOOLCHAIN = "auto"
+MAX_GOAL_CHARACTERS = 20_000
 MAX_CONTEXT_CHARACTERS = 20_000
 HEADER_CHARACTERS = 2_000
 
@@ -48,7 +52,7 @@ class SuggestionQuery:
     n: int | None = None
     temperature: float | None = None
     max_tokens: int | None = None
-    method: Literal["sample", "beam"] | None = None
+    method: GenerationMethod | None = None
 
     @classmethod
     def from_settings(
@@ -112,7 +116,13 @@ class Assistant:
         stopwatch = _Stopwatch()
         state = await self._checker.open(query.position)
         opened = stopwatch.milliseconds
-        generation = _Generation(self._client, _request(query, state.goals))
+        try:
+            request = _request(query, state.goals)
+        except ValidationError as error:
+            problem = f"The model cannot be asked: {error.errors()[0]['msg']}."
+            remedy = "Remove what is not Unicode text from the prefix and the file."
+            return SuggestionReport(state.goals, notes=(Note(problem, remedy),))
+        generation = _Generation(self._client, request)
         checked: dict[str, CheckedStep] = {}
         async with aclosing(generation.batches()) as batches:
             async for batch in batches:
@@ -229,7 +239,7 @@ def _request(query: SuggestionQuery, goals: Sequence[str]) -> SuggestRequest:
 def _bounded_goal(goals: Sequence[str]) -> str:
     """Return the goals as one text; of what is too long, the end of the first goal: its target."""
     goal = "\n\n".join(goals)
-    return goal if len(goal) <= MAX_TEXT_CHARACTERS else goals[0][-MAX_TEXT_CHARACTERS:]
+    return goal if len(goal) <= MAX_GOAL_CHARACTERS else goals[0][-MAX_GOAL_CHARACTERS:]
 
 
 def context_of(before: str) -> str:

@@ -1,10 +1,12 @@
 """Every setting of stepcheck: its type, default, bounds and meaning."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 from pydantic.config import JsonDict
+
+from stepcheck.models.interface import GenerationMethod
 
 DEFAULT_PORT = 8010
 
@@ -151,8 +153,9 @@ class SuggestionSettings(Section):
     n: int = Field(default=10, ge=1, le=64, description="How many suggestions.")
     temperature: float = Field(default=1.0, ge=0, le=4, description="Of sampling.")
     max_tokens: int = Field(default=64, ge=1, le=4096, description="Longest suggestion, in tokens.")
-    method: Literal["sample", "beam"] = Field(
-        default="sample", description="How completions are found."
+    method: GenerationMethod = Field(
+        default="distinct",
+        description="sample: draws; distinct: without replacement; beam: a beam search's best.",
     )
 
 
