@@ -8,6 +8,7 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
+from stepcheck.lean.guard import LONGEST_DOCUMENT, require_sound_document
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.text import mask_comments
 from stepcheck.lsp.text_positions import TextPositions
@@ -76,10 +77,12 @@ class LeanDocument:
         A caret at the end of an unfinished line asks how the tactic before it goes on: that text
         becomes the prefix and the step takes its place.
 
-        Raises `stepcheck.lean.errors.DocumentError` if Lean's driver finds no such place.
+        Raises `stepcheck.lean.errors.DocumentError` for a text that Lean cannot read at all.
         """
-        if not self.may_hold_tactic(position):
+        is_readable = len(self.text) <= LONGEST_DOCUMENT
+        if is_readable and not self.may_hold_tactic(position):
             return None
+        require_sound_document(self.text)
         offset = self.positions.offset_at(position)
         line_start = self.text.rfind("\n", 0, offset) + 1
         line = self.text.count("\n", 0, offset)

@@ -33,7 +33,7 @@ async def _create(server: "LanguageServer", token: str) -> bool:
 async def shown_progress(
     server: "LanguageServer", title: str, cancel: Callable[[], object]
 ) -> AsyncIterator[Report]:
-    """Show `title` while the block runs; the value reports what it is doing.
+    """Show `title` while the block runs; the value reports what it is doing, and how it ended.
 
     `cancel` is called when the person cancels. A client that shows no progress, or does not answer,
     costs nothing but `CREATION_SECONDS`.
@@ -48,10 +48,15 @@ async def shown_progress(
         lambda future: loop.call_soon_threadsafe(cancel) if future.cancelled() else None
     )
     progress.begin(token, types.WorkDoneProgressBegin(title=title, cancellable=True))
+    last_message: str | None = None
+
+    def report(message: str) -> None:
+        nonlocal last_message
+        last_message = message
+        progress.report(token, types.WorkDoneProgressReport(message=message, cancellable=True))
+
     try:
-        yield lambda message: progress.report(
-            token, types.WorkDoneProgressReport(message=message, cancellable=True)
-        )
+        yield report
     finally:
         progress.tokens.pop(token, None)
-        progress.end(token, types.WorkDoneProgressEnd())
+        progress.end(token, types.WorkDoneProgressEnd(message=last_message))

@@ -103,7 +103,8 @@ def _command_action(title: str, command: str, *arguments: object) -> types.CodeA
 
 
 def _title(offer: Offer) -> str:
-    step = " ".join(markdown.show_invisible(offer.step).split())
+    lines = markdown.show_invisible(offer.step).splitlines()
+    step = " ⏎ ".join(line.strip() for line in lines if line.strip())
     if len(step) > MAX_TITLE_CHARACTERS:
         step = step[: MAX_TITLE_CHARACTERS - 1] + "…"
     rest = " (replaces the rest of the block)" if offer.replaces_block else ""

@@ -15,6 +15,18 @@ from stepcheck.lsp.progress import shown_progress
 
 RECHECK = "stepcheck.recheck"
 
+_REFUSED = "The inserted step does not hold on the whole file."
+_NOT_CHECKED = "The inserted step could not be checked on the whole file."
+OUTCOMES = {
+    StepVerdict.PROVED: "The whole file agrees: proved.",
+    StepVerdict.PROGRESS: "The step stands; its declaration is not finished.",
+    StepVerdict.NO_PROGRESS: _REFUSED,
+    StepVerdict.REJECTED: _REFUSED,
+    StepVerdict.UNSOUND: _REFUSED,
+    StepVerdict.TIMEOUT: _NOT_CHECKED,
+    StepVerdict.UNKNOWN: _NOT_CHECKED,
+}
+
 
 def register(server: StepcheckLanguageServer) -> None:
     """Check the whole file when a step that was shown as proved has been inserted."""
@@ -35,17 +47,27 @@ def register(server: StepcheckLanguageServer) -> None:
 
 async def _verify(server: StepcheckLanguageServer, offer: Offer) -> VerifiedStep | None:
     """Return what the whole file says; `None` if the person cancelled."""
-    session = await server.session()
-    checker = await session.lean.checker_for(offer.document.path)
-    verifying = asyncio.create_task(checker.verify(offer.position, offer.step))
+
+    async def verify() -> VerifiedStep:
+        session = await server.session()
+        checker = await session.lean.checker_for(offer.document.path)
+        return await checker.verify(offer.position, offer.step)
+
+    verifying = asyncio.create_task(verify())
     title = "stepcheck: checking the whole file"
     try:
-        async with shown_progress(server, title, verifying.cancel):
+        async with shown_progress(server, title, verifying.cancel) as report:
             await asyncio.wait({verifying})
+            if verifying.cancelled():
+                return None
+            verified = _result(verifying)
+            report(OUTCOMES[verified.verdict])
+            return verified
     finally:
         verifying.cancel()
-    if verifying.cancelled():
-        return None
+
+
+def _result(verifying: asyncio.Task[VerifiedStep]) -> VerifiedStep:
     try:
         return verifying.result()
     except LeanError as error:
@@ -57,14 +79,10 @@ def _complaint(verified: VerifiedStep) -> str | None:
 
     `progress` is no complaint: the step stands, another part of the declaration is unfinished.
     """
-    reason = " ".join([verified.reason, *(message.text for message in verified.messages)]).strip()
-    match verified.verdict:
-        case StepVerdict.PROVED | StepVerdict.PROGRESS:
-            return None
-        case StepVerdict.TIMEOUT | StepVerdict.UNKNOWN:
-            return f"The inserted step could not be checked on the whole file. {reason}"
-        case _:
-            return f"The inserted step does not hold on the whole file. {reason}"
+    if verified.verdict.is_shown:
+        return None
+    details = (message.text for message in verified.messages)
+    return " ".join([OUTCOMES[verified.verdict], verified.reason, *details]).strip()
 
 
 def _complain(server: StepcheckLanguageServer, offer: Offer, complaint: str) -> None:
