@@ -18,8 +18,7 @@ def verdict_label(ranked: RankedStep) -> str:
     """Return the mark and the words for a step that is shown, such as `→ 2 goals left`."""
     if ranked.checked.verdict is StepVerdict.PROVED:
         return "✓ proved"
-    count = len(ranked.checked.goals)
-    return f"→ {count} {'goal' if count == 1 else 'goals'} left"
+    return f"→ {_count(len(ranked.checked.goals), 'goal')} left"
 
 
 def shorten_goal(goal: str, max_lines: int = MAX_GOAL_LINES) -> str:
@@ -33,8 +32,12 @@ def shorten_goal(goal: str, max_lines: int = MAX_GOAL_LINES) -> str:
     room = max_lines - len(shown_target) - 1 - is_cut
     kept = lines[max(0, target - room) : target] if room > 0 else []
     hidden = target - len(kept)
-    above = [f"… {hidden} more {'line' if hidden == 1 else 'lines'}"] if hidden else []
+    above = [f"… {_count(hidden, 'more line')}"] if hidden else []
     return "\n".join([*above, *kept, *shown_target, *(["…"] if is_cut else [])])
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _shorten_line(line: str) -> str:
@@ -58,7 +61,7 @@ def render_report(report: SuggestionReport, kind: types.MarkupKind) -> types.Mar
         page.add_step(ranked)
         page.add_goals(ranked.checked.goals)
     if len(shown) > MAX_STEPS:
-        page.add_remark(f"{len(shown) - MAX_STEPS} more")
+        page.add_remark(f"and {_count(len(shown) - MAX_STEPS, 'more step')}")
     if not shown and report.steps:
         page.add_remark("No suggestion passed the check.")
     if not shown:
@@ -91,7 +94,7 @@ class _PlainPage:
         for goal in goals[:MAX_GOALS]:
             self._add_goal(markdown.show_invisible(shorten_goal(goal)))
         if len(goals) > MAX_GOALS:
-            self.add_remark(f"{len(goals) - MAX_GOALS} more goals")
+            self.add_remark(f"and {_count(len(goals) - MAX_GOALS, 'more goal')}")
 
     def add_remark(self, text: str) -> None:
         self._parts.append(text)
