@@ -75,6 +75,8 @@ class NativeLean:
 
     def _compiled_checker(self, sources: LeanSources) -> Path:
         target = self.checker_folder(sources)
+        if target.is_dir():
+            return target
         try:
             with exclusive(target.parent, _LOCK_SECONDS):
                 if not target.is_dir():

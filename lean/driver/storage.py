@@ -2,9 +2,10 @@
 
 import errno
 import os
+import secrets
 import shutil
+import stat
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ else:
     import fcntl
 
 _LOCK_POLL_SECONDS = 0.1
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 @contextmanager
@@ -71,10 +73,11 @@ def folder_made_whole(target: Path) -> Iterator[Path]:
     prefix = f".unfinished-{target.name}-"
     for leftover in target.parent.glob(f"{prefix}*"):
         shutil.rmtree(leftover, ignore_errors=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
+    unfinished = target.with_name(prefix + secrets.token_hex(4))
+    unfinished.mkdir()
     try:
         yield unfinished
-        _synchronise(unfinished)
+        _settle(unfinished)
         if target.exists():
             shutil.rmtree(target)
         unfinished.rename(target)
@@ -88,10 +91,14 @@ def folder_size(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-def _synchronise(folder: Path) -> None:
-    """Write all files through to the disk, so that the rename is the last thing to happen."""
+def _settle(folder: Path) -> None:
+    """Write all files through to the disk, so that the rename is the last thing to happen.
+
+    What the embedded Lean writes, anybody may write: that right is taken away.
+    """
     for path in folder.rglob("*"):
         if path.is_file():
+            path.chmod(path.stat().st_mode & ~_OTHERS_WRITE)
             with path.open("rb") as file:
                 os.fsync(file.fileno())
 

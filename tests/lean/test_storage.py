@@ -92,6 +92,18 @@ def test_a_killed_maker_leaves_nothing_to_be_found_and_is_swept_up_later(tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["target"]
 
 
+def test_others_may_read_what_was_made_but_not_change_it(tmp_path: Path) -> None:
+    previous = os.umask(0o022)
+    try:
+        with folder_made_whole(tmp_path / "target") as folder:
+            (folder / "file").touch()
+            (folder / "file").chmod(0o666)
+    finally:
+        os.umask(previous)
+    assert (tmp_path / "target").stat().st_mode & 0o777 == 0o755
+    assert (tmp_path / "target" / "file").stat().st_mode & 0o777 == 0o644
+
+
 def test_two_targets_in_one_folder_do_not_sweep_each_other(tmp_path: Path) -> None:
     with folder_made_whole(tmp_path / "one") as first:
         with folder_made_whole(tmp_path / "two"):

@@ -1,5 +1,6 @@
 """The embedded Lean as it lies in the cache: which revision, where, with its checker or without."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,11 @@ PREPARATION_REVISION = 2
 """To be raised with every change of what `prepare` makes, so that no older result is used again."""
 
 _LOCK_SECONDS = 600
+
+_COMPILER_FILES = tuple(
+    Path(__file__).with_name(name) for name in ("precompile.py", "PrecompileShim.lean")
+)
+"""What a compiled checker depends on, beside its sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,10 @@ class EmbeddedLean:
 
     def checker_folder(self, sources: LeanSources) -> Path:
         """Return where the checker compiled from `sources` is kept."""
-        return self.root / f"checker-{sources.digest()[:12]}"
+        digest = hashlib.sha256(sources.digest().encode())
+        for file in _COMPILER_FILES:
+            digest.update(file.read_bytes())
+        return self.root / f"checker-{digest.hexdigest()[:12]}"
 
     def checker_command(self) -> LeanCommand:
         """Build the command of the resident checker; compile the checker on first use.
