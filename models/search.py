@@ -29,17 +29,18 @@ class Hypothesis:
     key: float = 0.0
     slot: int = 0
 
-    def extend(self, token: int, log_probability: float, vocabulary: Vocabulary) -> "Hypothesis":
-        """Return this hypothesis with one more token; ranked by its log-probability."""
+    def extend(
+        self, token: int, log_probability: float, vocabulary: Vocabulary, *, key: float, slot: int
+    ) -> "Hypothesis":
+        """Return this hypothesis with one more token."""
         piece = vocabulary.pieces[token] or b""
-        total = self.log_probability + log_probability
         return Hypothesis(
             self.text + piece,
             self.required[len(piece) :],
-            total,
+            self.log_probability + log_probability,
             self.tokens + 1,
-            total,
-            self.slot,
+            key,
+            slot,
         )
 
 
@@ -125,11 +126,13 @@ class Sampling:
         ):
             if gain == -math.inf:
                 continue
-            hypothesis = self.hypotheses[parent].extend(token, gain, self._vocabulary)
+            hypothesis = self.hypotheses[parent].extend(
+                token, gain, self._vocabulary, key=0.0, slot=slot
+            )
             if token in self._vocabulary.ends or self._is_stopped(hypothesis):
                 self._finish(hypothesis)
                 continue
-            grown.append(_in_slot(hypothesis, slot))
+            grown.append(hypothesis)
             step.parents.append(parent)
             step.tokens.append(token)
         self.hypotheses = grown
@@ -199,12 +202,14 @@ class BeamSearch:
             if ahead >= self._width or key == -math.inf:
                 break
             parent = position // considered
-            hypothesis = self.hypotheses[parent].extend(token, gain, self._vocabulary)
+            hypothesis = self.hypotheses[parent].extend(
+                token, gain, self._vocabulary, key=key, slot=0
+            )
             if token in self._vocabulary.ends or self._is_stopped(hypothesis):
                 if self._finish(hypothesis):
                     self._finished_keys.append(key)
                 continue
-            grown.append(_with_key(hypothesis, key))
+            grown.append(hypothesis)
             self._tempered.append(tempered)
             step.parents.append(parent)
             step.tokens.append(token)
@@ -307,25 +312,3 @@ def _nucleus(weights: Tensor, top_p: float) -> Tensor:
     ordered, order = weights.sort(dim=-1, descending=True)
     outside = ordered.cumsum(dim=-1) - ordered >= top_p
     return weights.masked_fill(outside.gather(-1, order.argsort(dim=-1)), 0.0)
-
-
-def _in_slot(hypothesis: Hypothesis, slot: int) -> Hypothesis:
-    return Hypothesis(
-        hypothesis.text,
-        hypothesis.required,
-        hypothesis.log_probability,
-        hypothesis.tokens,
-        hypothesis.key,
-        slot,
-    )
-
-
-def _with_key(hypothesis: Hypothesis, key: float) -> Hypothesis:
-    return Hypothesis(
-        hypothesis.text,
-        hypothesis.required,
-        hypothesis.log_probability,
-        hypothesis.tokens,
-        key,
-        hypothesis.slot,
-    )
