@@ -171,6 +171,21 @@ async def test_two_documents_share_one_worker(checker: StepChecker) -> None:
     assert {checked.verdict for [checked] in answers} == {PROVED}
 
 
+async def test_with_two_workers_a_slow_document_does_not_hold_up_another(
+    toolchain: Toolchain,
+) -> None:
+    async with StepChecker(toolchain, workers=2) as checker:
+        slow = asyncio.create_task(checker.check(WAITING, ["wait"], PATIENT))
+        async with asyncio.timeout(55):
+            [checked] = await checker.check(TRUE, ["omega"])
+        assert checked.verdict is PROVED
+        assert not slow.done()
+        slow.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await slow
+        assert len(checker.statistics.process_ids) == 2
+
+
 async def test_who_gives_up_waiting_does_not_disturb_who_is_served(checker: StepChecker) -> None:
     served = asyncio.create_task(checker.check(TRUE, ["skip"] * 50 + ["omega"]))
     waiting = [asyncio.create_task(checker.check(CONJUNCTION, ["skip"])) for _ in range(5)]
