@@ -131,10 +131,13 @@ class LeanWorker:
         """Have Lean running and ready.
 
         Raises `LeanUnavailableError` after several failures in a row; for some seconds after that
-        it fails at once, so that callers do not pile up.
+        it fails at once, so that callers do not pile up. When the caller is cancelled the start goes
+        on, for the next one.
         """
         await self._settled()
-        await self._start()
+        if not self.is_running:
+            self._settling = asyncio.create_task(self._start())
+            await self._settled()
 
     def revive(self) -> None:
         """Start Lean again in the background if it was lost, so that the next request finds it."""
@@ -229,6 +232,7 @@ class LeanWorker:
         settling, self._settling = self._settling, None
         if settling is not None:
             settling.cancel()
+            await asyncio.gather(settling, return_exceptions=True)
         if self._process is not None:
             await self._process.close()
             self._forget_process()
@@ -313,9 +317,11 @@ class LeanWorker:
     async def _settled(self) -> None:
         """Wait until what was given up is out of the way and Lean is back."""
         while (settling := self._settling) is not None:
-            await asyncio.shield(settling)
-            if self._settling is settling:
-                self._settling = None
+            try:
+                await asyncio.shield(settling)
+            finally:
+                if settling.done() and self._settling is settling:
+                    self._settling = None
 
 
 async def _next_answer(process: LineProcess) -> NumberedAnswer:

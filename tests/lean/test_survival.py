@@ -205,6 +205,20 @@ async def test_a_step_that_eats_the_memory_is_unknown_and_says_why(toolchain: To
         assert checker.statistics.restarts == 1
 
 
+async def test_who_gives_up_during_the_start_does_not_stop_it(toolchain: Toolchain) -> None:
+    async with StepChecker(toolchain) as checker:
+        impatient = asyncio.create_task(checker.open(TRUE))
+        while checker._pool is None:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.5)
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        [checked] = await checker.check(TRUE, ["omega"])
+        assert checked.verdict is PROVED
+        assert checker.statistics.restarts == 0
+
+
 async def test_a_checker_that_is_closed_says_so(toolchain: Toolchain) -> None:
     checker = StepChecker(toolchain)
     await checker.close()
