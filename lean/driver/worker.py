@@ -131,8 +131,8 @@ class LeanWorker:
         """Have Lean running and ready.
 
         Raises `LeanUnavailableError` after several failures in a row; for some seconds after that
-        it fails at once, so that callers do not pile up. When the caller is cancelled the start goes
-        on, for the next one.
+        it fails at once, so that callers do not pile up. When the caller is cancelled the start
+        goes on, for the next one.
         """
         await self._settled()
         if not self.is_running:
