@@ -1,70 +1,30 @@
 """Decoder-only language models: the goal and the prefix are one prompt."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from stepcheck.models.decoding import DecodingJob, StepModel, TokenPrompt, decode
-from stepcheck.models.formats import PromptFormat
-from stepcheck.models.interface import Completion, GenerationRequest, SuggestionPrompt
+from stepcheck.models.decoding import DecodingJob, StepModel, TokenPrompt
+from stepcheck.models.generator import LocalGenerator
+from stepcheck.models.interface import GenerationRequest, SuggestionPrompt
 from stepcheck.models.prefix import cut_prompt
 from stepcheck.models.prompting import fit_prompt, sanitize
-from stepcheck.models.vocabulary import Vocabulary
 
 
-class CausalGenerator:
-    """A decoder with its tokenizer and prompt format; see `Generator`.
+class CausalGenerator(LocalGenerator[StepModel]):
+    """A decoder.
 
     `context_tokens` is the longest sequence the network reads, prompt and completion together.
     """
 
-    def __init__(
-        self,
-        name: str,
-        device: str,
-        model: StepModel,
-        tokenizer: Any,
-        vocabulary: Vocabulary,
-        prompt_format: PromptFormat,
-        context_tokens: int,
-    ) -> None:
-        self._name = name
-        self._device = device
-        self._model = model
-        self._tokenizer = tokenizer
-        self._vocabulary = vocabulary
-        self._format = prompt_format
+    def __init__(self, *parts: Any, context_tokens: int) -> None:
+        """Take the `parts` of a `LocalGenerator`."""
+        super().__init__(*parts)
         self._context_tokens = context_tokens
-
-    @property
-    def name(self) -> str:
-        """The name under which the model is reported."""
-        return self._name
-
-    @property
-    def device(self) -> str:
-        """Where it runs."""
-        return self._device
-
-    def generate(
-        self,
-        requests: Sequence[GenerationRequest],
-        *,
-        is_cancelled: Callable[[int], bool] = lambda _: False,
-        on_completion: Callable[[int, Completion], None] = lambda _index, _completion: None,
-    ) -> list[list[Completion]]:
-        """Complete every request in one batch."""
-        return decode(
-            self._model,
-            self._vocabulary,
-            [self._job(request) for request in requests],
-            is_cancelled=is_cancelled,
-            on_completion=on_completion,
-        )
 
     def _job(self, request: GenerationRequest) -> DecodingJob:
         max_tokens = min(request.max_tokens, max(1, self._context_tokens // 2))

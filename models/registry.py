@@ -128,5 +128,5 @@ def _assemble(
         tokenizer,
         vocabulary,
         form,
-        getattr(network.config, "max_position_embeddings", None) or _CONTEXT_TOKENS,
+        context_tokens=getattr(network.config, "max_position_embeddings", None) or _CONTEXT_TOKENS,
     )

@@ -3,7 +3,7 @@
 ReProver (Yang et al. 2023, "LeanDojo") is such a model.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,61 +11,18 @@ import torch
 from torch import Tensor
 
 from stepcheck.models.causal import pad_left
-from stepcheck.models.decoding import DecodingJob, TokenPrompt, decode
-from stepcheck.models.formats import PromptFormat
-from stepcheck.models.interface import Completion, GenerationRequest, SuggestionPrompt
+from stepcheck.models.decoding import DecodingJob, TokenPrompt
+from stepcheck.models.generator import LocalGenerator
+from stepcheck.models.interface import GenerationRequest, SuggestionPrompt
 from stepcheck.models.prefix import cut_prompt
 from stepcheck.models.prompting import fit_prompt, sanitize
-from stepcheck.models.vocabulary import Vocabulary
 
 _SOURCE_TOKENS = 2048
 _PREFIX_TOKENS = 1024
 
 
-class Seq2SeqGenerator:
-    """An encoder-decoder with its tokenizer and prompt format; see `Generator`."""
-
-    def __init__(
-        self,
-        name: str,
-        device: str,
-        model: "Seq2SeqNetwork",
-        tokenizer: Any,
-        vocabulary: Vocabulary,
-        prompt_format: PromptFormat,
-    ) -> None:
-        self._name = name
-        self._device = device
-        self._model = model
-        self._tokenizer = tokenizer
-        self._vocabulary = vocabulary
-        self._format = prompt_format
-
-    @property
-    def name(self) -> str:
-        """The name under which the model is reported."""
-        return self._name
-
-    @property
-    def device(self) -> str:
-        """Where it runs."""
-        return self._device
-
-    def generate(
-        self,
-        requests: Sequence[GenerationRequest],
-        *,
-        is_cancelled: Callable[[int], bool] = lambda _: False,
-        on_completion: Callable[[int, Completion], None] = lambda _index, _completion: None,
-    ) -> list[list[Completion]]:
-        """Complete every request in one batch."""
-        return decode(
-            self._model,
-            self._vocabulary,
-            [self._job(request) for request in requests],
-            is_cancelled=is_cancelled,
-            on_completion=on_completion,
-        )
+class Seq2SeqGenerator(LocalGenerator["Seq2SeqNetwork"]):
+    """An encoder-decoder."""
 
     def _job(self, request: GenerationRequest) -> DecodingJob:
         prompt = sanitize(request.prompt)

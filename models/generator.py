@@ -1,0 +1,62 @@
+"""What generators on local weights share: a network, its tokenizer, and one decoding batch."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from stepcheck.models.decoding import DecodingJob, StepModel, decode
+from stepcheck.models.formats import PromptFormat
+from stepcheck.models.interface import Completion, GenerationRequest
+from stepcheck.models.vocabulary import Vocabulary
+
+Network = TypeVar("Network", bound=StepModel)
+
+
+class LocalGenerator(ABC, Generic[Network]):
+    """A network with its tokenizer and prompt format; see `Generator`."""
+
+    def __init__(
+        self,
+        name: str,
+        device: str,
+        model: Network,
+        tokenizer: Any,
+        vocabulary: Vocabulary,
+        prompt_format: PromptFormat,
+    ) -> None:
+        self._name = name
+        self._device = device
+        self._model = model
+        self._tokenizer = tokenizer
+        self._vocabulary = vocabulary
+        self._format = prompt_format
+
+    @property
+    def name(self) -> str:
+        """The name under which the model is reported."""
+        return self._name
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return self._device
+
+    def generate(
+        self,
+        requests: Sequence[GenerationRequest],
+        *,
+        is_cancelled: Callable[[int], bool] = lambda _: False,
+        on_completion: Callable[[int, Completion], None] = lambda _index, _completion: None,
+    ) -> list[list[Completion]]:
+        """Complete every request in one batch."""
+        return decode(
+            self._model,
+            self._vocabulary,
+            [self._job(request) for request in requests],
+            is_cancelled=is_cancelled,
+            on_completion=on_completion,
+        )
+
+    @abstractmethod
+    def _job(self, request: GenerationRequest) -> DecodingJob:
+        """Put a request in tokens, its prefix cut where the vocabulary allows."""
