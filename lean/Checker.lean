@@ -127,8 +127,8 @@ partial def watch (mailbox : Mailbox) : BaseIO Unit := do
 /-- Opens a document. -/
 def answerOpen (mailbox : Mailbox) (session : Session) (say : Say) (id : Nat)
     (before after : String) (milliseconds : Nat) : IO (Option Opened) := do
-  let result : Except Failure Opened ← mailbox.timed id milliseconds fun token =>
-    (session.openAt before after token).run
+  let result ← mailbox.timed id milliseconds fun token =>
+    (session.openAt before after token).toBaseIO
   match result with
   | .ok opened =>
     say (← opened.json id)

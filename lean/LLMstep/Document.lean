@@ -30,7 +30,10 @@ structure Failure where
   kind : String
   message : String
 
-abbrev DocumentM := ExceptT Failure IO
+abbrev DocumentM := EIO Failure
+
+instance : MonadLift IO DocumentM where
+  monadLift x := x.toEIO fun e => { kind := "internal", message := toString e }
 
 /-- Options under which documents are elaborated: nobody reads the linters' warnings. -/
 def documentOptions : Options :=
@@ -81,7 +84,7 @@ def parseCommand (input : Parser.InputContext) (start : Checkpoint) :
 
 /-- Elaborates a command. -/
 def elabCommand (input : Parser.InputContext) (start : Checkpoint) (token : IO.CancelToken)
-    (stx : Syntax) (log : MessageLog) : IO Command.State := do
+    (stx : Syntax) (log : MessageLog) : BaseIO Command.State := do
   let context : Command.Context := {
     fileName := input.fileName, fileMap := input.fileMap, cmdPos := start.parser.pos
     snap? := none, cancelTk? := some token }

@@ -31,17 +31,38 @@ opaque Array.append._redArg (first second : NonScalar) : NonScalar
 
 namespace PrecompileShim
 
-/-! ## Nothing imported is inlined or specialised -/
+/-!
+## Next to nothing imported is inlined or specialised
 
-/-- Removes the code of imported declarations from a table of the compiler. -/
-def withoutImported (table : DeclExt) (env : Environment) : Environment :=
+The monads of `IO` are: their code calls nothing private, and without it each turn of a loop in `IO`
+would stand on the stack of the one before.
+-/
+
+/-- Whether the code of a module may be inlined. -/
+def isInlined (module : Name) : Bool :=
+  module == `Init.Prelude || module == `Init.System.ST || module == `Init.System.IO ||
+    Name.isPrefixOf `Init.Control module
+
+/-- The entries of the modules that may be inlined, and none of the others. -/
+def keepInlined (entries : Array (Array Decl)) (modules : Array Name) (i : Nat)
+    (kept : Array (Array Decl)) : Array (Array Decl) :=
+  if h : i < entries.size then
+    let entry := if isInlined (modules.getD i .anonymous) then entries[i] else #[]
+    keepInlined entries modules (i + 1) (kept.push entry)
+  else kept
+termination_by entries.size - i
+
+/-- Removes the code of imported declarations, except of these modules, from a table of the compiler. -/
+def withoutImported (table : DeclExt) (modules : Array Name) (env : Environment) : Environment :=
   table.toEnvExtension.modifyState env
-    (fun s => { s with importedEntries := Array.replicate s.importedEntries.size #[] })
+    (fun s => { s with importedEntries := keepInlined s.importedEntries modules 0 #[] })
     table.toEnvExtension.asyncMode .anonymous
 
+/-- Of the later phase nothing is kept: there functions have been split into ones that are not exported. -/
 def forgetImported (decls : Array Decl) : CompilerM (Array Decl) := do
-  modifyEnv (withoutImported baseExt)
-  modifyEnv (withoutImported monoExt)
+  let modules := (← getEnv).header.moduleNames
+  modifyEnv (withoutImported baseExt modules)
+  modifyEnv (withoutImported monoExt #[])
   return decls
 
 @[cpass] def installForgetting : PassInstaller where
