@@ -30,5 +30,6 @@ def export_model(network: LlamaForCausalLM, tokenizer: Tokenizer, folder: Path) 
         max_new_tokens=64,
     )
     copy.to(torch.bfloat16).save_pretrained(folder)
+    (folder / "model.safetensors").chmod(0o644)  # it is written for its owner alone
     description = json.dumps({"prompt_format": "bundled"}, indent=2)
     (folder / "stepcheck.json").write_text(description + "\n", encoding="utf-8")

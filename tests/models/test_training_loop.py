@@ -148,7 +148,7 @@ def test_the_shipped_recipe_can_be_read() -> None:
     import stepcheck.models.training as package
 
     recipe = Recipe.load(Path(package.__file__).with_name("recipe.toml"))
-    assert [stage.name for stage in recipe.stages] == ["pretrain", "tune"]
+    assert [stage.name for stage in recipe.stages] == ["pretrain", "tune", "anneal"]
 
 
 @pytest.mark.parametrize(
