@@ -1,12 +1,14 @@
 """The language server as a whole: its features together, over stdin and stdout."""
 
 import asyncio
+import contextlib
 import logging
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO
 
+import psutil
 from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
 
 from stepcheck.lsp.features import code_action, commands, configuration, documents, hover, recheck
@@ -53,6 +55,14 @@ async def _serve(server: StepcheckLanguageServer, stdin: BinaryIO, stdout: Binar
             )
         finally:
             await server.end_session()
+            _end_children()
+
+
+def _end_children() -> None:
+    """End what is still running: a checker that is being compiled, for which exit would wait."""
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            child.kill()
 
 
 def configure_logging(level: int = logging.WARNING) -> None:

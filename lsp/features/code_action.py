@@ -53,6 +53,8 @@ def register(server: StepcheckLanguageServer) -> None:
 
     @server.feature(types.CODE_ACTION_RESOLVE)
     async def resolve(action: types.CodeAction) -> types.CodeAction:
+        if action.data is None:
+            return action
         offer = server.offers.find(action.data)
         if offer is None or not server.is_current(offer.document):
             problem = "The file has changed since; ask for suggestions again."

@@ -30,6 +30,8 @@ OUTCOMES = {
 
 def register(server: StepcheckLanguageServer) -> None:
     """Check the whole file when a step that was shown as proved has been inserted."""
+    # Each check is a Lean of its own: one at a time is what a machine can bear.
+    one_at_a_time = asyncio.Lock()
 
     @server.command(RECHECK)
     async def recheck(name: str) -> str | None:
@@ -37,7 +39,8 @@ def register(server: StepcheckLanguageServer) -> None:
         offer = server.offers.find(name)
         if offer is None:
             return None
-        verified = await _verify(server, offer)
+        async with one_at_a_time:
+            verified = await _verify(server, offer)
         if verified is None:
             return None
         if complaint := _complaint(verified):

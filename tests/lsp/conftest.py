@@ -23,6 +23,7 @@ from pytest_lsp.client import register_lsp_features
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from stepcheck.lean.embedded.install import install
 from stepcheck.local_server import run_local_server
 
 STEPS = (
@@ -278,6 +279,22 @@ async def start_editor() -> AsyncIterator[StartEditor]:
         yield lambda *args, **options: stack.enter_async_context(connected_editor(*args, **options))
 
 
+class _NoProgress:
+    """Tells nobody how an installation goes."""
+
+    def begin(self, step: str, total: int | None = None) -> None: ...
+
+    def advance(self, position: int) -> None: ...
+
+    def say(self, message: str) -> None: ...
+
+
+@pytest.fixture(scope="session")
+def installed_lean() -> None:
+    """Have the embedded Lean there and its checker compiled, so that sessions start in seconds."""
+    install(_NoProgress())
+
+
 def session_options(model_server: ModelServer) -> dict[str, Any]:
     """The settings of a session that uses the taught model and the embedded Lean."""
     return {
@@ -288,7 +305,7 @@ def session_options(model_server: ModelServer) -> dict[str, Any]:
 
 
 @pytest.fixture
-def options(model_server: ModelServer) -> dict[str, Any]:
+def options(installed_lean: None, model_server: ModelServer) -> dict[str, Any]:
     """Settings with which everything works, for a test to change."""
     return session_options(model_server)
 
@@ -300,7 +317,7 @@ def vscode() -> types.ClientCapabilities:
 
 
 @pytest.fixture(scope="session")
-async def editor(model_server: ModelServer) -> AsyncIterator[Editor]:
+async def editor(installed_lean: None, model_server: ModelServer) -> AsyncIterator[Editor]:
     """An editor with every capability, its Lean warm; shared by all tests that leave it so."""
     async with connected_editor(full_capabilities(), session_options(model_server)) as editor:
         uri = editor.open("example : True := by\n  sorry\n", "Warm.lean")
@@ -309,7 +326,7 @@ async def editor(model_server: ModelServer) -> AsyncIterator[Editor]:
 
 
 @pytest.fixture(scope="session")
-async def bare_editor(model_server: ModelServer) -> AsyncIterator[Editor]:
+async def bare_editor(installed_lean: None, model_server: ModelServer) -> AsyncIterator[Editor]:
     """An editor with next to no capabilities."""
     async with connected_editor(bare_capabilities(), session_options(model_server)) as editor:
         yield editor

@@ -179,7 +179,13 @@ async def test_an_action_for_a_text_that_has_changed_is_refused(editor):
     assert refused.value.code == types.LSPErrorCodes.ContentModified
 
 
-@pytest.mark.parametrize("data", [None, 3, "no such offer", {"step": "sorry"}])
+async def test_an_action_without_an_edit_stays_as_it_is(editor):
+    uri = editor.open(HOLE, "Again.lean")
+    (again,) = [action for action in await offered(editor, uri, 1, 4) if action.data is None]
+    assert await editor.client.code_action_resolve_async(again) == again
+
+
+@pytest.mark.parametrize("data", [3, "no such offer", {"step": "sorry"}])
 async def test_an_action_that_was_never_offered_is_refused(editor, data):
     action = types.CodeAction("✓ proved: sorry", data=data)
     with pytest.raises(JsonRpcException):

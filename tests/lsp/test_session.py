@@ -83,6 +83,12 @@ async def test_a_changed_configuration_takes_effect(start_editor, vscode):
     raise AssertionError("the new setting was never used")
 
 
+def still_alive(children):
+    """Those of the processes that do not end within seconds."""
+    _, alive = psutil.wait_procs(children, timeout=10)
+    return alive
+
+
 async def progress_begun(editor, number):
     """The token of the session's progress number `number` (from 0), once it has begun."""
     while True:
@@ -103,7 +109,7 @@ async def test_lean_can_be_cancelled_restarted_and_killed(start_editor, vscode, 
         assert "restart Lean" in text
     assert len(ends(editor.client.progress_reports[token])) == 1
     assert len(editor.client.progress_reports) == 1
-    assert editor.children() == []
+    assert still_alive(editor.children()) == []
 
     (restart,) = [a for a in await editor.code_actions(uri, 1, 4) if "restart" in a.title]
     await editor.run(restart.command)
@@ -119,8 +125,7 @@ async def test_lean_can_be_cancelled_restarted_and_killed(start_editor, vscode, 
     assert children
     await asyncio.wait_for(editor.client.shutdown_session(), 30)
     assert editor.client._server.returncode == 0
-    _, alive = psutil.wait_procs(children, timeout=5)
-    assert alive == []
+    assert still_alive(children) == []
     assert editor.client.messages == []
 
 
@@ -132,8 +137,7 @@ async def test_lean_ends_with_a_client_that_leaves_without_a_word(start_editor, 
             await asyncio.sleep(0.05)
     editor.client._server.stdin.close()
     assert await asyncio.wait_for(editor.client._server.wait(), 30) == 1
-    _, alive = psutil.wait_procs(children, timeout=5)
-    assert alive == []
+    assert still_alive(children) == []
 
 
 async def test_what_files_say_is_never_logged(start_editor, vscode, capfd):
