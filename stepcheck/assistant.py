@@ -155,8 +155,8 @@ def make_checker(settings: LeanSettings, file: Path | None) -> StepChecker:
     setting = None if settings.toolchain == AUTOMATIC_TOOLCHAIN else settings.toolchain
     limits = CheckLimits(settings.heartbeats, settings.milliseconds_per_candidate)
     # Left alone, the limit depends on the Lean: a native one with Mathlib needs far more.
-    is_memory_set = "memory_megabytes" in settings.model_fields_set
-    memory = WorkerSettings(settings.memory_megabytes << 20) if is_memory_set else None
+    megabytes = settings.memory_megabytes
+    memory = WorkerSettings(megabytes << 20) if megabytes else None
     toolchain = find_lean(project, setting)
     return StepChecker(toolchain, workers=settings.workers, limits=limits, settings=memory)
 

@@ -114,9 +114,7 @@ def load_settings(
         candidates += _from_file(project, trusted=False)
     candidates += _from_environment(os.environ if environment is None else environment)
     candidates += [
-        _Candidate(
-            flag.setting, flag.value, f"the flag {flag.option}", text=isinstance(flag.value, str)
-        )
+        _Candidate(flag.setting, flag.value, flag.option, text=isinstance(flag.value, str))
         for flag in flags
         if flag.value is not None
     ]

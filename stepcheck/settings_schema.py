@@ -136,8 +136,10 @@ class LeanSettings(Section):
         json_schema_extra=USER_ONLY,
     )
     workers: int = Field(default=1, ge=1, le=64, description="Lean processes that check at once.")
-    memory_megabytes: int = Field(
-        default=2048, ge=256, description="A worker above this is restarted."
+    memory_megabytes: int | None = Field(
+        default=None,
+        ge=256,
+        description="A worker above this is restarted; by default 2560, 8192 for a native Lean.",
     )
     heartbeats: int = Field(
         default=200_000, ge=1, description="Budget of one candidate, in Lean's maxHeartbeats units."

@@ -52,7 +52,7 @@ def tactic_starts(code: str) -> list[TacticStart]:
         starts.append(TacticStart(indentation(code), column))
     elif head and not _begins_no_tactic(head):
         starts.append(TacticStart(indentation(code), column))
-    for opener in re.finditer(rf"{_BY.pattern}|;", code):
+    for opener in re.finditer(rf"{_BY.pattern}|(?<!<);(?!>)", code):
         if opener.start() >= column:
             pointed = opener.start() if opener.group() == "by" else opener.end()
             starts.append(TacticStart(pointed, _skip_blanks(code, opener.end(), end)))

@@ -154,6 +154,7 @@ def test_columns_are_code_points_and_utf16_positions_are_converted() -> None:
         ("  have h : q := by om‸ega", "omega"),
         ("  ha‸ve h : q := by omega", "have h : q := by omega"),
         ("  simp; om‸ega", "omega"),
+        ("  cases h <;> si‸mp", "cases h <;> simp"),
         ("  exact fun x => f‸ x", "exact fun x => f x"),
         ("  om‸ega -- by hand; really", "omega"),
     ],
