@@ -141,8 +141,9 @@ def answerOpen (mailbox : Mailbox) (session : Session) (say : Say) (id : Nat)
 /-- Tries one candidate. -/
 def tryCandidate (opened : Opened) (settings : Settings) (candidate : String)
     (milliseconds : Nat) (token : IO.CancelToken) : BaseIO Outcome := do
-  match ← (opened.hole.run token (check settings opened.goals candidate)).toBaseIO with
-  | .ok outcome => return outcome
+  match ← (opened.check settings candidate token).toBaseIO with
+  | .ok outcome =>
+    if outcome.isRecursive then opened.checkCommand candidate token else return outcome
   | .error e =>
     if ← token.isSet then
       return { verdict := .timeout, message := s!"more than {milliseconds} milliseconds" }

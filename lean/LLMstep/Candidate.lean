@@ -21,10 +21,15 @@ def maxNesting : Nat := 200
 
 /-- How deep the brackets of `text` are nested. Counts those in strings and comments, too. -/
 def nesting (text : String) : Nat :=
-  (text.foldl (init := (0, 0)) fun (depth, deepest) c =>
-    if "([{⟨⟦".contains c then (depth + 1, max deepest (depth + 1))
-    else if ")]}⟩⟧".contains c then (depth - 1, deepest)
-    else (depth, deepest)).2
+  go text.toList 0 0
+where
+  go : List Char → Nat → Nat → Nat
+    | [], _, deepest => deepest
+    | c :: rest, depth, deepest =>
+      match c with
+      | '(' | '[' | '{' | '⟨' | '⟦' => go rest (depth + 1) (max deepest (depth + 1))
+      | ')' | ']' | '}' | '⟩' | '⟧' => go rest (depth - 1) deepest
+      | _ => go rest depth deepest
 
 /-- Indents every line of `text` by `column` spaces. -/
 def indent (text : String) (column : Nat) : String :=
@@ -39,7 +44,7 @@ closes the block and goes on (`omega)`, `omega\n#eval 1`) is an error.
 def parseCandidate (text : String) (column : Nat) : CoreM (Except String Syntax) := do
   if text.length > maxLength then return .error s!"longer than {maxLength} characters"
   if nesting text > maxNesting then return .error s!"nested deeper than {maxNesting} brackets"
-  if text.all Char.isWhitespace then return .error "an empty step"
+  if text.trimAscii.isEmpty then return .error "an empty step"
   let env ← getEnv
   let source := indent text column
   let input := mkInputContext source "<candidate>"
@@ -57,14 +62,14 @@ def parseCandidate (text : String) (column : Nat) : CoreM (Except String Syntax)
 Syntax that runs programs while it is elaborated, reads files, sleeps, changes the rules, or proves by
 compiled code, by its kinds. Names that one version of Lean does not have do no harm.
 -/
-def forbiddenKinds : List Name := [
+def forbiddenKinds : NameSet := .ofList [
   `Lean.Parser.Tactic.runTac, `Lean.byElab, `Lean.Parser.Term.unsafe, `Lean.includeStr,
   `Lean.Parser.Tactic.set_option, `Lean.Parser.Term.set_option, `Lean.Parser.Tactic.Conv.set_option,
   `Lean.Parser.Tactic.nativeDecide, `Lean.Parser.Tactic.bvDecide, `Lean.Parser.Tactic.bvDecideTrace,
   `Lean.Parser.Tactic.bvCheck, `Lean.Parser.Term.attributes]
 
 /-- The words by which such syntax is recognised where its kind has another name. -/
-def forbiddenWords : List String := [
+def forbiddenWords : Std.HashSet String := .ofList [
   "run_tac", "run_conv", "by_elab", "eval%", "include_str", "include_bytes", "set_option", "unsafe",
   "native_decide", "bv_decide", "bv_decide?", "bv_check", "sleep", "@["]
 

@@ -89,10 +89,10 @@ def judge (settings : Settings) (goals : List MVarId) (before : Array String)
 where
   proved (proofs : Array (MVarId × Expr)) : TacticM Outcome := do
     for (goal, proof) in proofs do
-      if ← goal.withContext (callsItself proof) then
-        return { verdict := .unsound, message := "uses the declaration that it is part of" }
       if let some message ← kernelError? goal proof then
         return { verdict := .unsound, message := shorten message }
+    if ← proofs.anyM fun (goal, proof) => goal.withContext (callsItself proof) then
+      return { verdict := .unsound, message := recursionMessage, isRecursive := true }
     if settings.afterError then
       return { verdict := .progress, message := "an earlier error in this declaration" }
     if proofs.any (·.2.hasAnyFVar settings.doubtful.contains) then

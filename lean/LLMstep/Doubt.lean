@@ -42,50 +42,61 @@ def isDoubtful (doubtful : FVarIdSet) (value : Expr) : MetaM Bool := do
     doubtful.contains id || (context.find? id).any (·.isAuxDecl)
 
 /--
-Walks down `e` to the application of `alias`. Returns its arguments, and `doubtful` with the variables
-bound on the way that stand for doubtful values. `values` are what the next binders are applied to.
+Walks down `e` to `alias`. Returns which of the arguments there are doubtful, and `doubtful` with the
+variables bound on the way that stand for doubtful values. `values` says so of what `e` is applied to.
 -/
 partial def descend (alias : MVarId) (doubtful : FVarIdSet) (e : Expr) (values : List Bool) :
-    MetaM (Option (Array Expr × FVarIdSet)) := do
+    MetaM (Option (List Bool × FVarIdSet)) := do
   match e with
-  | .mdata _ e | .proj _ _ e => descend alias doubtful e values
-  | .lam _ _ body _ => open' body (values.headD false) values.tail
+  | .mvar id => return if id == alias then some (values, doubtful) else none
+  | .mdata _ e => descend alias doubtful e values
+  | .proj _ _ e => descend alias doubtful e []
+  | .lam _ _ body _ => enter body (values.headD false) values.tail
   | .letE _ _ value body _ =>
     if (mentioned value).contains alias then descend alias doubtful value []
-    else open' body (← isDoubtful doubtful value) []
+    else enter body (← isDoubtful doubtful value) values
   | .app .. =>
-    let arguments := e.getAppArgs
-    if e.getAppFn == .mvar alias then return some (arguments, doubtful)
-    if e.getAppFn.isLambda && (mentioned e.getAppFn).contains alias then
-      descend alias doubtful e.getAppFn (← arguments.toList.mapM (isDoubtful doubtful ·))
+    let arguments := e.getAppArgs.toList
+    if (mentioned e.getAppFn).contains alias then
+      let flags ← arguments.mapM (isDoubtful doubtful ·)
+      descend alias doubtful e.getAppFn (flags ++ values)
     else
       -- What the goal's binders stand for comes from the other arguments, but not from other goals.
-      let others := arguments.filter fun a => !a.isLambda && !a.getAppFn.isMVar
-      let doubt ← others.anyM fun a => do
-        if (mentioned a).contains alias then return false else isDoubtful doubtful a
+      let others := arguments.filter fun a =>
+        !a.isLambda && !a.getAppFn.isMVar && !(mentioned a).contains alias
+      let doubt ← others.anyM (isDoubtful doubtful ·)
       arguments.findSomeM? fun a => do
-        if (mentioned a).contains alias then descend alias doubtful a (.replicate 100 doubt)
+        if (mentioned a).contains alias then
+          descend alias doubtful a (.replicate maxBinders doubt)
         else return none
-  | _ => return if e == .mvar alias then some (#[], doubtful) else none
+  | _ => return none
 where
-  open' (body : Expr) (doubt : Bool) (values : List Bool) := do
+  /-- More than a goal has binders: how many there are is not known on the way. -/
+  maxBinders : Nat := 64
+  enter (body : Expr) (doubt : Bool) (values : List Bool) := do
     let id ← mkFreshFVarId
     let doubtful := if doubt then doubtful.insert id else doubtful
     descend alias doubtful (body.instantiate1 (.fvar id)) values
 
-/-- The doubtful hypotheses of a goal, found on the way from the whole proof down to it. -/
-partial def doubtfulAt (parents : Std.HashMap MVarId Parent) (goal : MVarId) : MetaM FVarIdSet := do
-  let some { id, alias, hypotheses } := parents[goal]? | return {}
-  let above ← doubtfulAt (parents.erase goal) id
-  let some value ← getExprMVarAssignment? id | return above
-  let some (arguments, doubtful) ← id.withContext (descend alias above value []) | return above
-  let pairs := hypotheses.zip arguments
-  pairs.foldlM (init := doubtful) fun doubtful (hypothesis, argument) => do
-    return if ← isDoubtful doubtful argument then doubtful.insert hypothesis.fvarId! else doubtful
+/--
+The doubtful hypotheses of a goal, found on the way from the whole proof down to it, and which of the
+arguments that its proof is applied to are doubtful.
+-/
+partial def doubtfulAt (parents : Std.HashMap MVarId Parent) (goal : MVarId) :
+    MetaM (FVarIdSet × List Bool) := do
+  let some { id, alias, hypotheses } := parents[goal]? | return ({}, [])
+  let (above, values) ← doubtfulAt (parents.erase goal) id
+  let some value ← getExprMVarAssignment? id | return (above, [])
+  let some (flags, doubtful) ← id.withContext (descend alias above value values)
+    | return (above, [])
+  let pairs := hypotheses.toList.zip flags
+  let doubtful := pairs.foldl (init := doubtful) fun doubtful (hypothesis, doubt) =>
+    if doubt then doubtful.insert hypothesis.fvarId! else doubtful
+  return (doubtful, flags.drop hypotheses.size)
 
 /-- The hypotheses of the goals that the proof so far has introduced without proving them. -/
 def doubtfulHypotheses (goals : List MVarId) : MetaM FVarIdSet := do
   let parents := parents (← getMCtx)
-  goals.foldlM (init := {}) fun found goal => return found.union (← doubtfulAt parents goal)
+  goals.foldlM (init := {}) fun found goal => return found.union (← doubtfulAt parents goal).1
 
 end LLMstep

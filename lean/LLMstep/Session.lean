@@ -32,6 +32,12 @@ def Session.new : IO Session := do
 
 /-- The hole of an opened document, and what happened on the way to it. -/
 structure Opened where
+  /-- The text before the hole. -/
+  before : String
+  /-- The text after it, as far as the hole was reached with it. -/
+  continuation : String
+  /-- The state before the command with the hole. -/
+  start : Checkpoint
   hole : Hole
   /-- The open goals, as text. -/
   goals : Array String
@@ -170,7 +176,7 @@ def Session.openAt (session : Session) (before after : String) (token : IO.Cance
   if goals.isEmpty then throw { kind := "no_goal", message := "no goals" }
   let earlier := (← session.document.get).checkpoints.filter (·.parser.pos ≤ position)
   return {
-    hole, goals
+    before, continuation, start := last, hole, goals
     settings := {
       column := endColumn before, followed := followsOnLine continuation
       afterError := hole.coreState.messages.hasErrors, doubtful }
@@ -178,5 +184,36 @@ def Session.openAt (session : Session) (before after : String) (token : IO.Cance
     importMilliseconds := imported - start
     elaborationMilliseconds := (← IO.monoMsNow) - imported
     commandsReused := reused.size - 1 }
+
+/-- Tries a candidate in the hole. -/
+def Opened.check (opened : Opened) (settings : Settings) (candidate : String)
+    (token : IO.CancelToken) : EIO Exception Outcome :=
+  opened.hole.run token (LLMstep.check settings opened.goals candidate)
+
+/--
+Elaborates the whole command with the candidate in the place of the hole. This tells what no state
+inside it can: whether a recursion terminates.
+-/
+def Opened.checkCommand (opened : Opened) (candidate : String) (token : IO.CancelToken) :
+    BaseIO Outcome := do
+  let column := opened.settings.column
+  let step := ((indent candidate column).drop column).toString
+  let input := inputOf (opened.before ++ step ++ opened.continuation)
+  let (stx, parser, log) := parseCommand input opened.start
+  if log.hasErrors || parser.pos < (opened.before ++ step).rawEndPos then
+    return refused "the rest of the command does not parse"
+  let state ← elabCommand input opened.start token stx log
+  if ← token.isSet then return { verdict := .timeout, message := "checking the whole declaration" }
+  if let some error := state.messages.toList.find? (·.severity == .error) then
+    return refused (← error.data.toString)
+  let known := opened.start.state.env
+  let declared := state.env.constants.foldStage2 (s := #[]) fun names name _ =>
+    if known.contains name then names else names.push name
+  match untrusted? state.env declared with
+  | some name => return { verdict := .unsound, message := untrustedMessage name }
+  | none => return { verdict := .proved }
+where
+  refused (reason : String) : Outcome :=
+    { verdict := .unsound, message := shorten s!"{recursionMessage}: {reason}" }
 
 end LLMstep

@@ -51,6 +51,9 @@ def callsItself (proof : Expr) : MetaM Bool := do
   let context ← getLCtx
   return proof.hasAnyFVar fun id => (context.find? id).any (·.isAuxDecl)
 
+/-- What is wrong with such a proof, as far as can be seen from it. -/
+def recursionMessage : String := "uses the declaration that it is part of"
+
 /-- The metavariables of `e` that did not exist in `old`. -/
 def newMVars (old : MetavarContext) (e : Expr) : MetaM (Array MVarId) :=
   return (← getMVarsNoDelayed e).filter fun id => (old.findDecl? id).isNone
