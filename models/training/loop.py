@@ -169,7 +169,7 @@ class Trainer:
             total = float(sum(batch.weights[:, 1:].sum() for batch in group))
             for batch in group:
                 loss, weight = weighted_loss(self.network, batch)
-                (loss / total).backward()
+                torch.autograd.backward(loss / total)
                 loss_sum += float(loss.detach())
                 weight_sum += float(weight)
                 self.progress.tokens += batch.size

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from stepcheck.models.prompts import PADDING
 from stepcheck.models.training.checked import (
     CheckedGoal,
     examples_of_checked_goals,
@@ -65,7 +64,7 @@ def train(
     logger.info("%.2f M parameters", sum(p.numel() for p in network.parameters()) / 1e6)
     trainer = Trainer(
         network,
-        padding=tokenizer.token_to_id(PADDING),
+        padding=network.config.pad_token_id,
         seed=recipe.seed,
         checkpoint=out / "checkpoint.pt",
         stop_after_updates=stop_after_updates,
