@@ -6,7 +6,8 @@ import Std.Sync.Mutex
 
 It elaborates a document up to a position, keeps the state, and tries candidates in it, each in
 milliseconds. It speaks JSON, one object a line, on standard input and output. Run it with
-`lean --run Checker.lean` (with the compiled `LLMstep` in `LEAN_PATH`) or `lake exe checker`.
+`lean --run Checker.lean`, with the compiled `LLMstep` in `LEAN_PATH`, or, where this file is compiled
+too, a file that imports it.
 
 ## Protocol
 
@@ -17,18 +18,24 @@ client's choice, and every answer carries it.
   position between the two texts. The answer is
   `{"id":1,"goals":["…"],"messages":[{"severity":"error","line":1,"column":0,"text":"…"}],`
   `"importMilliseconds":0,"elaborationMilliseconds":0,"commandsReused":0}`
-  or `{"id":1,"error":{"kind":"…","message":"…"}}`, where `kind` is `header` (imports), `no_goal` or
-  `timeout`. The messages are those of the text before the position. Lines count from 1, columns from
-  0 in characters. The position must be where a new tactic may begin: a client that has a beginning of
-  the step (`sim`) opens the document before it. `after` may be what the user will overwrite or keep;
-  a hole is tried before it, and else in its place. Programs (`#eval`, `run_cmd`) are not run.
+  or `{"id":1,"error":{"kind":"…","message":"…"}}`, where `kind` is `header` (imports), `no_goal`,
+  `timeout`, `cancelled` or `internal`. The messages are those of the text before the position. Lines
+  count from 1, columns from 0 in characters. The position must be where a new tactic may begin: a
+  client that has the beginning of a step (`sim`) opens the document before it. `after` may be text
+  that stays, or that the step will replace; a hole is tried before it, and else in its place.
+  A document that fails to open leaves the one before it open.
+  `#eval`, `run_cmd` and the like are passed over: no program of the document runs, except those in
+  its own macros and tactics. Linters are off.
 * `{"id":2,"method":"check","candidates":["omega"],"heartbeats":200000,"milliseconds":5000}` tries
   each candidate at the position that was opened last. `heartbeats` are thousands, as in the option
-  `maxHeartbeats`. There is one answer a candidate, in order,
+  `maxHeartbeats`; `milliseconds` are for each candidate. There is one answer a candidate, in order,
   `{"id":2,"index":0,"verdict":"proved","goals":[],"message":"","microseconds":1,"heartbeats":1}`,
   and then `{"id":2,"done":true,"cancelled":false}`. The verdicts are those of `LLMstep.Verdict`; what
-  they mean is defined by `LLMstep.check`. The second and later lines of a candidate are relative to
-  its first: whoever inserts it indents them by the column of the position.
+  they mean is defined by `LLMstep.check`. `message` says why a candidate is not `proved` although no
+  goal is left, what error it ended with, or what Lean remarked (`Try this`). `progress` without goals
+  means that the goal is closed but the declaration is not proved: it has an earlier error, or the
+  candidate uses a hypothesis that was introduced with `sorry`. The second and later lines of a
+  candidate are relative to its first: whoever inserts it indents them by the column of the position.
 * `{"id":2,"method":"cancel"}` stops the request with that number, whether it is running or waiting.
   Candidates that were not tried get no answer; a cancelled `open` fails with the kind `cancelled`.
   It has no answer of its own.

@@ -1,2 +1,3 @@
 import LLMstep.Check
-import LLMstep.Document
+import LLMstep.Doubt
+import LLMstep.Session

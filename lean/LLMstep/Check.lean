@@ -1,6 +1,5 @@
 import LLMstep.Candidate
 import LLMstep.Trust
-import LLMstep.Verdict
 import Lean.Elab.SyntheticMVars
 
 /-!
@@ -68,9 +67,12 @@ def run (tactics : Syntax) : TacticM Unit := do
   withEnableInfoTree false <| Term.withoutErrToSorry <| Tactic.withoutRecover <|
     Term.withSynthesize <| evalTactic tactics
 
-/-- The verdict on the state after a candidate, which began with `goals` in the context `old`. -/
+/--
+The verdict on the state after a candidate, which began with `goals`, whose texts are `before`, in the
+context `old`, below so many recursive functions that were yet to be compiled.
+-/
 def judge (settings : Settings) (goals : List MVarId) (before : Array String)
-    (old : MetavarContext) : TacticM Outcome := do
+    (old : MetavarContext) (recursions : Nat) : TacticM Outcome := do
   if let some message ← firstError? then
     return { verdict := .rejected, message := shorten message }
   let proofs ← goals.toArray.mapM fun goal => return (goal, ← instantiateMVars (.mvar goal))
@@ -78,6 +80,8 @@ def judge (settings : Settings) (goals : List MVarId) (before : Array String)
   if let some name := untrusted? (← getEnv) used then
     return { verdict := .unsound, message := untrustedMessage name }
   let remaining ← getUnsolvedGoals
+  if (← getThe Term.State).letRecsToLift.length > recursions && remaining.isEmpty then
+    return { verdict := .unsound, message := "defines a recursive function", isRecursive := true }
   if ← losesMVar old (proofs.map (·.2)) remaining then
     return { verdict := .rejected, message := "leaves a metavariable that is not a goal" }
   if remaining.isEmpty then
@@ -89,14 +93,16 @@ def judge (settings : Settings) (goals : List MVarId) (before : Array String)
 where
   proved (proofs : Array (MVarId × Expr)) : TacticM Outcome := do
     for (goal, proof) in proofs do
-      if let some message ← kernelError? goal proof then
-        return { verdict := .unsound, message := shorten message }
+      if let some outcome ← kernelRefusal? goal proof then
+        return { outcome with message := shorten outcome.message }
     if ← proofs.anyM fun (goal, proof) => goal.withContext (callsItself proof) then
       return { verdict := .unsound, message := recursionMessage, isRecursive := true }
     if settings.afterError then
       return { verdict := .progress, message := "an earlier error in this declaration" }
     if proofs.any (·.2.hasAnyFVar settings.doubtful.contains) then
       return { verdict := .progress, message := "uses a hypothesis that is not proved" }
+    if ← proofs.anyM fun (goal, _) => return (← instantiateMVars (← goal.getType)).hasSorry then
+      return { verdict := .progress, message := "the goal itself contains `sorry`" }
     return { verdict := .proved, message := ← remarks }
 
 /--
@@ -119,8 +125,9 @@ where
   attempt (tactics : Syntax) : TacticM Outcome := do
     let goals ← getUnsolvedGoals
     let old ← getMCtx
+    let recursions := (← getThe Term.State).letRecsToLift.length
     run tactics
-    judge settings goals before old
+    judge settings goals before old recursions
   /-- The kernel is asked here, whatever the document's options say. -/
   withBudget (x : TacticM Outcome) : TacticM Outcome :=
     withCurrHeartbeats <|

@@ -82,14 +82,14 @@ def parseCommand (input : Parser.InputContext) (start : Checkpoint) :
     currNamespace := scope.currNamespace, openDecls := scope.openDecls }
   Parser.parseCommand input context start.parser {}
 
-/-- Elaborates a command. -/
+/-- Elaborates a command. The messages of the resulting state are those of its elaboration. -/
 def elabCommand (input : Parser.InputContext) (start : Checkpoint) (token : IO.CancelToken)
-    (stx : Syntax) (log : MessageLog) : BaseIO Command.State := do
+    (stx : Syntax) (suppressElabErrors := false) : BaseIO Command.State := do
   let context : Command.Context := {
     fileName := input.fileName, fileMap := input.fileMap, cmdPos := start.parser.pos
-    snap? := none, cancelTk? := some token }
+    snap? := none, cancelTk? := some token, suppressElabErrors }
   let state ← IO.mkRef { start.state with
-    messages := log, traceState := {}, snapshotTasks := #[], infoState := { enabled := false } }
+    messages := {}, traceState := {}, snapshotTasks := #[], infoState := { enabled := false } }
   discard (Command.elabCommandTopLevel stx context state).toBaseIO
   state.get
 

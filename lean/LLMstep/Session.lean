@@ -102,12 +102,19 @@ partial def Session.advance (session : Session) (input : Parser.InputContext)
     DocumentM Checkpoint := do
   let (stx, parser, log) := parseCommand input last
   if Parser.isTerminalCommand stx || position < parser.pos then return last
-  let state ← if evaluates stx then pure last.state else elabCommand input last token stx log
+  let state ← if evaluates stx then pure last.state
+    -- What does not parse has errors enough of its own.
+    else elabCommand input last token stx (suppressElabErrors := log.hasErrors)
   if ← token.isSet then throw { kind := "timeout", message := "the text before the position" }
-  let next := { parser, state := { state with messages := {} }, messages := state.messages }
+  let next := {
+    parser, state := { state with messages := {} }, messages := log ++ state.messages }
   session.document.modify fun document =>
     { document with checkpoints := document.checkpoints.push next }
   session.advance input position token next
+
+/-- That there is nothing to prove at the position, and the errors that may be the reason. -/
+def noGoal (reason : String) (log : MessageLog := {}) : BaseIO Failure := do
+  return { kind := "no_goal", message := s!"{reason}\n{← errors log}".trimAscii.toString }
 
 /-- Elaborates the command after `last` until its hole is reached. -/
 def Session.reach (session : Session) (text : String) (position : String.Pos.Raw)
@@ -115,12 +122,12 @@ def Session.reach (session : Session) (text : String) (position : String.Pos.Raw
   let input := inputOf text
   let (stx, _, log) := parseCommand input last
   let some stx := placeHole position stx
-    | throw { kind := "no_goal", message := s!"no tactic can stand here\n{← errors log}" }
+    | throw (← noGoal "no tactic can stand here" (if log.hasErrors then log else last.messages))
   session.reached.set none
-  let state ← elabCommand input last token stx log
+  let state ← elabCommand input last token stx
   if let some hole ← session.reached.get then return hole
   if ← token.isSet then throw { kind := "timeout", message := "the command at the position" }
-  throw { kind := "no_goal", message := s!"Lean does not get here\n{← errors state.messages}" }
+  throw (← noGoal "Lean does not get here" (log ++ state.messages))
 
 /--
 The hole, in the first of the continuations in which it is reached, and that continuation. If there is
@@ -136,7 +143,7 @@ def Session.reachFirst (session : Session) (before : String) (continuations : Li
     catch problem =>
       if problem.kind == "timeout" then throw problem
       failures := failures.push problem
-  throw (failures[0]?.getD { kind := "no_goal", message := "no tactic can stand here" })
+  throw (failures[0]?.getD (← noGoal "no tactic can stand here"))
 
 /-- The goals at a hole, as text, and the hypotheses there which are not to be relied on. -/
 def Hole.inspect (hole : Hole) (token : IO.CancelToken) :
@@ -146,7 +153,7 @@ def Hole.inspect (hole : Hole) (token : IO.CancelToken) :
     return (← goals.toArray.mapM (goalText ·), ← doubtfulHypotheses goals)
   match ← (hole.run token action).toBaseIO with
   | .ok result => return result
-  | .error e => throw { kind := "no_goal", message := ← e.toMessageData.toString }
+  | .error e => throw (← noGoal (← e.toMessageData.toString))
 
 /-- Elaborates `before`, with a hole at its end, in the document `before ++ after`. -/
 def Session.openAt (session : Session) (before after : String) (token : IO.CancelToken) :
@@ -157,7 +164,7 @@ def Session.openAt (session : Session) (before after : String) (token : IO.Cance
   let input := inputOf (before ++ "skip" ++ after)
   let header ← readHeader input
   if position < header.parser.pos then
-    throw { kind := "no_goal", message := "the position is in the header" }
+    throw (← noGoal "the position is in the header")
   let mut checkpoints := (← session.document.get).keep text
   if checkpoints.isEmpty then
     let environment ← session.environment input header
@@ -167,13 +174,13 @@ def Session.openAt (session : Session) (before after : String) (token : IO.Cance
   let imported ← IO.monoMsNow
   let reused := checkpoints.filter (·.parser.pos ≤ position)
   let some last := reused.back?
-    | throw { kind := "no_goal", message := "the position is in the header" }
+    | throw (← noGoal "the position is in the header")
   let last ← session.advance input position token last
   let command := String.Pos.Raw.extract before last.parser.pos position
   let (hole, continuation) ←
     session.reachFirst before (continuations before after command) token last
   let (goals, doubtful) ← hole.inspect token
-  if goals.isEmpty then throw { kind := "no_goal", message := "no goals" }
+  if goals.isEmpty then throw (← noGoal "no goals")
   let earlier := (← session.document.get).checkpoints.filter (·.parser.pos ≤ position)
   return {
     before, continuation, start := last, hole, goals
@@ -202,7 +209,7 @@ def Opened.checkCommand (opened : Opened) (candidate : String) (token : IO.Cance
   let (stx, parser, log) := parseCommand input opened.start
   if log.hasErrors || parser.pos < (opened.before ++ step).rawEndPos then
     return refused "the rest of the command does not parse"
-  let state ← elabCommand input opened.start token stx log
+  let state ← elabCommand input opened.start token stx
   if ← token.isSet then return { verdict := .timeout, message := "checking the whole declaration" }
   if let some error := state.messages.toList.find? (·.severity == .error) then
     return refused (← error.data.toString)

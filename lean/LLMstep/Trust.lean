@@ -1,3 +1,4 @@
+import LLMstep.Verdict
 import Lean.Meta.Closure
 import Lean.Elab.Term
 import Lean.AddDecl
@@ -69,10 +70,10 @@ def losesMVar (old : MetavarContext) (proofs : Array Expr) (goals : List MVarId)
   return false
 
 /--
-Sends the proof of `goal` through the kernel, as a declaration over the hypotheses it uses. Returns
-the kernel's complaint. The environment stays as it is.
+Sends the proof of `goal` through the kernel, as a declaration over the hypotheses it uses, and returns
+what keeps it from being proved. The environment stays as it is. The time limit is that of the token.
 -/
-def kernelError? (goal : MVarId) (proof : Expr) : MetaM (Option String) := goal.withContext do
+def kernelRefusal? (goal : MVarId) (proof : Expr) : MetaM (Option Outcome) := goal.withContext do
   let type ← instantiateMVars (← goal.getType)
   let closed ← Closure.mkValueTypeClosure type proof (zetaDelta := false)
   let name ← mkFreshUserName `LLMstep.candidate
@@ -84,13 +85,15 @@ def kernelError? (goal : MVarId) (proof : Expr) : MetaM (Option String) := goal.
       .defnDecl {
         name, levelParams, type := closed.type, value := closed.value
         hints := .opaque, safety := .safe }
-  let context ← readThe Core.Context
-  let heartbeats := context.initHeartbeats + context.maxHeartbeats
-  match (← getEnv).addDeclCore heartbeats.toUSize declaration context.cancelTk? with
+  let token? := (← readThe Core.Context).cancelTk?
+  match (← getEnv).addDeclCore 0 declaration token? with
   | .ok _ => return none
   | .error error =>
-    if let some token := context.cancelTk? then
+    if let some token := token? then
       if ← token.isSet then throwInterruptException
-    return some (← (error.toMessageData (← getOptions)).toString)
+    let verdict := match error with
+      | .deepRecursion | .excessiveMemory | .deterministicTimeout | .interrupted => .unknown
+      | _ => .unsound
+    return some { verdict, message := ← (error.toMessageData (← getOptions)).toString }
 
 end LLMstep
