@@ -13,6 +13,8 @@ import torch
 import typer
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from stepcheck.models.device import choose_threads
+
 SAMPLES = 10
 TEMPERATURE = 1.0
 MAX_NEW_TOKENS = 64
@@ -50,7 +52,7 @@ class ReferenceModel:
 
 def serve(model: Path, port: int = 0) -> None:
     """Answer llmstep's `POST /` on loopback, one request at a time; prints the port first."""
-    torch.set_num_threads(2)
+    torch.set_num_threads(choose_threads())
     reference = ReferenceModel(model)
 
     class Handler(BaseHTTPRequestHandler):

@@ -160,7 +160,7 @@ def main(
     goals: Annotated[Path | None, typer.Option(help="goals-dev or a file of its shape.")] = None,
     steps: Annotated[Path | None, typer.Option(help="steps-dev or a file of its shape.")] = None,
     model: Annotated[str, typer.Option(help="The model to measure.")] = "bundled",
-    method: Annotated[str, typer.Option(help="sample, distinct or beam.")] = "distinct",
+    method: Annotated[str, typer.Option(help="sample, distinct or beam.")] = "beam",
     limit: Annotated[int, typer.Option(help="Take the first rows only; 0 takes all.")] = 0,
     only: Annotated[
         list[str] | None, typer.Option(help="steps, goals, hover or servers; may be repeated.")

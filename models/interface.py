@@ -38,7 +38,7 @@ class GenerationRequest:
     n: int = 10
     temperature: float = 1.0
     max_tokens: int = 64
-    method: GenerationMethod = "distinct"
+    method: GenerationMethod = "beam"
     top_p: float = 1.0
     seed: int | None = None
 

@@ -1,8 +1,6 @@
 """From a model's name or path to a generator."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import torch
@@ -59,34 +57,6 @@ def model_folder(path_or_name: str | Path) -> Path:
     if str(path_or_name) == BUNDLED:
         return _BUNDLED_FOLDER
     return Path(path_or_name).expanduser()
-
-
-class Registry:
-    """The models of a server, each loaded when it is first asked for.
-
-    `paths` maps the names that clients use to folders (or "bundled"); `options` go to
-    `load_generator`.
-    """
-
-    def __init__(self, paths: Mapping[str, str | Path], **options: Any) -> None:
-        self._paths = dict(paths)
-        self._options = options
-        self._loaded: dict[str, Generator] = {}
-        self._lock = Lock()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of all models, loaded or not."""
-        return tuple(self._paths)
-
-    def get(self, name: str) -> Generator:
-        """Return a model, loading it if need be; raises `ModelError`."""
-        if name not in self._paths:
-            raise ModelError(f'no model "{name}" here; there are: {", ".join(self._paths)}')
-        with self._lock:
-            if name not in self._loaded:
-                self._loaded[name] = load_generator(self._paths[name], **self._options)
-            return self._loaded[name]
 
 
 def _choose_format(folder: ModelFolder, tokenizer: Any, asked: str | None) -> PromptFormat:

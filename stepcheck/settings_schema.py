@@ -156,7 +156,7 @@ class SuggestionSettings(Section):
     temperature: float = Field(default=1.0, ge=0, le=4, description="Of sampling.")
     max_tokens: int = Field(default=64, ge=1, le=4096, description="Longest suggestion, in tokens.")
     method: GenerationMethod = Field(
-        default="distinct",
+        default="beam",
         description="sample: draws; distinct: without replacement; beam: a beam search's best.",
     )
 

@@ -11,7 +11,7 @@ import torch
 
 from stepcheck.models.device import choose_placement, choose_threads
 from stepcheck.models.interface import GenerationRequest, ModelError, SuggestionPrompt
-from stepcheck.models.registry import Registry, load_generator
+from stepcheck.models.registry import load_generator
 
 
 @pytest.fixture
@@ -163,23 +163,6 @@ def test_a_tokenizer_without_its_configuration_is_enough(folder: Path) -> None:
     generator = load_generator(folder, device="cpu", threads=1)
     (found,) = generator.generate([GenerationRequest(SuggestionPrompt("⊢ True"), max_tokens=4)])
     assert found
-
-
-def test_a_registry_loads_each_model_once_when_it_is_asked_for(
-    random_llama: Path, byt5: Path, tmp_path: Path
-) -> None:
-    registry = Registry(
-        {"small": random_llama, "reprover": byt5, "gone": tmp_path / "gone"},
-        device="cpu",
-        threads=1,
-    )
-    assert registry.names == ("small", "reprover", "gone")
-    assert registry.get("small") is registry.get("small")
-    assert registry.get("reprover").name == byt5.name
-    with pytest.raises(ModelError, match="no model at"):
-        registry.get("gone")
-    with pytest.raises(ModelError, match='no model "large" here; there are: small, reprover, gone'):
-        registry.get("large")
 
 
 def test_unknown_devices_and_formats_name_what_can_be_used() -> None:
