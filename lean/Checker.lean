@@ -5,45 +5,46 @@ import Std.Sync.Mutex
 # The resident checker
 
 It elaborates a document up to a position, keeps the state, and tries candidates in it, each in
-milliseconds. It speaks JSON, one object a line, on standard input and output. Run it with
-`lean --run Checker.lean`, with the compiled `LLMstep` in `LEAN_PATH`, or, where this file is compiled
-too, a file that imports it.
+milliseconds. It speaks JSON, one object a line, on standard input and output. It is started by
+`lean --run Checker.lean`, with the compiled `LLMstep` in `LEAN_PATH`, or, where this file is
+compiled too, by `lean --run` of a file that imports it.
 
 ## Protocol
 
-On start it says `{"ready":true,"protocol":1,"lean":"4.28.0"}`. Every request has a number `id` of the
-client's choice, and every answer carries it.
+On start it says `{"ready":true,"protocol":1,"lean":"4.28.0"}`. Every request has a number `id` of
+the client's choice, and every answer carries it.
 
 * `{"id":1,"method":"open","before":"…","after":"…","milliseconds":60000}` opens a document at the
   position between the two texts. The answer is
   `{"id":1,"goals":["…"],"messages":[{"severity":"error","line":1,"column":0,"text":"…"}],`
   `"importMilliseconds":0,"elaborationMilliseconds":0,"commandsReused":0}`
   or `{"id":1,"error":{"kind":"…","message":"…"}}`, where `kind` is `header` (imports), `no_goal`,
-  `timeout`, `cancelled` or `internal`. The messages are those of the text before the position. Lines
-  count from 1, columns from 0 in characters. The position must be where a new tactic may begin: a
-  client that has the beginning of a step (`sim`) opens the document before it. `after` may be text
-  that stays, or that the step will replace; a hole is tried before it, and else in its place.
-  A document that fails to open leaves the one before it open.
-  `#eval`, `run_cmd` and the like are passed over: no program of the document runs, except those in
-  its own macros and tactics. Linters are off.
+  `timeout`, `cancelled` or `internal`. The messages are those of the text before the position.
+  Lines count from 1, columns from 0 in characters. The position must be where a new tactic may
+  begin: a client that has the beginning of a step (`sim`) opens the document before it. `after` may
+  be text that stays, or that the step will replace; a hole is tried before it, and else in its
+  place. After a document that fails to open none is open. `#eval`, `run_cmd` and the
+  like are passed over: no program of the document runs, except those in its own macros and tactics.
+  Linters are off.
 * `{"id":2,"method":"check","candidates":["omega"],"heartbeats":200000,"milliseconds":5000}` tries
   each candidate at the position that was opened last. `heartbeats` are thousands, as in the option
   `maxHeartbeats`; `milliseconds` are for each candidate. There is one answer a candidate, in order,
   `{"id":2,"index":0,"verdict":"proved","goals":[],"message":"","microseconds":1,"heartbeats":1}`,
-  and then `{"id":2,"done":true,"cancelled":false}`. The verdicts are those of `LLMstep.Verdict`; what
-  they mean is defined by `LLMstep.check`. `message` says why a candidate is not `proved` although no
-  goal is left, what error it ended with, or what Lean remarked (`Try this`). `progress` without goals
-  means that the goal is closed but the declaration is not proved: it has an earlier error, or the
-  candidate uses a hypothesis that was introduced with `sorry`. The second and later lines of a
-  candidate are relative to its first: whoever inserts it indents them by the column of the position.
+  and then `{"id":2,"done":true,"cancelled":false}`. The verdicts are those of `LLMstep.Verdict`;
+  what they mean is defined by `LLMstep.check`. `message` says why a candidate is not `proved`
+  although no goal is left, what error it ended with, or what Lean remarked (`Try this`). `progress`
+  without goals means that the goal is closed but the declaration is not proved: it has an earlier
+  error, or the candidate uses a hypothesis that was introduced with `sorry`. The second and later
+  lines of a candidate are relative to its first: whoever inserts it indents them by the column of
+  the position.
 * `{"id":2,"method":"cancel"}` stops the request with that number, whether it is running or waiting.
   Candidates that were not tried get no answer; a cancelled `open` fails with the kind `cancelled`.
   It has no answer of its own.
 
-What cannot be read as a request is answered with an `error` of the kind `request`; the `id` is `null`
-if it has none. The checker ends when its input ends. Requests are answered in order, one at a time.
-Lean looks at the clock and at `cancel` often, but not everywhere: a client that hears nothing long
-after the time limit must kill the process.
+What cannot be read as a request is answered with an `error` of the kind `request`; the `id` is
+`null` if it has none. The checker ends when its input ends. Requests are answered in order, one at
+a time. Lean looks at the clock and at `cancel` often, but not everywhere: a client that hears
+nothing long after the time limit must kill the process.
 -/
 
 open Lean LLMstep
@@ -99,7 +100,8 @@ partial def readRequests (mailbox : Mailbox) (say : Say) (input : IO.FS.Stream) 
   let request : Except String Request := Json.parse line >>= fromJson?
   match request with
   | .ok { id, method := .cancel } => mailbox.cancel id
-  | .ok request => mailbox.modify fun inbox => { inbox with requests := inbox.requests.push request }
+  | .ok request =>
+    mailbox.modify fun inbox => { inbox with requests := inbox.requests.push request }
   | .error message =>
     let id? := (Json.parse line >>= (·.getObjValAs? Nat "id")).toOption
     say (Failure.json { kind := "request", message } id?)

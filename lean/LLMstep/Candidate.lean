@@ -59,8 +59,8 @@ def parseCandidate (text : String) (column : Nat) : CoreM (Except String Syntax)
   return .ok state.stxStack.back
 
 /--
-Syntax that runs programs while it is elaborated, reads files, sleeps, changes the rules, or proves by
-compiled code, by its kinds. Names that one version of Lean does not have do no harm.
+Syntax that runs programs while it is elaborated, reads files, sleeps, changes the rules, or proves
+by compiled code, by its kinds. Names that one version of Lean does not have do no harm.
 -/
 def forbiddenKinds : NameSet := .ofList [
   `Lean.Parser.Tactic.runTac, `Lean.byElab, `Lean.Parser.Term.unsafe, `Lean.includeStr,
@@ -87,8 +87,8 @@ partial def isLiteral : Syntax → Bool
   | _ => true
 
 /--
-What must not be run, if there is any in `stx`. A tactic's configuration, as in `simp (config := …)`,
-is evaluated as a program, unsafe functions included: only literals may stand in it.
+What must not be run, if there is any in `stx`. A tactic's configuration (`simp (config := …)`) is
+evaluated as a program, unsafe functions included: only literals may stand in it.
 -/
 partial def forbidden? (stx : Syntax) : Option String :=
   match stx with

@@ -42,10 +42,27 @@ structure Settings where
 def messages (severity : MessageSeverity) : CoreM (List Message) :=
   return (← Core.getMessageLog).toList.filter (·.severity == severity)
 
+/--
+A message without the goals in it: whoever tries a step has them, and printing them takes long.
+-/
+partial def withoutGoals : MessageData → MessageData
+  | .ofGoal _ => .nil
+  | .withContext context data => .withContext context (withoutGoals data)
+  | .withNamingContext context data => .withNamingContext context (withoutGoals data)
+  | .nest indentation data => .nest indentation (withoutGoals data)
+  | .group data => .group (withoutGoals data)
+  | .compose first second => .compose (withoutGoals first) (withoutGoals second)
+  | .tagged tag data => .tagged tag (withoutGoals data)
+  | data => data
+
+/-- The beginning of an error message. -/
+def errorText (data : MessageData) : CoreM String :=
+  return shorten (← (withoutGoals data).toString)
+
 /-- The first error that was logged. -/
 def firstError? : CoreM (Option String) := do
   match ← messages .error with
-  | message :: _ => return some (← message.data.toString)
+  | message :: _ => return some (← errorText message.data)
   | [] => return none
 
 /-- Lean's remarks on a step that works, e.g. the suggestion of `simp?`. -/
@@ -56,10 +73,11 @@ def remarks : CoreM String := do
 /-- The verdict on a candidate that ended with an exception. -/
 def failure (settings : Settings) (e : Exception) : CoreM Outcome := do
   if e.isMaxHeartbeat then
-    return { verdict := .timeout, message := s!"more than {settings.heartbeats} thousand heartbeats" }
+    return {
+      verdict := .timeout, message := s!"more than {settings.heartbeats} thousand heartbeats" }
   -- Elaborators that have already logged what is wrong abort with an internal exception.
   let logged? ← if e matches .internal .. then firstError? else pure none
-  return { verdict := .rejected, message := shorten (logged?.getD (← e.toMessageData.toString)) }
+  return { verdict := .rejected, message := logged?.getD (← errorText e.toMessageData) }
 
 /-- Runs `tactics` without error recovery, in a fresh message log. -/
 def run (tactics : Syntax) : TacticM Unit := do
@@ -68,13 +86,12 @@ def run (tactics : Syntax) : TacticM Unit := do
     Term.withSynthesize <| evalTactic tactics
 
 /--
-The verdict on the state after a candidate, which began with `goals`, whose texts are `before`, in the
-context `old`, below so many recursive functions that were yet to be compiled.
+The verdict on the state after a candidate, which began with `goals`, whose texts are `before`, in
+the context `old`, below so many recursive functions that were yet to be compiled.
 -/
 def judge (settings : Settings) (goals : List MVarId) (before : Array String)
     (old : MetavarContext) (recursions : Nat) : TacticM Outcome := do
-  if let some message ← firstError? then
-    return { verdict := .rejected, message := shorten message }
+  if let some message ← firstError? then return { verdict := .rejected, message }
   let proofs ← goals.toArray.mapM fun goal => return (goal, ← instantiateMVars (.mvar goal))
   let used := proofs.flatMap (·.2.getUsedConstants)
   if let some name := untrusted? (← getEnv) used then

@@ -4,9 +4,9 @@ import Lean.Util.Sorry
 /-!
 # Hypotheses that are not proved
 
-A step is checked relative to the hypotheses of its goal. Some of them may have been introduced by the
-same proof without being proved: by `have h : … := sorry`, or by the very theorem that is to be proved.
-Lean does not say so in the goal, but in the proof term around it.
+A step is checked relative to the hypotheses of its goal. Some of them may have been introduced by
+the same proof without being proved: by `have h : … := sorry`, or by the very theorem that is to be
+proved. Lean does not say so in the goal, but in the proof term around it.
 -/
 
 open Lean Meta
@@ -42,8 +42,9 @@ def isDoubtful (doubtful : FVarIdSet) (value : Expr) : MetaM Bool := do
     doubtful.contains id || (context.find? id).any (·.isAuxDecl)
 
 /--
-Walks down `e` to `alias`. Returns which of the arguments there are doubtful, and `doubtful` with the
-variables bound on the way that stand for doubtful values. `values` says so of what `e` is applied to.
+Walks down `e` to `alias`. Returns which of the arguments there are doubtful, and `doubtful` with
+the variables bound on the way that stand for doubtful values. `values` says so of what `e` is
+applied to.
 -/
 partial def descend (alias : MVarId) (doubtful : FVarIdSet) (e : Expr) (values : List Bool) :
     MetaM (Option (List Bool × FVarIdSet)) := do
@@ -79,8 +80,8 @@ where
     descend alias doubtful (body.instantiate1 (.fvar id)) values
 
 /--
-The doubtful hypotheses of a goal, found on the way from the whole proof down to it, and which of the
-arguments that its proof is applied to are doubtful.
+The doubtful hypotheses of a goal, found on the way from the whole proof down to it, and which of
+the arguments that its proof is applied to are doubtful.
 -/
 partial def doubtfulAt (parents : Std.HashMap MVarId Parent) (goal : MVarId) :
     MetaM (FVarIdSet × List Bool) := do

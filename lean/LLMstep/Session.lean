@@ -130,8 +130,8 @@ def Session.reach (session : Session) (text : String) (position : String.Pos.Raw
   throw (← noGoal "Lean does not get here" (log ++ state.messages))
 
 /--
-The hole, in the first of the continuations in which it is reached, and that continuation. If there is
-none, what is wrong with the first of them.
+The hole, in the first of the continuations in which it is reached, and that continuation. If there
+is none, what is wrong with the first of them.
 -/
 def Session.reachFirst (session : Session) (before : String) (continuations : List String)
     (token : IO.CancelToken) (last : Checkpoint) : DocumentM (Hole × String) := do

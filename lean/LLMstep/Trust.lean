@@ -70,8 +70,9 @@ def losesMVar (old : MetavarContext) (proofs : Array Expr) (goals : List MVarId)
   return false
 
 /--
-Sends the proof of `goal` through the kernel, as a declaration over the hypotheses it uses, and returns
-what keeps it from being proved. The environment stays as it is. The time limit is that of the token.
+Sends the proof of `goal` through the kernel, as a declaration over the hypotheses it uses, and
+returns what keeps it from being proved. The environment stays as it is. The time limit is that of
+the token.
 -/
 def kernelRefusal? (goal : MVarId) (proof : Expr) : MetaM (Option Outcome) := goal.withContext do
   let type ← instantiateMVars (← goal.getType)

@@ -47,11 +47,13 @@ structure Outcome where
   verdict : Verdict
   /-- The goals after the step, pretty-printed, in Lean's order. -/
   goals : Array String := #[]
-  /-- Why the step is not accepted; for an accepted step, what Lean told about it, e.g. `Try this`. -/
+  /--
+  Why the step is not accepted; for an accepted step, what Lean told about it, e.g. `Try this`.
+  -/
   message : String := ""
   /--
-  Whether the step is only refused because it uses the declaration that it is part of: then nothing but
-  the elaboration of the whole declaration can tell whether that is a legitimate recursion.
+  Whether the step is only refused because it uses the declaration that it is part of: then nothing
+  but the elaboration of the whole declaration can tell whether that is a legitimate recursion.
   -/
   isRecursive : Bool := false
   deriving Inhabited

@@ -1,22 +1,24 @@
 module
-public meta import Lean
 public meta import Lean.Compiler.LCNF.Passes
 public meta import Lean.Compiler.IR.Boxing
-public import Lean
+public meta import Lean.Elab.Command
+public import Lean.Compiler.LCNF.Passes
+public import Lean.Elab.Command
 public meta section
 
 /-!
 # Compiling ordinary Lean with the embedded Lean
 
-The embedded Lean ships the exported half of each of its modules. Code that is compiled there must not
-call what only the other half or the `.ir` files have:
+The embedded Lean ships the exported half of each of its modules. Code that is compiled there must
+not call what only the other half or the `.ir` files have:
 
-* bodies of library functions, once inlined or specialised, call private functions that nobody can find;
+* bodies of library functions, once inlined or specialised, call private functions that nobody can
+  find;
 * `f._boxed`, which a partial application of `f` needs, is not exported.
 
-Two compiler passes keep such calls from arising, and `#save_olean` writes the result as a module that
-this Lean can import and run. A file that is to be compiled imports this one; neither its source nor its
-users know of it.
+Two compiler passes keep such calls from arising, and `#save_olean` writes the result as a module
+that this Lean can import and run. A file that is to be compiled imports this one; neither its
+source nor its users know of it.
 -/
 
 open Lean Compiler LCNF
@@ -52,13 +54,17 @@ def keepInlined (entries : Array (Array Decl)) (modules : Array Name) (i : Nat)
   else kept
 termination_by entries.size - i
 
-/-- Removes the code of imported declarations, except of these modules, from a table of the compiler. -/
+/--
+Removes the code of imported declarations, except of these modules, from a table of the compiler.
+-/
 def withoutImported (table : DeclExt) (modules : Array Name) (env : Environment) : Environment :=
   table.toEnvExtension.modifyState env
     (fun s => { s with importedEntries := keepInlined s.importedEntries modules 0 #[] })
     table.toEnvExtension.asyncMode .anonymous
 
-/-- Of the later phase nothing is kept: there functions have been split into ones that are not exported. -/
+/--
+Of the later phase nothing is kept: there functions have been split into ones that are not exported.
+-/
 def forgetImported (decls : Array Decl) : CompilerM (Array Decl) := do
   let modules := (← getEnv).header.moduleNames
   modifyEnv (withoutImported baseExt modules)
@@ -142,8 +148,8 @@ def etaExpandDecls (decls : Array Decl) : CompilerM (Array Decl) :=
 
 /--
 Writes what has been compiled as an `.olean`, as the last command of a file. The names of auxiliary
-functions (`_lam_0`, `_boxed`, …) are written as constants, because Lean would look for them in an `.ir`
-file, which the embedded Lean does not read. The import of this file is left out.
+functions (`_lam_0`, `_boxed`, …) are written as constants, because Lean would look for them in an
+`.ir` file, which the embedded Lean does not read. The import of this file is left out.
 -/
 elab "#save_olean " path:str : command => do
   let env ← getEnv
