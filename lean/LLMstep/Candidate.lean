@@ -106,8 +106,7 @@ partial def forbidden? (stx : Syntax) : Option String :=
 /-- Whether the last line of the step ends in a comment, which would swallow what follows it. -/
 def endsInComment (stx : Syntax) : Bool :=
   let trailing := (stx.getTrailing?.map (·.toString)).getD ""
-  match (trailing.splitOn "\n").getLast? with
-  | some line => (line.splitOn "--").length > 1
-  | none => false
+  let lastLine := trailing.toList.reverse.takeWhile (· != '\n')
+  (lastLine.zip lastLine.tail).any (· == ('-', '-'))
 
 end LLMstep

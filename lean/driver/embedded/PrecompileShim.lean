@@ -1,9 +1,8 @@
 module
+public meta import Lean
 public meta import Lean.Compiler.LCNF.Passes
 public meta import Lean.Compiler.IR.Boxing
-public meta import Lean.Elab.Command
-public import Lean.Compiler.LCNF.Passes
-public import Lean.Elab.Command
+public import Lean
 public meta section
 
 /-!
