@@ -89,6 +89,20 @@ def Mailbox.cancel (mailbox : Mailbox) (id : Nat) : BaseIO Unit := do
   if let some job := job? then
     if job.id == id then job.token.set
 
+/-- Ends the waiting for requests and stops the running one. -/
+def Mailbox.close (mailbox : Mailbox) : BaseIO Unit := do
+  mailbox.modify fun inbox => { inbox with closed := true }
+  if let some job := (← mailbox.inbox.atomically get).job? then job.token.set
+
+/--
+Ends the process after its input has ended. Whoever asked is gone: a step that does not hear its token
+must not outlive them.
+-/
+def Mailbox.endProcess (mailbox : Mailbox) : IO Unit := do
+  mailbox.close
+  IO.sleep 2000
+  IO.Process.exit 0
+
 /-- Whether the request `id` was cancelled. -/
 def Mailbox.isCancelled (mailbox : Mailbox) (id : Nat) : BaseIO Bool := do
   return (← mailbox.inbox.atomically get).cancelled.contains id
@@ -209,7 +223,7 @@ def run : IO UInt32 := do
   let session ← Session.new
   discard <| IO.asTask (prio := .dedicated) do
     try readRequests mailbox say input
-    finally mailbox.modify fun inbox => { inbox with closed := true }
+    finally mailbox.endProcess
   discard <| BaseIO.asTask (prio := .dedicated) (watch mailbox)
   say (json% { ready: true, protocol: 1, lean: $Lean.versionStringCore })
   serve mailbox session say none
