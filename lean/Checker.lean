@@ -42,9 +42,9 @@ the client's choice, and every answer carries it.
   It has no answer of its own.
 
 What cannot be read as a request is answered with an `error` of the kind `request`; the `id` is
-`null` if it has none. The checker ends when its input ends. Requests are answered in order, one at
-a time. Lean looks at the clock and at `cancel` often, but not everywhere: a client that hears
-nothing long after the time limit must kill the process.
+`null` if it has none. The checker ends soon after its input ends. Requests are answered in order,
+one at a time. Lean looks at the clock and at `cancel` often, but not everywhere: a client that
+hears nothing long after the time limit must kill the process.
 -/
 
 open Lean LLMstep
@@ -95,8 +95,8 @@ def Mailbox.close (mailbox : Mailbox) : BaseIO Unit := do
   if let some job := (← mailbox.inbox.atomically get).job? then job.token.set
 
 /--
-Ends the process after its input has ended. Whoever asked is gone: a step that does not hear its token
-must not outlive them.
+Ends the process after its input has ended. Whoever asked is gone: a step that does not hear its
+token must not outlive them.
 -/
 def Mailbox.endProcess (mailbox : Mailbox) : IO Unit := do
   mailbox.close
