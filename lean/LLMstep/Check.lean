@@ -43,21 +43,23 @@ def messages (severity : MessageSeverity) : CoreM (List Message) :=
   return (← Core.getMessageLog).toList.filter (·.severity == severity)
 
 /--
-A message without the goals in it: whoever tries a step has them, and printing them takes long.
+A message without the goals and the traces in it: printing them takes longer than most steps, and
+they would not fit into what is passed on.
 -/
-partial def withoutGoals : MessageData → MessageData
+partial def withoutDetails : MessageData → MessageData
   | .ofGoal _ => .nil
-  | .withContext context data => .withContext context (withoutGoals data)
-  | .withNamingContext context data => .withNamingContext context (withoutGoals data)
-  | .nest indentation data => .nest indentation (withoutGoals data)
-  | .group data => .group (withoutGoals data)
-  | .compose first second => .compose (withoutGoals first) (withoutGoals second)
-  | .tagged tag data => .tagged tag (withoutGoals data)
+  | .withContext context data => .withContext context (withoutDetails data)
+  | .withNamingContext context data => .withNamingContext context (withoutDetails data)
+  | .nest indentation data => .nest indentation (withoutDetails data)
+  | .group data => .group (withoutDetails data)
+  | .compose first second => .compose (withoutDetails first) (withoutDetails second)
+  | .tagged tag data => .tagged tag (withoutDetails data)
+  | .trace _ data _ => withoutDetails data
   | data => data
 
 /-- The beginning of an error message. -/
 def errorText (data : MessageData) : CoreM String :=
-  return shorten (← (withoutGoals data).toString)
+  return shorten (← (withoutDetails data).toString)
 
 /-- The first error that was logged. -/
 def firstError? : CoreM (Option String) := do

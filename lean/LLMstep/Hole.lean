@@ -44,6 +44,11 @@ def Hole.run (hole : Hole) (token : IO.CancelToken) (x : Tactic.TacticM α) : EI
   x hole.tacticContext tactic hole.termContext term hole.metaContext meta'
     { hole.coreContext with cancelTk? := some token } core
 
+/-- The hole with messages before those of the elaboration that led to it. -/
+def Hole.afterMessages (hole : Hole) (earlier : List Message) : Hole :=
+  let log : MessageLog := earlier.foldl (init := {}) (·.add ·)
+  { hole with coreState.messages := log ++ hole.coreState.messages }
+
 /-- The kind of the syntax node that stands for the hole. No text parses as one. -/
 def holeKind : SyntaxNodeKind := `LLMstep.hole
 

@@ -125,7 +125,9 @@ def Session.reach (session : Session) (text : String) (position : String.Pos.Raw
     | throw (← noGoal "no tactic can stand here" (if log.hasErrors then log else last.messages))
   session.reached.set none
   let state ← elabCommand input last token stx
-  if let some hole ← session.reached.get then return hole
+  if let some hole ← session.reached.get then
+    let earlier := log.toList.filter (input.fileMap.ofPosition ·.pos < position)
+    return hole.afterMessages earlier
   if ← token.isSet then throw { kind := "timeout", message := "the command at the position" }
   throw (← noGoal "Lean does not get here" (log ++ state.messages))
 
@@ -216,6 +218,7 @@ def Opened.checkCommand (opened : Opened) (candidate : String) (token : IO.Cance
   let known := opened.start.state.env
   let declared := state.env.constants.foldStage2 (s := #[]) fun names name _ =>
     if known.contains name then names else names.push name
+  if declared.isEmpty then return refused "an `example` leaves nothing behind to look at"
   match untrusted? state.env declared with
   | some name => return { verdict := .unsound, message := untrustedMessage name }
   | none => return { verdict := .proved }

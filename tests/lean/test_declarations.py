@@ -67,6 +67,16 @@ async def test_a_recursive_function_inside_a_step_is_judged_with_its_declaration
     assert (await check_one(checker, position, step)).verdict == verdict
 
 
+async def test_a_recursive_function_hides_no_sorry_in_an_example(checker: StepChecker) -> None:
+    step = (
+        "let rec go (n : Nat) : 1 = 2 := by\n  cases n with\n  | zero => sorry\n"
+        "  | succ k => exact go k\nexact go 0"
+    )
+    for statement in ("example", "theorem t"):
+        position = ProofPosition(f"{statement} : 1 = 2 := by\n  ")
+        assert (await check_one(checker, position, step)).verdict is StepVerdict.UNSOUND
+
+
 @pytest.mark.parametrize(
     ("earlier", "step"),
     [
