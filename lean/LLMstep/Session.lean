@@ -12,8 +12,11 @@ open Lean Elab
 
 namespace LLMstep
 
-/-- How many environments are kept, for as many different headers. -/
-def maxEnvironments : Nat := 3
+/--
+How many environments are kept, for as many different headers. Lean never frees the modules it has
+read, so that dropping an environment gains less than making it again costs.
+-/
+def maxEnvironments : Nat := 6
 
 /-- What the resident checker keeps between requests. -/
 structure Session where
