@@ -7,6 +7,7 @@ other holes, it is compared with the same file with `sorry` in the place of the 
 
 import asyncio
 import re
+import secrets
 from collections import Counter
 from dataclasses import dataclass
 
@@ -85,7 +86,12 @@ async def verify_step(
 async def check_file(
     command: LeanCommand, memory_limit: int, text: str, seconds: float
 ) -> tuple[LeanMessage, ...]:
-    """Return Lean's messages about a file. Raises `FileNotCheckedError`."""
+    """Return Lean's messages about a file. Raises `FileNotCheckedError`.
+
+    A last command with a word of its own shows that Lean came to the end: `#exit`, or a program of
+    the document that ends Lean, would otherwise leave the rest unread without a message.
+    """
+    end_mark = secrets.token_hex(16)
     try:
         process = await LineProcess.start(command, memory_limit)
     except OSError as error:
@@ -93,7 +99,7 @@ async def check_file(
     messages: list[LeanMessage] = []
     try:
         async with asyncio.timeout(seconds):
-            await process.send_all(text)
+            await process.send_all(f'{text}\n\n#check "{end_mark}"\n')
             while True:
                 line = await process.receive()
                 if (message := _read_message(line)) is not None:
@@ -109,7 +115,10 @@ async def check_file(
             raise FileNotCheckedError(StepVerdict.UNKNOWN, str(ended)) from ended
     finally:
         process.kill(EndCause.CLOSED, "The check of the file was given up.")
-    return tuple(messages)
+    read = tuple(message for message in messages if end_mark not in message.text)
+    if len(read) == len(messages):
+        raise FileNotCheckedError(StepVerdict.UNKNOWN, "Lean did not come to the end of the file.")
+    return read
 
 
 def _read_message(line: str) -> LeanMessage | None:

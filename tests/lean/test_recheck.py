@@ -67,6 +67,15 @@ async def test_a_file_that_hides_messages_is_never_fine(toolchain: Toolchain, hi
     assert "hides" in verified.reason
 
 
+@pytest.mark.parametrize("ending", ["#exit", "#eval (IO.Process.exit 0 : IO Unit)"])
+async def test_a_file_that_is_not_read_to_its_end_is_unknown(
+    toolchain: Toolchain, ending: str
+) -> None:
+    position = ProofPosition(f"{ending}\ntheorem t : 1 = 2 := by\n  ", "\n")
+    verified = await verify_step(toolchain.file_command(), ROOM, position, "rfl")
+    assert verified.verdict is StepVerdict.UNKNOWN
+
+
 async def test_a_file_that_runs_too_long_is_timeout(toolchain: Toolchain) -> None:
     verified = await verify_step(toolchain.file_command(), ROOM, TRUE, "omega", seconds=0.2)
     assert verified.verdict is StepVerdict.TIMEOUT
