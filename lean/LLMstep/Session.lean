@@ -68,12 +68,14 @@ def Session.environment (session : Session) (input : Parser.InputContext) (heade
 
 /-- The brackets that are open at the end of `text`, as the text that closes them. -/
 def closeBrackets (text : String) : String :=
-  let pairs := [('(', ')'), ('[', ']'), ('{', '}'), ('⟨', '⟩')]
   let closers := text.foldl (init := []) fun closers c =>
-    match pairs.lookup c, closers with
-    | some closer, _ => closer :: closers
-    | none, closer :: rest => if c == closer then rest else closers
-    | none, [] => []
+    match c, closers with
+    | '(', _ => ')' :: closers
+    | '[', _ => ']' :: closers
+    | '{', _ => '}' :: closers
+    | '⟨', _ => '⟩' :: closers
+    | _, closer :: rest => if c == closer then rest else closers
+    | _, [] => []
   String.ofList closers
 
 /-- The column of the end of `text`, in characters. -/

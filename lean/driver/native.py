@@ -6,14 +6,14 @@ import re
 import shutil
 import subprocess
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from stepcheck.lean.cache import cache_directory, explain_storage_error
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.errors import LeanSetupError
-from stepcheck.lean.sources import ROOT_MODULE, LeanSources, checker_sources
+from stepcheck.lean.sources import CHECKER, LeanSources, checker_sources
 from stepcheck.lean.storage import exclusive, folder_made_whole
 
 MINIMUM_VERSION = (4, 28)
@@ -50,14 +50,14 @@ class NativeLean:
     version: str
     project: Path | None = None
 
-    def checker_folder(self, sources: LeanSources) -> Path:
-        """Return where the checker compiled by this Lean is kept."""
+    def compiled_folder(self, sources: LeanSources) -> Path:
+        """Return where the modules compiled from `sources` by this Lean are kept."""
         # Builds of one version may differ, and none reads the modules of another.
         state = self.executable.stat()
         build = f"{self.executable.resolve()}\0{state.st_size}\0{state.st_mtime_ns}"
         build_digest = hashlib.sha256(build.encode()).hexdigest()
         key = f"{self.version}-{build_digest[:8]}-{sources.digest()[:12]}"
-        return cache_directory() / "native-checker" / key
+        return cache_directory() / f"native-{sources.main.lower()}" / key
 
     def checker_command(self) -> LeanCommand:
         """Build the command of the resident checker; compile it on first use.
@@ -65,30 +65,44 @@ class NativeLean:
         Raises `LeanSetupError` if it does not compile.
         """
         sources = checker_sources()
-        folder = self._compiled_checker(sources)
-        entry = folder / sources.file(ROOT_MODULE).name
+        folder = self.compile(sources)
+        # `lean --run` wants the source of the module with `main`; it is short.
+        entry = folder / sources.file(CHECKER).name
         return self._command(("--run", str(entry)), modules=folder)
 
     def file_command(self) -> LeanCommand:
         """Build the command that reads a file from stdin and prints its messages as JSON lines."""
         return self._command(("--json", "--stdin"))
 
-    def _compiled_checker(self, sources: LeanSources) -> Path:
-        target = self.checker_folder(sources)
-        if target.is_dir():
+    def compile(
+        self,
+        sources: LeanSources,
+        *,
+        force: bool = False,
+        advance: Callable[[str], None] = lambda _: None,
+    ) -> Path:
+        """Compile the modules unless they are compiled already; return their folder.
+
+        `advance` is told the name of each module that is being compiled.
+        """
+        target = self.compiled_folder(sources)
+        if target.is_dir() and not force:
             return target
         try:
             with exclusive(target.parent, _LOCK_SECONDS):
-                if not target.is_dir():
+                if force or not target.is_dir():
                     with folder_made_whole(target) as folder:
-                        self._compile(sources, folder)
+                        self._compile(sources, folder, advance)
         except OSError as error:
             raise explain_storage_error(error, target.parent) from error
         return target
 
-    def _compile(self, sources: LeanSources, output: Path) -> None:
-        *imported, root = sources.modules
-        for module in imported:
+    def _compile(self, sources: LeanSources, output: Path, advance: Callable[[str], None]) -> None:
+        for module in sources.modules:
+            if module == CHECKER:
+                shutil.copyfile(sources.file(module), output / sources.file(module).name)
+                continue
+            advance(module)
             olean = output.joinpath(*module.split(".")).with_suffix(".olean")
             olean.parent.mkdir(parents=True, exist_ok=True)
             arguments = ("-R", str(sources.root), "-o", str(olean), str(sources.file(module)))
@@ -100,13 +114,10 @@ class NativeLean:
                 finished, said = None, f"not done after {_COMPILE_SECONDS} s"
             if finished is None or finished.returncode != 0:
                 raise LeanSetupError(
-                    f"Lean {self.version} does not compile the checker's module {module}:\n"
-                    f"{said.strip()[:2000]}",
+                    f"Lean {self.version} does not compile {module}:\n{said.strip()[:2000]}",
                     "Use the embedded Lean: stepcheck lean install, and set lean.toolchain to "
                     '"embedded".',
                 )
-        # `lean --run` wants the source of the file with `main`; it is short.
-        shutil.copyfile(sources.file(root), output / sources.file(root).name)
 
     def _command(self, arguments: Sequence[str], modules: Path | None = None) -> LeanCommand:
         environment = _environment()

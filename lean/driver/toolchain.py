@@ -7,7 +7,7 @@ command = toolchain.file_command()     # one file on stdin; its messages as JSON
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -22,7 +22,7 @@ from stepcheck.lean.native import (
     probe_native_lean,
     search_native_leans,
 )
-from stepcheck.lean.sources import checker_sources
+from stepcheck.lean.sources import checker_sources, package_sources
 
 EMBEDDED_SETTING = "embedded"
 """The setting that asks for the embedded Lean even where a native one is present."""
@@ -75,7 +75,16 @@ class Toolchain:
     @property
     def checker_folder(self) -> Path:
         """The folder of the compiled checker; it is not there before it is compiled."""
-        return self.lean.checker_folder(checker_sources())
+        return self.lean.compiled_folder(checker_sources())
+
+    def build_package(
+        self, *, force: bool = False, advance: Callable[[str], None] = lambda _: None
+    ) -> Path:
+        """Compile the package with the tactics, if it is not compiled; return the module folder.
+
+        `advance` is told the name of each module that is being compiled. Raises `LeanSetupError`.
+        """
+        return self.lean.compile(package_sources(), force=force, advance=advance)
 
     def checker_command(self) -> LeanCommand:
         """Build the command of the resident checker; compile the checker on first use.

@@ -60,6 +60,26 @@ def install(
 
 
 @lean_app.command()
+def build(
+    file: Annotated[
+        Path | None, typer.Argument(help="A Lean file: its project may bring its own Lean.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Compile every module anew.")] = False,
+    config: Annotated[Path | None, typer.Option(help="A settings file (TOML).")] = None,
+) -> None:
+    """Compile the Lean package with the tactics (`import LLMstep`) for the Lean at hand.
+
+    Prints the folder of the compiled modules, for LEAN_PATH. What was compiled before from the same
+    text is not compiled again. A Lake project rather requires the package in its lakefile.
+    """
+    with _exit_on_error(), _RichProgress() as progress:
+        folder = _find_lean(file, config).build_package(
+            force=force, advance=lambda module: progress.begin(f"Compiling {module}")
+        )
+    typer.echo(folder)
+
+
+@lean_app.command()
 def info(
     file: Annotated[
         Path | None, typer.Argument(help="A Lean file: its project may bring its own Lean.")
@@ -68,18 +88,19 @@ def info(
     config: Annotated[Path | None, typer.Option(help="A settings file (TOML).")] = None,
 ) -> None:
     """Say which Lean checks steps, why this one, and what was passed over."""
-    setting = load_settings_or_exit(config).lean.toolchain
-    # A folder stands for the files in it.
-    place = (file or Path.cwd()) / "Any.lean" if file is None or file.is_dir() else file
     with _exit_on_error():
-        toolchain = find_lean(
-            find_project(place), None if setting == AUTOMATIC_TOOLCHAIN else setting
-        )
-        facts = _facts(toolchain)
+        facts = _facts(_find_lean(file, config))
     if as_json:
         typer.echo(json.dumps(asdict(facts), ensure_ascii=False))
     else:
         _show(facts, Console())
+
+
+def _find_lean(file: Path | None, config: Path | None) -> Toolchain:
+    """Find the Lean for a file, or for the files in a folder."""
+    setting = load_settings_or_exit(config).lean.toolchain
+    place = (file or Path.cwd()) / "Any.lean" if file is None or file.is_dir() else file
+    return find_lean(find_project(place), None if setting == AUTOMATIC_TOOLCHAIN else setting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from stepcheck.lean.errors import LeanSetupError
-from stepcheck.lean.sources import ROOT_MODULE, checker_sources
+from stepcheck.lean.sources import CHECKER, PACKAGE, checker_sources, package_sources
 
 
 def write(root: Path, module: str, *lines: str) -> None:
@@ -14,7 +14,7 @@ def write(root: Path, module: str, *lines: str) -> None:
 
 def test_the_products_sources_are_found_each_after_its_imports() -> None:
     sources = checker_sources()
-    assert sources.modules[-1] == ROOT_MODULE
+    assert sources.modules[-1] == CHECKER
     for place, module in enumerate(sources.modules):
         text = sources.file(module).read_text(encoding="utf-8")
         later = sources.modules[place:]
@@ -29,6 +29,24 @@ def test_modules_come_after_their_imports_and_unneeded_ones_not_at_all(tmp_path:
     write(tmp_path, "LLMstep.Unused", "import LLMstep.A")
     expected = ("LLMstep.A", "LLMstep.C", "LLMstep.B", "Checker")
     assert checker_sources(tmp_path).modules == expected
+
+
+def test_the_package_does_not_need_the_checkers_main_module() -> None:
+    sources = package_sources()
+    assert sources.main == PACKAGE
+    assert CHECKER not in sources.modules
+
+
+def test_the_digest_of_a_module_changes_with_its_imports_only(tmp_path: Path) -> None:
+    write(tmp_path, "LLMstep", "import LLMstep.B", "import LLMstep.C")
+    write(tmp_path, "LLMstep.A", "-- one")
+    write(tmp_path, "LLMstep.B", "import LLMstep.A")
+    write(tmp_path, "LLMstep.C", "import Lean")
+    before = package_sources(tmp_path).digests()
+    write(tmp_path, "LLMstep.A", "-- two")
+    after = package_sources(tmp_path).digests()
+    changed = {module for module in before if before[module] != after[module]}
+    assert changed == {"LLMstep.A", "LLMstep.B", "LLMstep"}
 
 
 def test_the_digest_changes_with_any_module(tmp_path: Path) -> None:

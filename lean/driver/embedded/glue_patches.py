@@ -60,6 +60,13 @@ PATCHES = (
         "functionsInTableMap=new WeakMap",
     ),
     GluePatch(
+        "functions_in_array",
+        "Of 200,000 functions in the table few are called from here. An array that begins empty "
+        "and gets those few becomes a dictionary, and each call of a function a search in it.",
+        "var wasmTableMirror=[];",
+        "var wasmTableMirror=new Array(1<<18);",
+    ),
+    GluePatch(
         "no_graphics",
         "Each of some 250 functions for graphics became a WebAssembly module in every thread.",
         "if(!value&&!entry.required){entry.value=0;continue}",

@@ -38,7 +38,7 @@ def install(
                 _prepare(source, lean, progress)
                 shutil.rmtree(downloads)
         progress.begin("Compiling the checker")
-        lean.compile_checker(checker_sources(), force=force)
+        lean.compile(checker_sources(), force=force)
     except OSError as error:
         raise explain_storage_error(error, lean.root) from error
     return lean

@@ -1,26 +1,22 @@
-"""The embedded Lean as it lies in the cache: which revision, where, with its checker or without."""
+"""The embedded Lean as it lies in the cache: which revision, where, and what it has compiled."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from stepcheck.lean.cache import cache_directory, explain_storage_error
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.embedded.launch import PreparedLean
-from stepcheck.lean.embedded.precompile import precompile
+from stepcheck.lean.embedded.precompile import ENTRY, compiler_digest, precompile
 from stepcheck.lean.embedded.release import RELEASE
-from stepcheck.lean.sources import ENTRY, LeanSources, checker_sources
+from stepcheck.lean.sources import LeanSources, checker_sources
 from stepcheck.lean.storage import exclusive, folder_made_whole
 
-PREPARATION_REVISION = 2
+PREPARATION_REVISION = 3
 """To be raised with every change of what `prepare` makes, so that no older result is used again."""
 
 _LOCK_SECONDS = 600
-
-_COMPILER_FILES = tuple(
-    Path(__file__).with_name(name) for name in ("precompile.py", "PrecompileShim.lean")
-)
-"""What a compiled checker depends on, beside its sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,38 +35,51 @@ class EmbeddedLean:
         """The Lean itself."""
         return PreparedLean(self.root / "lean")
 
-    def checker_folder(self, sources: LeanSources) -> Path:
-        """Return where the checker compiled from `sources` is kept."""
-        digest = hashlib.sha256(sources.digest().encode())
-        for file in _COMPILER_FILES:
-            digest.update(file.read_bytes())
-        return self.root / f"checker-{digest.hexdigest()[:12]}"
+    def compiled_folder(self, sources: LeanSources) -> Path:
+        """Return where the modules compiled from `sources` are kept."""
+        digest = hashlib.sha256(f"{compiler_digest()} {sources.digest()}".encode()).hexdigest()
+        return self.root / f"{sources.main.lower()}-{digest[:12]}"
 
     def checker_command(self) -> LeanCommand:
         """Build the command of the resident checker; compile the checker on first use.
 
         Raises `LeanSetupError` if it does not compile.
         """
-        folder = self.compile_checker(checker_sources())
+        folder = self.compile(checker_sources())
         return self.prepared.command(("--run", str(folder / ENTRY)), modules=(folder,))
 
     def file_command(self) -> LeanCommand:
         """Build the command that reads a file from stdin and prints its messages as JSON lines."""
         return self.prepared.command(("--json", "--stdin"))
 
-    def compile_checker(self, sources: LeanSources, *, force: bool = False) -> Path:
-        """Compile the checker unless it is compiled already; return its folder."""
-        target = self.checker_folder(sources)
+    def compile(
+        self,
+        sources: LeanSources,
+        *,
+        force: bool = False,
+        advance: Callable[[str], None] = lambda _: None,
+    ) -> Path:
+        """Compile the modules unless they are compiled already; return their folder.
+
+        `advance` is told the name of each module that is being compiled.
+        """
+        target = self.compiled_folder(sources)
         if target.is_dir() and not force:
             return target
         try:
             with exclusive(self.root, _LOCK_SECONDS):
                 if force or not target.is_dir():
+                    earlier = () if force else self._compiled_folders()
                     with folder_made_whole(target) as folder:
-                        precompile(self.prepared, sources, folder)
+                        precompile(self.prepared, sources, folder, earlier, advance)
         except OSError as error:
             raise explain_storage_error(error, self.root) from error
         return target
+
+    def _compiled_folders(self) -> list[Path]:
+        """Return what was compiled before, the newest first."""
+        folders = [entry.parent for entry in self.root.glob(f"[!.]*/{ENTRY}")]
+        return sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)
 
 
 def installation_folder() -> Path:

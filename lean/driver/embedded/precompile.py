@@ -1,17 +1,24 @@
-"""Compiles the checker with the embedded Lean, so that starting it elaborates nothing.
+"""Compiles Lean modules with the embedded Lean, so that using them elaborates nothing.
 
 The sources are ordinary Lean. Each is compiled with one more import and one more command, which
 come from `PrecompileShim.lean` and make up for what the embedded Lean lacks of its own library.
 """
 
+import hashlib
 import re
+import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 from stepcheck.lean.embedded.launch import PreparedLean
 from stepcheck.lean.errors import LeanSetupError
-from stepcheck.lean.sources import ENTRY, ROOT_MODULE, LeanSources
+from stepcheck.lean.sources import LeanSources
+
+ENTRY = "Main.lean"
+"""The file whose `main` is that of the last module: `lean --run Main.lean`."""
 
 MODULE_SECONDS = 300.0
 """Far more than a module takes: only a Lean that hangs is stopped."""
@@ -22,20 +29,65 @@ _IMPORT = re.compile(r"^(?:public\s+|meta\s+)*import\s.*$", re.MULTILINE)
 _ERROR = re.compile(r"^[^\n]*: error[:(].*", re.MULTILINE | re.DOTALL)
 
 
-def precompile(lean: PreparedLean, sources: LeanSources, output: Path) -> None:
-    """Write the `.olean` of each of the modules to `output`, and the file that starts the checker.
+@cache
+def compiler_digest() -> str:
+    """Return a hexadecimal SHA-256 over what a compiled module depends on beside its source."""
+    digest = hashlib.sha256()
+    for file in (Path(__file__), _SHIM_FILE):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
-    What a run that fails leaves in `output` is not usable.
+
+def precompile(
+    lean: PreparedLean,
+    sources: LeanSources,
+    output: Path,
+    earlier: Iterable[Path] = (),
+    advance: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Write the `.olean` of each of the modules to `output`, and the file that runs the last one.
+
+    A module is copied from one of the folders `earlier`, which this function has filled, if it was
+    compiled there from the same text and the same imports. `advance` is told the name of each
+    module that is being compiled. What a run that fails leaves in `output` is not usable.
 
     Raises `LeanSetupError` with Lean's messages if a module does not compile.
     """
+    digests = sources.digests()
+    folders = tuple(earlier)
     with tempfile.TemporaryDirectory(prefix="stepcheck-precompile-") as scratch:
         shim = Path(scratch)
-        _compile(lean, _SHIM, _SHIM_FILE.read_text(encoding="utf-8"), shim, shim)
         for module in sources.modules:
-            source = sources.file(module).read_text(encoding="utf-8")
-            _compile(lean, module, _with_shim(source), output, shim)
-    (output / ENTRY).write_text(f"import {ROOT_MODULE}\n", encoding="utf-8")
+            olean = _olean(output, module)
+            olean.parent.mkdir(parents=True, exist_ok=True)
+            key = f"{compiler_digest()} {digests[module]}"
+            if not _copy_compiled(module, key, folders, olean):
+                advance(module)
+                if not _olean(shim, _SHIM).is_file():
+                    _compile(lean, _SHIM, _SHIM_FILE.read_text(encoding="utf-8"), shim, shim)
+                source = sources.file(module).read_text(encoding="utf-8")
+                _compile(lean, module, _with_shim(source), output, shim)
+            _key_file(olean).write_text(key, encoding="utf-8")
+    (output / ENTRY).write_text(f"import {sources.main}\n", encoding="utf-8")
+
+
+def _olean(folder: Path, module: str) -> Path:
+    return folder.joinpath(*module.split(".")).with_suffix(".olean")
+
+
+def _key_file(olean: Path) -> Path:
+    return olean.with_suffix(".key")
+
+
+def _copy_compiled(module: str, key: str, folders: Iterable[Path], target: Path) -> bool:
+    """Copy the module from a folder where its key is the same; return whether there is one."""
+    for folder in folders:
+        olean = _olean(folder, module)
+        key_file = _key_file(olean)
+        if olean.is_file() and key_file.is_file() and key_file.read_text(encoding="utf-8") == key:
+            shutil.copyfile(olean, target)
+            return True
+    return False
 
 
 def _with_shim(source: str) -> str:
@@ -49,8 +101,7 @@ def _with_shim(source: str) -> str:
 
 
 def _compile(lean: PreparedLean, module: str, source: str, output: Path, shim: Path) -> None:
-    olean = output.joinpath(*module.split(".")).with_suffix(".olean")
-    olean.parent.mkdir(parents=True, exist_ok=True)
+    olean = _olean(output, module)
     file = olean.with_suffix(".lean")
     file.write_text(f'{source}\n#save_olean "{olean.as_posix()}"\n', encoding="utf-8")
     command = lean.command(
