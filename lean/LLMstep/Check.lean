@@ -38,6 +38,17 @@ structure Settings where
   /-- The hypotheses whose own proofs are not to be relied on; see `doubtfulHypotheses`. -/
   doubtful : FVarIdSet := {}
 
+/--
+Runs `x` with the heartbeats of one candidate. The kernel is asked in it, whatever the document's
+options say.
+-/
+def Settings.withBudget (settings : Settings) (x : TacticM α) : TacticM α :=
+  withCurrHeartbeats <|
+    withTheReader Core.Context (fun context => { context with
+      maxHeartbeats := settings.heartbeats * 1000
+      suppressElabErrors := false
+      options := debug.skipKernelTC.set context.options false }) x
+
 /-- The messages of one severity, so far. -/
 def messages (severity : MessageSeverity) : CoreM (List Message) :=
   return (← Core.getMessageLog).toList.filter (·.severity == severity)
@@ -137,7 +148,7 @@ def check (settings : Settings) (before : Array String) (candidate : String) : T
       return { verdict := .rejected, message := "the comment swallows the rest of the line" }
     let saved ← saveState
     try
-      tryCatchRuntimeEx (withBudget (attempt tactics)) fun e => failure settings e
+      tryCatchRuntimeEx (settings.withBudget (attempt tactics)) fun e => failure settings e
     finally
       saved.restore (restoreInfo := true)
 where
@@ -147,12 +158,5 @@ where
     let recursions := (← getThe Term.State).letRecsToLift.length
     run tactics
     judge settings goals before old recursions
-  /-- The kernel is asked here, whatever the document's options say. -/
-  withBudget (x : TacticM Outcome) : TacticM Outcome :=
-    withCurrHeartbeats <|
-      withTheReader Core.Context (fun context => { context with
-        maxHeartbeats := settings.heartbeats * 1000
-        suppressElabErrors := false
-        options := debug.skipKernelTC.set context.options false }) x
 
 end LLMstep
