@@ -4,14 +4,12 @@ from typing import TypeVar
 
 from flask import Request
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from stepcheck.server.errors import ApiError
+from stepcheck.server.invalid_input import explain
 from stepcheck.server.schemas import Schema
 
 SchemaType = TypeVar("SchemaType", bound=Schema)
-
-_SHOWN_PROBLEMS = 5
 
 
 def read_body(request: Request, schema: type[SchemaType]) -> SchemaType:
@@ -31,32 +29,5 @@ def read_body(request: Request, schema: type[SchemaType]) -> SchemaType:
     try:
         return schema.model_validate_json(request.get_data(cache=False))
     except ValidationError as error:
-        raise _explain(error) from None
-
-
-def _explain(error: ValidationError) -> ApiError:
-    problems = error.errors(include_url=False, include_context=False)
-    if problems[0]["type"] == "json_invalid":
-        reason = problems[0]["msg"]
-        if "surrogate" in reason or "unicode" in reason or "hex escape" in reason:
-            return ApiError(
-                422,
-                "invalid_unicode",
-                f"The text is not valid Unicode: a broken or lone surrogate escape, or bytes that "
-                f"are not UTF-8 ({reason}).",
-                "Send valid UTF-8, and surrogate escapes (\\ud800 to \\udfff) in pairs only.",
-            )
-        return ApiError(400, "malformed_json", reason, "Send one JSON object, encoded in UTF-8.")
-    shown = "; ".join(map(_flatten, problems[:_SHOWN_PROBLEMS]))
-    hidden = len(problems) - _SHOWN_PROBLEMS
-    return ApiError(
-        422,
-        "invalid_request",
-        shown + (f"; and {hidden} more" if hidden > 0 else ""),
-        "The fields, their types and bounds are described by GET /openapi.json.",
-    )
-
-
-def _flatten(problem: ErrorDetails) -> str:
-    path = ".".join(map(str, problem["loc"])) or "the body"
-    return f"{path}: {problem['msg']}"
+        found = explain(error)
+        raise ApiError(found.status, found.error, found.message, found.remedy) from None

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from stepcheck import __version__
+from stepcheck.commands.bridge import bridge
 from stepcheck.commands.check import check
 from stepcheck.commands.lean import lean_app
 from stepcheck.commands.lsp import lsp
@@ -17,6 +18,7 @@ app.command()(suggest)
 app.command()(check)
 app.command()(serve)
 app.command()(lsp)
+app.command()(bridge)
 app.command()(settings)
 app.add_typer(lean_app, name="lean")
 

@@ -28,7 +28,14 @@ _RETRIED = frozenset({429, 503})
 
 
 class ClientError(Exception):
-    """The model server gave no suggestions; `str()` says why, `remedy` what to do."""
+    """The model server gave no suggestions; `str()` says why, `remedy` what to do.
+
+    `status` and `kind` tell programs the same: those of the server's answer if it was one of its
+    errors, else the HTTP status and a name of what went wrong on the way.
+    """
+
+    status = 502
+    kind = "no_suggestions"
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -38,13 +45,22 @@ class ClientError(Exception):
 class ServerUnreachableError(ClientError):
     """Nothing answers at the server's address, or the connection broke."""
 
+    status = 503
+    kind = "server_unreachable"
+
 
 class ServerBusyError(ClientError):
     """The server is full, or still loading its model, for longer than the client may wait."""
 
+    status = 503
+    kind = "server_busy"
+
 
 class RequestTimeoutError(ClientError):
     """The answer did not come in time."""
+
+    status = 504
+    kind = "deadline_exceeded"
 
 
 class RequestRefusedError(ClientError):
@@ -57,6 +73,8 @@ class ServerFailedError(ClientError):
 
 class ForeignServerError(ClientError):
     """What answers is not a model server of stepcheck."""
+
+    kind = "foreign_server"
 
 
 class SuggestionClient:
@@ -239,8 +257,10 @@ def _explain(status: int, body: bytes) -> ClientError:
         details = ErrorBody.model_validate_json(body)
     except ValidationError:
         return _foreign(f"has status {status} and is not one of a stepcheck server", body)
-    kind = ServerFailedError if status >= 500 else RequestRefusedError
-    return kind(details.message, details.remedy)
+    category = ServerFailedError if status >= 500 else RequestRefusedError
+    error = category(details.message, details.remedy)
+    error.status, error.kind = status, details.error
+    return error
 
 
 def _foreign(what: str, body: bytes) -> ForeignServerError:

@@ -19,5 +19,7 @@ class ExitCode(IntEnum):
     """No goal at the position asked about."""
     MODEL_UNAVAILABLE = 6
     """A model is unknown, damaged or cannot be loaded."""
+    FOLDER_UNUSABLE = 7
+    """A folder that the command works in is missing, full, or may not be written."""
     INTERRUPTED = 130
     """Interrupted from the keyboard."""

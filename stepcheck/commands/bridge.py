@@ -1,0 +1,92 @@
+"""`stepcheck bridge`: answer a Lean that has no network, by files in a folder."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stepcheck.bridge import Bridge
+from stepcheck.client import ClientError, SuggestionClient
+from stepcheck.commands.session import load_settings_or_exit
+from stepcheck.exit_codes import ExitCode
+from stepcheck.local_server import run_local_server
+from stepcheck.settings import Settings
+from stepcheck.spool import Spool, SpoolError
+
+
+def bridge(
+    folder: Annotated[
+        Path, typer.Argument(help="Where requests appear; made, for you alone, if missing.")
+    ],
+    own_server: Annotated[
+        bool,
+        typer.Option("--serve", help="Run a model server for this bridge alone."),
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option(help="Log every request to stderr; never what it says.")
+    ] = False,
+    config: Annotated[Path | None, typer.Option(help="A settings file (TOML).")] = None,
+) -> None:
+    """Answer the llmstep tactic where Lean has no network, by files in FOLDER.
+
+    A Lean in a sandbox, in a browser's engine or on a build machine cannot reach the model server.
+    If it can write in a folder, run this beside it and tell the tactic the folder: it writes its
+    requests there, the bridge asks the model server (`stepcheck serve`, or --serve) and writes the
+    answers. Run it until Ctrl-C.
+
+    Whoever can write in FOLDER can ask the model server through it, and read the answers.
+
+    Exit status: 0 when stopped, 2 for a wrong setting, 3 if --serve gets no server, 7 if FOLDER
+    cannot be used or is full.
+
+    Example: stepcheck bridge --serve .llmstep
+    """
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    if verbose:
+        logging.getLogger("stepcheck").setLevel(logging.INFO)
+    settings = load_settings_or_exit(config)
+    arguments = ("--config", str(config)) if config else ()
+    try:
+        # Ctrl-C and SIGTERM are how a bridge ends.
+        with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+            asyncio.run(_run(folder, settings, arguments if own_server else None))
+    except SpoolError as error:
+        typer.echo(f"stepcheck bridge: {error}", err=True)
+        raise typer.Exit(ExitCode.FOLDER_UNUSABLE) from None
+    except ClientError as error:
+        typer.echo(f"stepcheck bridge: {error}\n{error.remedy}".rstrip(), err=True)
+        raise typer.Exit(ExitCode.SERVER_UNREACHABLE) from None
+
+
+async def _run(folder: Path, settings: Settings, serve: tuple[str, ...] | None) -> None:
+    """Run a bridge; `serve` holds the arguments of its own server, if it is to have one."""
+    _cancel_on_termination()
+    spool = Spool.open(folder)
+    client_settings = settings.client
+    async with AsyncExitStack() as stack:
+        if serve is not None:
+            url = await stack.enter_async_context(run_local_server(*serve))
+            client_settings = client_settings.model_copy(update={"server_url": url})
+        client = await stack.enter_async_context(SuggestionClient(client_settings))
+        typer.echo(
+            f"stepcheck answers requests in {folder} with {client_settings.server_url} . "
+            "Stop it with Ctrl-C."
+        )
+        if spool.is_open_to_others():
+            typer.echo(f"Note: other users can write in {folder}: chmod 700 it.", err=True)
+        await Bridge(spool, client).run()
+
+
+def _cancel_on_termination() -> None:
+    task = asyncio.current_task()
+    if task is not None:
+        # Windows has no such signal, nor loops that handle it.
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
