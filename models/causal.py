@@ -26,6 +26,10 @@ class CausalGenerator(LocalGenerator[StepModel]):
         super().__init__(*parts)
         self._context_tokens = context_tokens
 
+    @property
+    def _longest_text(self) -> int:
+        return self._context_tokens
+
     def _job(self, request: GenerationRequest) -> DecodingJob:
         max_tokens = min(request.max_tokens, max(1, self._context_tokens // 2))
         limit = max(1, self._context_tokens - max_tokens)
@@ -61,6 +65,13 @@ class CausalNetwork:
         )
         rows = CausalRows(self, mask)
         return rows, rows.read(tokens)
+
+    def embed(self, tokens: Sequence[int]) -> Tensor:
+        """Return the mean of the decoder's last hidden states; see `StepModel`."""
+        row = torch.tensor([tokens], device=self._network.device)
+        output = self._network.base_model(input_ids=row, use_cache=False)
+        embedding: Tensor = output.last_hidden_state[0].float().mean(dim=0)
+        return embedding
 
     def read(self, tokens: Tensor, mask: Tensor, cache: Any) -> tuple[Tensor, Any]:
         """Read the tokens (rows × length); return the last logits and the cache."""

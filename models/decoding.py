@@ -42,6 +42,10 @@ class StepModel(Protocol):
         """Read the prompts; return a state with one row each and their logits."""
         ...
 
+    def embed(self, tokens: Sequence[int]) -> Tensor:
+        """Return the mean of the last hidden states of what reads the prompt (1-d)."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class DecodingJob:
@@ -156,11 +160,7 @@ def decode(
     ]
     rows = order
     while True:
-        if not torch.isfinite(logits[0, 0]):
-            raise ModelError(
-                "the model computes values that are not numbers; its weights are damaged or need "
-                "another dtype: load it with dtype float32, or replace the files"
-            )
+        check_numbers(logits[0, 0])
         log_probabilities = torch.log_softmax(logits.float(), dim=-1)
         _constrain_rows(log_probabilities, courses, vocabulary)
         parents: list[int] = []
@@ -182,6 +182,15 @@ def decode(
         state.select(parents)
         logits = state.step(tokens)
         rows = list(range(len(parents)))
+
+
+def check_numbers(values: Tensor) -> None:
+    """Raise `ModelError` unless all values are finite."""
+    if not torch.isfinite(values).all():
+        raise ModelError(
+            "the model computes values that are not numbers; its weights are damaged or need "
+            "another dtype: load it with dtype float32, or replace the files"
+        )
 
 
 def _constrain_rows(

@@ -4,16 +4,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-from stepcheck.models.decoding import DecodingJob, StepModel, decode
+import torch
+
+from stepcheck.models.decoding import DecodingJob, StepModel, check_numbers, decode
 from stepcheck.models.formats import PromptFormat
-from stepcheck.models.interface import Completion, GenerationRequest
+from stepcheck.models.interface import Completion, Embedding, GenerationRequest
 from stepcheck.models.vocabulary import Vocabulary
 
 Network = TypeVar("Network", bound=StepModel)
 
 
 class LocalGenerator(ABC, Generic[Network]):
-    """A network with its tokenizer and prompt format; see `Generator`."""
+    """A network with its tokenizer and prompt format; see `Generator` and `Encoder`."""
 
     def __init__(
         self,
@@ -56,6 +58,25 @@ class LocalGenerator(ABC, Generic[Network]):
             is_cancelled=is_cancelled,
             on_completion=on_completion,
         )
+
+    @torch.inference_mode()
+    def encode(self, texts: Sequence[str]) -> list[Embedding]:
+        """Embed every text."""
+        return [self._embed(text) for text in texts]
+
+    def _embed(self, text: str) -> Embedding:
+        text = text.encode("utf-8", errors="replace").decode()
+        tokenized = self._tokenizer(text, truncation=True, max_length=self._longest_text)
+        # Blanks alone are no token at all to some tokenizers.
+        tokens = tokenized.input_ids or [min(self._vocabulary.ends, default=0)]
+        embedding = self._model.embed(tokens).float()
+        check_numbers(embedding)
+        return tuple(embedding.tolist())
+
+    @property
+    @abstractmethod
+    def _longest_text(self) -> int:
+        """How many tokens of a text are embedded at most."""
 
     @abstractmethod
     def _job(self, request: GenerationRequest) -> DecodingJob:

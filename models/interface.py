@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 GenerationMethod = Literal["sample", "distinct", "beam"]
 """How completions are found: independent draws, draws without replacement, or the n best."""
+
+
+Embedding = tuple[float, ...]
+"""A text as a point; its length is the model's hidden size."""
 
 
 class ModelError(Exception):
@@ -84,5 +88,19 @@ class Generator(Protocol):
         by `log_probability`: a mean over tokens prefers long texts to likely ones.
         `is_cancelled(index)` is polled while generating; a cancelled request yields what it has.
         `on_completion(index, completion)` is called as soon as a completion is finished.
+        """
+        ...
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Embeds texts; what generates need not be one."""
+
+    def encode(self, texts: Sequence[str]) -> list[Embedding]:
+        """Return the mean of the last hidden states over each text's tokens, as float32.
+
+        Those of the encoder where there is one (as ReProver's retriever is read, Yang et al. 2023,
+        "LeanDojo"), else of the decoder. A text longer than the network reads counts up to there.
+        Raises `ModelError` if the weights compute what is no number.
         """
         ...

@@ -110,15 +110,24 @@ class LlamaModel:
         # At least one token is read anew, since only the last token's logits are remembered.
         shared = min(shared, len(prompt) - 1)
         past = None if known is None or shared == 0 else known.keys_values[..., :shared, :]
-        memory = self._read(prompt, past)
+        keys_values, hidden = self._read(prompt, past)
+        memory = _PromptMemory(keys_values, self.logits(hidden[-1:])[0])
         with self._lock:
             self._remembered[prompt] = memory
             while len(self._remembered) > _REMEMBERED_PROMPTS:
                 self._remembered.popitem(last=False)
         return memory
 
-    def _read(self, prompt: tuple[int, ...], past: Tensor | None) -> _PromptMemory:
-        """Run the prompt through the network, after `past` keys and values of its beginning."""
+    def embed(self, tokens: Sequence[int]) -> Tensor:
+        """Return the mean of the last hidden states; see `StepModel`."""
+        _, hidden = self._read(tokens, None)
+        return self._normalize(hidden).mean(dim=0)
+
+    def _read(self, prompt: Sequence[int], past: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Run the prompt through the network, after `past` keys and values of its beginning.
+
+        Returns the keys and values of the whole prompt, and the hidden states of what was run.
+        """
         start = 0 if past is None else past.shape[-2]
         length = len(prompt) - start
         hidden = self.embedding[torch.tensor(prompt[start:])]
@@ -146,7 +155,7 @@ class LlamaModel:
                 enable_gqa=self.key_heads != self.heads,
             )
             hidden = self.finish_layer(layer, hidden, attended[0].transpose(0, 1).flatten(1))
-        return _PromptMemory(kept, self.logits(hidden[-1:])[0])
+        return kept, hidden
 
     def project(
         self, layer: _Layer, hidden: Tensor, positions: Tensor
@@ -172,8 +181,10 @@ class LlamaModel:
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Return the logits of the next token for every row."""
-        normed = F.rms_norm(hidden, hidden.shape[-1:], self.final_norm, self.epsilon)
-        return self.multiply(normed, self.head)
+        return self.multiply(self._normalize(hidden), self.head)
+
+    def _normalize(self, hidden: Tensor) -> Tensor:
+        return F.rms_norm(hidden, hidden.shape[-1:], self.final_norm, self.epsilon)
 
     def multiply(self, hidden: Tensor, weight: Tensor) -> Tensor:
         """Multiply in the model's dtype, return float32."""

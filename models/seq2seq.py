@@ -24,6 +24,10 @@ _PREFIX_TOKENS = 1024
 class Seq2SeqGenerator(LocalGenerator["Seq2SeqNetwork"]):
     """An encoder-decoder."""
 
+    @property
+    def _longest_text(self) -> int:
+        return _SOURCE_TOKENS
+
     def _job(self, request: GenerationRequest) -> DecodingJob:
         prompt = sanitize(request.prompt)
         prefix = prompt.prefix
@@ -49,6 +53,13 @@ class Seq2SeqNetwork:
         self._padding = padding
         start = network.config.decoder_start_token_id
         self.start: int = padding if start is None else start
+
+    def embed(self, tokens: Sequence[int]) -> Tensor:
+        """Return the mean of the encoder's last hidden states; see `StepModel`."""
+        row = torch.tensor([tokens], device=self._network.device)
+        encoded = self._network.get_encoder()(input_ids=row)
+        embedding: Tensor = encoded.last_hidden_state[0].float().mean(dim=0)
+        return embedding
 
     def prefill(self, prompts: Sequence[TokenPrompt]) -> tuple["Seq2SeqRows", Tensor]:
         """Encode the sources and read the prefixes, each in one batch padded on the left."""
