@@ -1,3 +1,5 @@
 import LLMstep.Check
+import LLMstep.Client
 import LLMstep.Doubt
 import LLMstep.Session
+import LLMstep.Tactic

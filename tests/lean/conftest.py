@@ -6,7 +6,10 @@ import pytest
 
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.embedded.install import install
+from stepcheck.lean.embedded.installation import EmbeddedLean
 from stepcheck.lean.toolchain import EMBEDDED_SETTING, Toolchain, find_lean
+
+from .package_lean import PackageLean
 
 
 class NoProgress:
@@ -32,3 +35,10 @@ async def checker(toolchain: Toolchain) -> AsyncIterator[StepChecker]:
     async with StepChecker(toolchain) as checker:
         await checker.start()
         yield checker
+
+
+@pytest.fixture(scope="session")
+def package(toolchain: Toolchain) -> PackageLean:
+    """The embedded Lean and the compiled package with the tactics."""
+    assert isinstance(toolchain.lean, EmbeddedLean)
+    return PackageLean(toolchain.lean.prepared, toolchain.build_package())

@@ -1,0 +1,86 @@
+import LLMstep.Answer
+import LLMstep.Waiting
+
+/-!
+# Asking through a folder
+
+Where Lean has no network, `stepcheck bridge FOLDER` answers what lies in a folder. The protocol:
+
+* `request-ID.json` is the body of `POST /v1/suggest`. `ID` is new for each request and consists of
+  the characters `0-9a-f-`.
+* The bridge takes the request away, and answers with `response-ID.json`:
+  `{"status": 200, "body": …}`, with the status and the body that the server would answer with. It
+  is removed by whoever asked.
+* An empty file `cancel-ID` says that nobody waits for the answer any more.
+
+Each file is written under another name, ending in `.tmp`, and renamed when it is complete.
+-/
+
+open Lean System
+
+namespace LLMstep.Spool
+
+/-- A request that nobody has taken after so many milliseconds will not be taken. -/
+def takingMilliseconds : Nat := 3000
+
+/-- Two digits for each byte. -/
+def hexadecimal (bytes : ByteArray) : String :=
+  bytes.foldl (init := "") fun text byte =>
+    (text.push (Nat.digitChar (byte.toNat / 16))).push (Nat.digitChar (byte.toNat % 16))
+
+/-- A name that no other request has, of this or of another process. -/
+def newId : IO String := do
+  let clock := String.ofList (Nat.toDigits 16 (← IO.monoNanosNow))
+  return s!"{clock}-{hexadecimal (← IO.getRandomBytes 8)}"
+
+/-- Removes a file that may be gone already. -/
+def removeIfThere (file : FilePath) : IO Unit := do
+  try IO.FS.removeFile file catch _ => if ← file.pathExists then throw <| .userError s!"{file} stays"
+
+/-- The bridge's answer: the status and the body that the model server would give. -/
+def readResponse (text : String) : Except ClientError Reply := do
+  let parsed : Except String (Nat × Json) := do
+    let json ← Json.parse text
+    return (← json.getObjValAs? Nat "status", ← json.getObjVal? "body")
+  match parsed with
+  | .ok (status, body) => readAnswer status body
+  | .error error => throw (foreignAnswer s!"is not one of a bridge ({error})" text)
+
+/-- The error when nothing reads the folder. -/
+def noBridge (folder : FilePath) : ClientError where
+  problem := s!"No bridge reads the folder {folder}."
+  remedy := s!"Start it: `stepcheck bridge {folder}`."
+
+/-- What became of the request: its answer, or that nobody takes it. -/
+def look (request response folder : FilePath) (giveUp : Nat) :
+    IO (Option (Except ClientError String)) := do
+  if ← response.pathExists then
+    let text ← IO.FS.readFile response
+    removeIfThere response
+    return some (.ok text)
+  if (← IO.monoMsNow) > giveUp then
+    if ← request.pathExists then return some (.error (noBridge folder))
+  return none
+
+/-- Asks through `folder`. -/
+def ask (folder : FilePath) (request : Request) (patience : Patience) :
+    IO (Except ClientError Reply) := do
+  unless ← folder.isDir do
+    return .error {
+      problem := s!"There is no folder {folder}."
+      remedy := s!"Make it, start `stepcheck bridge {folder}`, or set `llmstep.spool` to another." }
+  let id ← newId
+  let temporary := folder / s!"request-{id}.tmp"
+  let file := folder / s!"request-{id}.json"
+  IO.FS.writeFile temporary request.body.compress
+  IO.FS.rename temporary file
+  let giveUp := (← IO.monoMsNow) + takingMilliseconds
+  let found ← patience.await (look file (folder / s!"response-{id}.json") folder giveUp)
+  match found with
+  | .ok (.ok text) => return readResponse text
+  | .ok (.error error) | .error error =>
+    removeIfThere file
+    IO.FS.writeFile (folder / s!"cancel-{id}") ""
+    return .error error
+
+end LLMstep.Spool
