@@ -38,6 +38,12 @@ FIRST_PROOF = ProofPosition("example (a b : Nat) : a + b = b + a := by\n  ", "\n
 FIRST_STEPS = ("simp", "omega", "rw [Nat.add_comm]", "grind")
 
 
+def memory_limit_of(toolchain: Toolchain) -> int:
+    """Return how much memory, in bytes, a process of this Lean may use unless told otherwise."""
+    is_embedded = toolchain.kind is ToolchainKind.EMBEDDED
+    return EMBEDDED_MEMORY_LIMIT if is_embedded else NATIVE_MEMORY_LIMIT
+
+
 @dataclass(frozen=True, slots=True)
 class CheckerStatistics:
     """What the workers have cost so far; memory in bytes."""
@@ -69,13 +75,10 @@ class StepChecker:
         """
         if workers < 1:
             raise ValueError("at least one worker is needed")
-        embedded = toolchain.kind is ToolchainKind.EMBEDDED
         self._toolchain = toolchain
         self._workers = workers
         self._limits = limits or CheckLimits()
-        self._settings = settings or WorkerSettings(
-            memory_limit=EMBEDDED_MEMORY_LIMIT if embedded else NATIVE_MEMORY_LIMIT
-        )
+        self._settings = settings or WorkerSettings(memory_limit=memory_limit_of(toolchain))
         self._pool: WorkerPool | None = None
         self._preparing = asyncio.Lock()
         self._is_closed = False

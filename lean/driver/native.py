@@ -13,7 +13,13 @@ from pathlib import Path
 from stepcheck.lean.cache import cache_directory, explain_storage_error
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.errors import LeanSetupError
-from stepcheck.lean.sources import CHECKER, LeanSources, checker_sources
+from stepcheck.lean.sources import (
+    CHECKER,
+    SPOOL_OPTION,
+    LeanSources,
+    checker_sources,
+    package_sources,
+)
 from stepcheck.lean.storage import exclusive, folder_made_whole
 
 MINIMUM_VERSION = (4, 28)
@@ -73,6 +79,11 @@ class NativeLean:
     def file_command(self) -> LeanCommand:
         """Build the command that reads a file from stdin and prints its messages as JSON lines."""
         return self._command(("--json", "--stdin"))
+
+    def package_file_command(self, spool: Path) -> LeanCommand:
+        """Build the same for a file that may `import LLMstep`; its tactics ask through `spool`."""
+        arguments = ("--json", "--stdin", f"-D{SPOOL_OPTION}={spool}")
+        return self._command(arguments, modules=self.compile(package_sources()))
 
     def compile(
         self,

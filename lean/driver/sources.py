@@ -14,6 +14,9 @@ CHECKER = "Checker"
 PACKAGE = "LLMstep"
 """The module that a mathematician imports."""
 
+SPOOL_OPTION = "weak.llmstep.spool"
+"""The option with the folder that the tactics ask through; files without the package ignore it."""
+
 _IMPORT = re.compile(r"^(?:public\s+)?(?:meta\s+)?import\s+(?:all\s+)?(.+)$", re.MULTILINE)
 
 

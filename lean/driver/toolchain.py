@@ -97,6 +97,14 @@ class Toolchain:
         """Build the command that reads a file from stdin and prints its messages as JSON lines."""
         return self.lean.file_command()
 
+    def package_file_command(self, spool: Path) -> LeanCommand:
+        """Build the same command for a file that may `import LLMstep`.
+
+        Its tactics ask through the folder `spool`, which `stepcheck bridge` answers in. Compiles
+        the package on first use; raises `LeanSetupError` if it does not compile.
+        """
+        return self.lean.package_file_command(spool)
+
 
 def find_project(file: Path) -> Path | None:
     """Return the nearest folder above `file` with a `lean-toolchain` or a Lake file, if any."""

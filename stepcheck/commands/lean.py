@@ -25,7 +25,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from stepcheck.assistant import AUTOMATIC_TOOLCHAIN
+from stepcheck.assistant import choose_lean
+from stepcheck.commands.run_lean import run
 from stepcheck.commands.session import load_settings_or_exit
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.embedded.fetch import Progress as InstallationProgress
@@ -33,9 +34,10 @@ from stepcheck.lean.embedded.install import install as install_embedded_lean
 from stepcheck.lean.embedded.installation import installed_lean
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.storage import folder_size
-from stepcheck.lean.toolchain import Rejection, Toolchain, ToolchainKind, find_lean, find_project
+from stepcheck.lean.toolchain import Rejection, Toolchain, ToolchainKind
 
 lean_app = typer.Typer(no_args_is_help=True, help="The Lean that checks steps.")
+lean_app.command()(run)
 
 
 @lean_app.command()
@@ -73,7 +75,7 @@ def build(
     text is not compiled again. A Lake project rather requires the package in its lakefile.
     """
     with _exit_on_error(), _RichProgress() as progress:
-        folder = _find_lean(file, config).build_package(
+        folder = _lean_of(file, config).build_package(
             force=force, advance=lambda module: progress.begin(f"Compiling {module}")
         )
     typer.echo(folder)
@@ -89,18 +91,17 @@ def info(
 ) -> None:
     """Say which Lean checks steps, why this one, and what was passed over."""
     with _exit_on_error():
-        facts = _facts(_find_lean(file, config))
+        facts = _facts(_lean_of(file, config))
     if as_json:
         typer.echo(json.dumps(asdict(facts), ensure_ascii=False))
     else:
         _show(facts, Console())
 
 
-def _find_lean(file: Path | None, config: Path | None) -> Toolchain:
-    """Find the Lean for a file, or for the files in a folder."""
-    setting = load_settings_or_exit(config).lean.toolchain
+def _lean_of(file: Path | None, config: Path | None) -> Toolchain:
+    """Choose the Lean for a file, or for the files in a folder."""
     place = (file or Path.cwd()) / "Any.lean" if file is None or file.is_dir() else file
-    return find_lean(find_project(place), None if setting == AUTOMATIC_TOOLCHAIN else setting)
+    return choose_lean(load_settings_or_exit(config).lean, place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,15 +33,20 @@ class Location:
 
     def read_text(self) -> str:
         """Return the file's text, line ends untouched. Raises `typer.Exit` with a message."""
-        try:
-            return self.file.read_bytes().decode("utf-8")
-        except UnicodeDecodeError as error:
-            problem = f"{self.file} is not UTF-8: byte {error.start} cannot be read."
-        except OSError as error:
-            problem = f"{self.file} cannot be read: {error.strerror or error}."
-        typer.echo(f"stepcheck: {problem}", err=True)
-        raise typer.Exit(ExitCode.USAGE)
+        return read_lean_file(self.file)
 
     def find(self, text: str) -> ProofPosition:
         """Return the proof position in the file's text. Raises `DocumentError`."""
         return ProofPosition.from_line_column(text, self.line, self.column)
+
+
+def read_lean_file(file: Path) -> str:
+    """Return the file's text, line ends untouched. Raises `typer.Exit` with a message."""
+    try:
+        return file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        problem = f"{file} is not UTF-8: byte {error.start} cannot be read."
+    except OSError as error:
+        problem = f"{file} cannot be read: {error.strerror or error}."
+    typer.echo(f"stepcheck: {problem}", err=True)
+    raise typer.Exit(ExitCode.USAGE)

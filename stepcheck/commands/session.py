@@ -44,12 +44,13 @@ def run_with_checker(
                 status.update("checking …")
                 return await use(checker)
 
-    with _exit_on_error():
+    with exit_on_error():
         raise typer.Exit(asyncio.run(run()))
 
 
 @contextmanager
-def _exit_on_error() -> Iterator[None]:
+def exit_on_error() -> Iterator[None]:
+    """End the command with a message and its exit status when Lean or the server fails."""
     try:
         yield
     except LeanError as error:

@@ -10,7 +10,12 @@ from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.embedded.launch import PreparedLean
 from stepcheck.lean.embedded.precompile import ENTRY, compiler_digest, precompile
 from stepcheck.lean.embedded.release import RELEASE
-from stepcheck.lean.sources import LeanSources, checker_sources
+from stepcheck.lean.sources import (
+    SPOOL_OPTION,
+    LeanSources,
+    checker_sources,
+    package_sources,
+)
 from stepcheck.lean.storage import exclusive, folder_made_whole
 
 PREPARATION_REVISION = 3
@@ -51,6 +56,12 @@ class EmbeddedLean:
     def file_command(self) -> LeanCommand:
         """Build the command that reads a file from stdin and prints its messages as JSON lines."""
         return self.prepared.command(("--json", "--stdin"))
+
+    def package_file_command(self, spool: Path) -> LeanCommand:
+        """Build the same for a file that may `import LLMstep`; its tactics ask through `spool`."""
+        arguments = ("--json", "--stdin", f"-D{SPOOL_OPTION}={spool}")
+        folder = self.compile(package_sources())
+        return self.prepared.command(arguments, modules=(folder,), writable=(spool,))
 
     def compile(
         self,
