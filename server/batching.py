@@ -1,6 +1,7 @@
 """Which waiting requests run together, and how long they wait for each other."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from stepcheck.server.job import Job
 
@@ -8,27 +9,27 @@ _LONGEST_WAIT = 5
 """How many quiet times a batch waits at most while requests keep arriving."""
 
 
-def count_rows(jobs: Iterable[Job]) -> int:
-    """Return how many sequences the model generates for `jobs`."""
-    return sum(job.request.n for job in jobs)
+def count_rows(jobs: Iterable[Job[Any]]) -> int:
+    """Return how many sequences the model works on for `jobs`."""
+    return sum(job.rows for job in jobs)
 
 
-def choose_batch(pending: Sequence[Job], max_rows: int) -> list[Job]:
-    """Return the oldest request and those of its model that fit beside it, oldest first.
+def choose_batch(pending: Sequence[Job[Any]], max_rows: int) -> list[Job[Any]]:
+    """Return the oldest request and those of its model and kind that fit beside it, oldest first.
 
     A request larger than a batch runs alone.
     """
-    batch: list[Job] = []
+    batch: list[Job[Any]] = []
     rows = 0
     for job in pending:
-        fits = rows + job.request.n <= max_rows
-        if job.model == pending[0].model and (fits or not batch):
+        belongs = job.model == pending[0].model and type(job) is type(pending[0])
+        if belongs and (rows + job.rows <= max_rows or not batch):
             batch.append(job)
-            rows += job.request.n
+            rows += job.rows
     return batch
 
 
-def due_time(batch: Sequence[Job], free_since: float, quiet_seconds: float) -> float:
+def due_time(batch: Sequence[Job[Any]], free_since: float, quiet_seconds: float) -> float:
     """Return when `batch` has waited long enough for others to join it (monotonic seconds).
 
     It waits until no request has come for `quiet_seconds`. The end of the batch before, at

@@ -9,28 +9,27 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
 from stepcheck.models.interface import (
-    Completion,
+    Encoder,
     GenerationRequest,
     Generator,
     ModelError,
     SuggestionPrompt,
 )
 from stepcheck.server.batching import choose_batch, count_rows, due_time
+from stepcheck.server.execution import execute, give_up
 from stepcheck.server.failures import (
-    ClientLeftError,
-    EngineError,
-    GenerationFailedError,
     ModelUnavailableError,
+    NoEncoderError,
     NotReadyError,
     OutOfMemoryError,
     QueueFullError,
     StoppingError,
     UnknownModelError,
-    describe_failure,
 )
-from stepcheck.server.job import Job
+from stepcheck.server.job import Admission, EncodingJob, GenerationJob, Job
 from stepcheck.server.metrics import Metrics
 from stepcheck.settings import ServerSettings
 
@@ -52,7 +51,7 @@ class EngineState(StrEnum):
 
 
 class Engine:
-    """Answers generation requests in batches; the first model loaded is the default."""
+    """Answers requests in batches; the first model loaded is the default."""
 
     def __init__(
         self, load: Callable[[], Sequence[Generator]], settings: ServerSettings, metrics: Metrics
@@ -63,8 +62,8 @@ class Engine:
         self._state = EngineState.LOADING
         self._failure = ""
         self._generators: Mapping[str, Generator] = {}
-        self._pending: list[Job] = []
-        self._running: list[Job] = []
+        self._pending: list[Job[Any]] = []
+        self._running: list[Job[Any]] = []
         self._seconds_per_request = 0.0
         self._free_since = 0.0
         self._changed = threading.Condition()
@@ -112,29 +111,35 @@ class Engine:
         *,
         model: str | None = None,
         is_abandoned: Callable[[], bool] = lambda: False,
-    ) -> Job:
+    ) -> GenerationJob:
         """Admit a request; `is_abandoned` is polled and true once nobody waits for the answer.
 
         Raises `EngineError`.
         """
         with self._changed:
-            self.refuse_unless_ready()
-            job = Job(
-                request,
-                model=self._choose(model),
-                timeout_seconds=self._settings.request_timeout_seconds,
-                is_abandoned=is_abandoned,
-            )
-            self._drop_stopped()
-            admitted = len(self._pending) + len(self._running)
-            if admitted >= self._settings.queue_size:
-                raise QueueFullError(
-                    f"{admitted} requests are waiting or running.",
-                    self._estimate_seconds(admitted),
-                )
-            self._pending.append(job)
-            self._changed.notify_all()
+            job = GenerationJob(request, self._admit(model, is_abandoned))
+            self._enqueue(job)
         return job
+
+    def submit_encoding(
+        self,
+        text: str,
+        *,
+        model: str | None = None,
+        is_abandoned: Callable[[], bool] = lambda: False,
+    ) -> EncodingJob:
+        """Admit a text to be embedded; as `submit`."""
+        with self._changed:
+            admission = self._admit(model, is_abandoned)
+            if not isinstance(self._generators[admission.model], Encoder):
+                raise NoEncoderError(f"The model {admission.model!r} does not embed texts.")
+            job = EncodingJob(text, admission)
+            self._enqueue(job)
+        return job
+
+    def serves(self, model: str) -> bool:
+        """Whether a model of that name answers requests."""
+        return model in self._generators
 
     def stop(self, drain_seconds: float) -> None:
         """Refuse new requests, finish the admitted ones within `drain_seconds`, cancel the rest."""
@@ -163,12 +168,29 @@ class Engine:
             logger.exception("The engine broke down.")
             self._break_down(f"{type(error).__name__}: {error}")
 
+    def _admit(self, model: str | None, is_abandoned: Callable[[], bool]) -> Admission:
+        self.refuse_unless_ready()
+        name = self._choose(model)
+        seconds = self._settings.request_timeout_seconds
+        return Admission(name, seconds, is_abandoned, self._release)
+
+    def _enqueue(self, job: Job[Any]) -> None:
+        self._drop_stopped()
+        admitted = len(self._pending) + len(self._running)
+        if admitted >= self._settings.queue_size:
+            raise QueueFullError(
+                f"{admitted} requests are waiting or running.", self._estimate_seconds(admitted)
+            )
+        self._pending.append(job)
+        self._changed.notify_all()
+
     def _break_down(self, failure: str) -> None:
         with self._changed:
             self._failure = failure
             self._state = EngineState.FAILED
             for job in (*self._running, *self._pending):
-                self._fail(job, ModelUnavailableError(f"The engine broke down: {failure}"))
+                reason = ModelUnavailableError(f"The engine broke down: {failure}")
+                give_up(job, reason, self._metrics)
             self._pending = []
 
     def _load_models(self) -> bool:
@@ -203,7 +225,7 @@ class Engine:
         seconds = math.ceil(requests * self._seconds_per_request)
         return max(1, min(seconds, _LONGEST_RETRY_SECONDS))
 
-    def _next_batch(self) -> list[Job]:
+    def _next_batch(self) -> list[Job[Any]]:
         """Wait for requests; return those of one model that fit a batch, none when stopped."""
         with self._changed:
             while True:
@@ -222,7 +244,7 @@ class Engine:
                     return jobs
                 self._changed.wait(patience)
 
-    def _patience(self, jobs: Sequence[Job]) -> float:
+    def _patience(self, jobs: Sequence[Job[Any]]) -> float:
         """Return how many seconds `jobs` may wait for more to join them."""
         is_full = count_rows(jobs) >= self._settings.max_batch_rows
         if is_full or len(jobs) < len(self._pending) or self._state is EngineState.STOPPING:
@@ -234,13 +256,15 @@ class Engine:
         for job in tuple(self._pending):
             if reason := job.reason_to_stop():
                 self._pending.remove(job)
-                self._fail(job, reason)
+                give_up(job, reason, self._metrics)
 
-    def _run(self, jobs: Sequence[Job], *, may_split: bool = True) -> None:
-        error = self._generate(jobs)
-        if error is None:
+    def _run(self, jobs: Sequence[Job[Any]], *, may_split: bool = True) -> None:
+        result = execute(self._generators[jobs[0].model], jobs, self._metrics)
+        if isinstance(result, float):
+            per_request = result / len(jobs)
+            self._seconds_per_request += _SMOOTHING * (per_request - self._seconds_per_request)
             return
-        if isinstance(error, OutOfMemoryError) and may_split and len(jobs) > 1:
+        if isinstance(result, OutOfMemoryError) and may_split and len(jobs) > 1:
             half = len(jobs) // 2
             logger.warning("Out of memory with %d rows; trying two halves.", count_rows(jobs))
             self._run(jobs[:half], may_split=False)
@@ -248,54 +272,10 @@ class Engine:
             return
         self._metrics.failed_batches.inc()
         for job in jobs:
-            self._fail(job, error)
+            give_up(job, result, self._metrics)
 
-    def _generate(self, jobs: Sequence[Job]) -> GenerationFailedError | None:
-        """Run a batch and finish its jobs, or return what went wrong.
-
-        The error is returned, not raised: its traceback would keep the failed batch's tensors.
-        """
-        for job in jobs:
-            job.start()
-        self._metrics.batch_requests.observe(len(jobs))
-        self._metrics.batch_rows.observe(count_rows(jobs))
-        started = time.monotonic()
-        try:
-            results = self._generators[jobs[0].model].generate(
-                [job.request for job in jobs],
-                is_cancelled=lambda index: jobs[index].must_stop(),
-                on_completion=lambda index, completion: jobs[index].announce(completion),
-            )
-            seconds = time.monotonic() - started
-            for job, completions in zip(jobs, results, strict=True):
-                self._finish(job, completions)
-        except Exception as error:
-            logger.exception("A batch of %d requests failed.", len(jobs))
-            return describe_failure(error)
-        self._metrics.generation_seconds.observe(seconds)
-        per_request = seconds / len(jobs)
-        self._seconds_per_request += _SMOOTHING * (per_request - self._seconds_per_request)
-        return None
-
-    def _finish(self, job: Job, completions: Sequence[Completion]) -> None:
-        self._metrics.queue_seconds.observe(job.queue_seconds)
-        reason = job.reason_to_stop()
-        if reason and (not completions or isinstance(reason, ClientLeftError)):
-            self._fail(job, reason)
-            return
-        self._metrics.completions.inc(len(completions))
-        self._metrics.tokens.inc(sum(completion.tokens for completion in completions))
-        self._release(job)
-        job.finish(completions)
-
-    def _fail(self, job: Job, error: EngineError) -> None:
-        if isinstance(error, ClientLeftError):
-            self._metrics.cancelled.inc()
-        self._release(job)
-        job.fail(error)
-
-    def _release(self, job: Job) -> None:
-        """Free the job's place, before its client is told, who may ask again at once."""
+    def _release(self, job: Job[Any]) -> None:
+        """Free the job's place."""
         with self._changed:
             if job in self._running:
                 self._running.remove(job)

@@ -62,6 +62,9 @@ def from_engine(error: failures.EngineError) -> ApiError:
             return ApiError(
                 422, "unknown_model", message, "Leave `model` out, or name one of them."
             )
+        case failures.NoEncoderError():
+            remedy = "Serve a model with weights of its own: stepcheck serve --model FOLDER."
+            return ApiError(422, "no_encoder", message, remedy)
         case failures.QueueFullError():
             seconds = error.retry_after_seconds
             return ApiError(429, "queue_full", message, f"Try again in {seconds} s.", seconds)

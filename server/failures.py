@@ -21,6 +21,10 @@ class UnknownModelError(EngineError):
     """No model of that name is served."""
 
 
+class NoEncoderError(EngineError):
+    """The model generates but does not embed texts."""
+
+
 class QueueFullError(EngineError):
     """As many requests as allowed are waiting or running."""
 

@@ -2,10 +2,12 @@
 
 import queue
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from stepcheck.models.interface import Completion, GenerationRequest
+from stepcheck.models.interface import Completion, Embedding, GenerationRequest
 from stepcheck.server.failures import ClientLeftError, DeadlineExceededError, EngineError
 
 GRACE_SECONDS = 5.0
@@ -22,27 +24,47 @@ class Generated:
     complete: bool
 
 
-class Job:
+Outcome = TypeVar("Outcome", Generated, Embedding)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """On what terms a request is in the engine.
+
+    `is_abandoned` is polled and true once nobody waits for the answer. `release` is told of the
+    job's end, before whoever waits for it, who may ask again at once.
+    """
+
+    model: str
+    timeout_seconds: float
+    is_abandoned: Callable[[], bool] = lambda: False
+    release: Callable[["Job[Any]"], None] = lambda _job: None
+
+
+@dataclass(frozen=True, slots=True)
+class _End(Generic[Outcome]):
+    outcome: Outcome
+
+
+class Job(ABC, Generic[Outcome]):
     """A request in the engine: the engine's thread fills it, a request's thread reads it."""
 
-    def __init__(
-        self,
-        request: GenerationRequest,
-        *,
-        model: str,
-        timeout_seconds: float,
-        is_abandoned: Callable[[], bool],
-    ) -> None:
-        self.request = request
-        self.model = model
+    def __init__(self, admission: Admission) -> None:
+        self.model = admission.model
         self.submitted = time.monotonic()
-        self.deadline = self.submitted + timeout_seconds
-        self._is_abandoned = is_abandoned
+        self.deadline = self.submitted + admission.timeout_seconds
+        self._admission = admission
         self._cancelled_by: EngineError | None = None
         self._cut_short = False
         self._started = self.submitted
-        self._announced: set[str] = set()
-        self._events: queue.SimpleQueue[Completion | Generated | EngineError] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Completion | _End[Outcome] | EngineError] = (
+            queue.SimpleQueue()
+        )
+
+    @property
+    @abstractmethod
+    def rows(self) -> int:
+        """How many sequences the model works on for it at once."""
 
     @property
     def queue_seconds(self) -> float:
@@ -55,10 +77,10 @@ class Job:
 
     def reason_to_stop(self) -> EngineError | None:
         """Return why it need not be worked on any more, if so."""
-        if self._cancelled_by is None and self._is_abandoned():
+        if self._cancelled_by is None and self._admission.is_abandoned():
             self._cancelled_by = ClientLeftError("The client closed the connection.")
         if self._cancelled_by is None and time.monotonic() > self.deadline:
-            return DeadlineExceededError("The time limit passed before anything was generated.")
+            return DeadlineExceededError("The time limit passed before there was an answer.")
         return self._cancelled_by
 
     def must_stop(self) -> bool:
@@ -70,43 +92,22 @@ class Job:
         """Note that its batch begins."""
         self._started = time.monotonic()
 
-    def announce(self, completion: Completion) -> None:
-        """Pass a finished completion on, once."""
-        if completion.text not in self._announced:
-            self._announced.add(completion.text)
-            self._events.put(completion)
-
-    def finish(self, completions: Sequence[Completion]) -> None:
-        """End it with what the model returned."""
-        self._events.put(
-            Generated(
-                completions=tuple(completions),
-                queue_seconds=self.queue_seconds,
-                generation_seconds=time.monotonic() - self._started,
-                complete=not self._cut_short,
-            )
-        )
-
     def fail(self, error: EngineError) -> None:
         """End it with an error."""
+        self._admission.release(self)
         self._events.put(error)
 
-    def wait(self) -> Generated:
+    def wait(self) -> Outcome:
         """Wait for its end. Raises `EngineError`."""
-        while not isinstance(event := self._next_event(GRACE_SECONDS), Generated):
+        while not isinstance(event := self._next_event(GRACE_SECONDS), _End):
             pass
-        return event
+        return event.outcome
 
-    def events(self, *, tick_seconds: float) -> Iterator[Completion | Generated | None]:
-        """Yield completions as they finish and `Generated` at the end; `None` after each silence.
+    def _end(self, outcome: Outcome) -> None:
+        self._admission.release(self)
+        self._events.put(_End(outcome))
 
-        Raises `EngineError`.
-        """
-        while not isinstance(event := self._next_event(tick_seconds), Generated):
-            yield event
-        yield event
-
-    def _next_event(self, seconds: float) -> Completion | Generated | None:
+    def _next_event(self, seconds: float) -> Completion | _End[Outcome] | None:
         """Return the next event, or `None` if it does not come in time.
 
         Gives up some time after the deadline, even if the model hangs.
@@ -122,3 +123,60 @@ class Job:
         if isinstance(event, EngineError):
             raise event
         return event
+
+
+class GenerationJob(Job[Generated]):
+    """A request for completions."""
+
+    def __init__(self, request: GenerationRequest, admission: Admission) -> None:
+        super().__init__(admission)
+        self.request = request
+        self._announced: set[str] = set()
+
+    @property
+    def rows(self) -> int:
+        """As many as completions are asked for."""
+        return self.request.n
+
+    def announce(self, completion: Completion) -> None:
+        """Pass a finished completion on, once."""
+        if completion.text not in self._announced:
+            self._announced.add(completion.text)
+            self._events.put(completion)
+
+    def finish(self, completions: Sequence[Completion]) -> None:
+        """End it with what the model returned."""
+        self._end(
+            Generated(
+                completions=tuple(completions),
+                queue_seconds=self.queue_seconds,
+                generation_seconds=time.monotonic() - self._started,
+                complete=not self._cut_short,
+            )
+        )
+
+    def events(self, *, tick_seconds: float) -> Iterator[Completion | Generated | None]:
+        """Yield completions as they finish and `Generated` at the end; `None` after each silence.
+
+        Raises `EngineError`.
+        """
+        while not isinstance(event := self._next_event(tick_seconds), _End):
+            yield event
+        yield event.outcome
+
+
+class EncodingJob(Job[Embedding]):
+    """A request for a text's embedding."""
+
+    def __init__(self, text: str, admission: Admission) -> None:
+        super().__init__(admission)
+        self.text = text
+
+    @property
+    def rows(self) -> int:
+        """One text."""
+        return 1
+
+    def finish(self, embedding: Embedding) -> None:
+        """End it with what the model returned."""
+        self._end(embedding)

@@ -41,6 +41,7 @@ class Metrics:
         )
         self.completions = self._counter("stepcheck_completions", "Completions returned.")
         self.tokens = self._counter("stepcheck_tokens", "Tokens of the completions returned.")
+        self.embeddings = self._counter("stepcheck_embeddings", "Embeddings returned.")
         self.cancelled = self._counter("stepcheck_cancelled", "Requests whose client left.")
         self.failed_batches = self._counter(
             "stepcheck_failed_batches", "Batches in which the model failed."

@@ -7,7 +7,7 @@ from stepcheck.server.engine import Engine
 from stepcheck.server.errors import ApiError, from_engine
 from stepcheck.server.event_stream import format_event, keep_alive
 from stepcheck.server.failures import ClientLeftError, EngineError
-from stepcheck.server.job import Generated, Job
+from stepcheck.server.job import Generated, GenerationJob
 from stepcheck.server.schemas import (
     LlmstepRequest,
     Suggestion,
@@ -27,7 +27,7 @@ def from_llmstep(request: LlmstepRequest) -> SuggestRequest:
 
 def submit(
     request: SuggestRequest, settings: Settings, engine: Engine, is_abandoned: Callable[[], bool]
-) -> Job:
+) -> GenerationJob:
     """Admit a request to the engine. Raises `ApiError` beyond a limit, and `EngineError`."""
     defaults = settings.suggestion
     n = min(defaults.n, settings.server.max_suggestions) if request.n is None else request.n
@@ -85,7 +85,7 @@ def to_response(generated: Generated, model: str, request_id: str) -> SuggestRes
     )
 
 
-def stream(job: Job, request_id: str) -> Iterator[bytes]:
+def stream(job: GenerationJob, request_id: str) -> Iterator[bytes]:
     """Yield server-sent events: `suggestion` as each is found, then `done` or `error`.
 
     `done` carries the whole ranked answer; it counts, should it differ from what came before.

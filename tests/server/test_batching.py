@@ -2,15 +2,12 @@ import pytest
 
 from stepcheck.models.interface import GenerationRequest, SuggestionPrompt
 from stepcheck.server.batching import choose_batch, count_rows, due_time
-from stepcheck.server.job import Job
+from stepcheck.server.job import Admission, EncodingJob, GenerationJob
 
 
 def make_job(n=10, model="m", submitted=100.0):
-    job = Job(
-        GenerationRequest(SuggestionPrompt("g"), n=n),
-        model=model,
-        timeout_seconds=60,
-        is_abandoned=lambda: False,
+    job = GenerationJob(
+        GenerationRequest(SuggestionPrompt("g"), n=n), Admission(model, timeout_seconds=60)
     )
     job.submitted = submitted
     return job
@@ -35,6 +32,15 @@ def test_a_batch_is_for_the_model_of_the_oldest():
     jobs = [make_job(model=name) for name in "abab"]
 
     assert choose_batch(jobs, max_rows=64) == [jobs[0], jobs[2]]
+
+
+def test_a_batch_is_of_one_kind():
+    texts = [EncodingJob("text", Admission("m", timeout_seconds=60)) for _ in range(2)]
+    jobs = [texts[0], make_job(), texts[1], make_job()]
+
+    assert choose_batch(jobs, max_rows=64) == texts
+    assert count_rows(texts) == 2
+    assert choose_batch(jobs[1:], max_rows=64) == [jobs[1], jobs[3]]
 
 
 @pytest.mark.parametrize(
