@@ -1,19 +1,24 @@
 """The routes of the server, and nothing else."""
 
-from collections.abc import Callable
-from typing import cast
-
 from flask import Flask, Response, g, request
 
-from stepcheck.server import event_stream, info, metrics, openapi, suggestion
+from stepcheck.server import (
+    event_stream,
+    info,
+    lean_copilot,
+    metrics,
+    openai_api,
+    openapi,
+    suggestion,
+)
 from stepcheck.server.engine import Engine
 from stepcheck.server.errors import handle_errors
+from stepcheck.server.routing import client_left, to_json
 from stepcheck.server.schemas import (
     Health,
     LlmstepRequest,
     LlmstepResponse,
     Readiness,
-    Schema,
     SuggestRequest,
 )
 from stepcheck.server.security import guard
@@ -31,35 +36,37 @@ def create_app(
     trace(app, counters)
     guard(app, settings.server, token)
     handle_errors(app)
+    app.register_blueprint(lean_copilot.make_routes(settings, engine))
+    app.register_blueprint(openai_api.make_routes(settings, engine))
 
     @app.post("/v1/suggest")
     def suggest() -> Response:
         asked = read_body(request, SuggestRequest)
-        job = suggestion.submit(asked, settings, engine, _client_left())
+        job = suggestion.submit(asked, settings, engine, client_left())
         if request.accept_mimetypes.best == event_stream.MIME_TYPE:
             events = suggestion.stream(job, g.request_id)
             return Response(events, mimetype=event_stream.MIME_TYPE, headers=event_stream.HEADERS)
-        return _json(suggestion.to_response(job.wait(), job.model, g.request_id))
+        return to_json(suggestion.to_response(job.wait(), job.model, g.request_id))
 
     @app.post("/")
     def suggest_to_llmstep() -> Response:
         asked = suggestion.from_llmstep(read_body(request, LlmstepRequest))
-        job = suggestion.submit(asked, settings, engine, _client_left())
+        job = suggestion.submit(asked, settings, engine, client_left())
         texts = [completion.text for completion in job.wait().completions]
-        return _json(LlmstepResponse(suggestions=texts))
+        return to_json(LlmstepResponse(suggestions=texts))
 
     @app.get("/health")
     def health() -> Response:
-        return _json(Health())
+        return to_json(Health())
 
     @app.get("/ready")
     def ready() -> Response:
         engine.refuse_unless_ready()
-        return _json(Readiness())
+        return to_json(Readiness())
 
     @app.get("/info")
     def server_info() -> Response:
-        return _json(info.describe(settings, engine, requires_token=token is not None))
+        return to_json(info.describe(settings, engine, requires_token=token is not None))
 
     @app.get("/metrics")
     def prometheus_metrics() -> Response:
@@ -70,13 +77,3 @@ def create_app(
         return openapi.document(requires_token=token is not None)
 
     return app
-
-
-def _client_left() -> Callable[[], bool]:
-    """Return what tells whether the current client has gone (waitress, with lookahead)."""
-    left = request.environ.get("waitress.client_disconnected", lambda: False)
-    return cast(Callable[[], bool], left)
-
-
-def _json(schema: Schema) -> Response:
-    return Response(schema.model_dump_json(), mimetype="application/json")

@@ -1,14 +1,15 @@
-"""Every error as an `ErrorBody` with its status."""
+"""Every error with its status, and a body that says what went wrong and what to do."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Flask, Response, g
+from flask import Blueprint, Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
 from stepcheck.server import failures
-from stepcheck.server.schemas import ErrorBody
+from stepcheck.server.schemas import ErrorBody, Schema
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,9 @@ class ApiError(Exception):
             error=self.error, message=self.message, remedy=self.remedy, request_id=request_id
         )
 
+
+ErrorForm = Callable[[ApiError, str], Schema]
+"""Makes the body of an error's answer, given the request's id."""
 
 _MESSAGES = {
     404: "There is no such endpoint.",
@@ -87,10 +91,10 @@ def from_http(error: HTTPException) -> ApiError:
     return ApiError(status, kind, message, _REMEDIES.get(status, ""))
 
 
-def to_response(error: ApiError) -> Response:
+def to_response(error: ApiError, form: ErrorForm = ApiError.to_body) -> Response:
     """Return the HTTP answer that carries `error`."""
     response = Response(
-        error.to_body(g.request_id).model_dump_json(),
+        form(error, g.request_id).model_dump_json(),
         status=error.status,
         mimetype="application/json",
     )
@@ -101,20 +105,20 @@ def to_response(error: ApiError) -> Response:
     return response
 
 
-def handle_errors(app: Flask) -> None:
-    """Make `app` answer every error with an `ErrorBody`."""
+def handle_errors(app: Flask | Blueprint, form: ErrorForm = ApiError.to_body) -> None:
+    """Make `app`, or the routes of a part of it, answer every error in `form`."""
 
     @app.errorhandler(ApiError)
     def _own(error: ApiError) -> Response:
-        return to_response(error)
+        return to_response(error, form)
 
     @app.errorhandler(failures.EngineError)
     def _engine(error: failures.EngineError) -> Response:
-        return to_response(from_engine(error))
+        return to_response(from_engine(error), form)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
-        response = to_response(from_http(error))
+        response = to_response(from_http(error), form)
         if allowed := dict(error.get_headers()).get("Allow"):
             response.headers["Allow"] = allowed
         return response
@@ -123,4 +127,4 @@ def handle_errors(app: Flask) -> None:
     def _unexpected(error: Exception) -> Response:
         logger.error("Request %s failed.", g.request_id, exc_info=error)
         message = f"The server made a mistake ({type(error).__name__})."
-        return to_response(ApiError(500, "internal_error", message, _REMEDIES[500]))
+        return to_response(ApiError(500, "internal_error", message, _REMEDIES[500]), form)

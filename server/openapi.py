@@ -11,7 +11,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from stepcheck import __version__
-from stepcheck.server import event_stream, schemas
+from stepcheck.server import event_stream, lean_copilot, openai_schemas, schemas
 from stepcheck.server.security import OPEN_ENDPOINTS
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -42,6 +42,7 @@ class Operation:
     errors: Sequence[int] = ()
     response_type: str = "application/json"
     streams: bool = False
+    error_body: type[schemas.Schema] = schemas.ErrorBody
 
 
 OPERATIONS = (
@@ -61,6 +62,49 @@ OPERATIONS = (
         schemas.LlmstepRequest,
         schemas.LlmstepResponse,
         _POST_ERRORS,
+    ),
+    Operation(
+        "post",
+        "/generate",
+        "Suggest proof steps to the client of LeanCopilot.",
+        lean_copilot.GenerateRequest,
+        lean_copilot.GenerateResponse,
+        _POST_ERRORS,
+    ),
+    Operation(
+        "post",
+        "/encode",
+        "Embed a text for the client of LeanCopilot.",
+        lean_copilot.EncodeRequest,
+        lean_copilot.EncodeResponse,
+        _POST_ERRORS,
+    ),
+    Operation(
+        "post",
+        "/v1/chat/completions",
+        "Suggest proof steps to llmlean, in OpenAI's form; it is no chat.",
+        openai_schemas.ChatRequest,
+        openai_schemas.ChatResponse,
+        _POST_ERRORS,
+        error_body=openai_schemas.OpenAiErrorBody,
+    ),
+    Operation(
+        "post",
+        "/v1/completions",
+        "Suggest proof steps to older versions of llmlean, in OpenAI's form.",
+        openai_schemas.CompletionRequest,
+        openai_schemas.CompletionResponse,
+        _POST_ERRORS,
+        error_body=openai_schemas.OpenAiErrorBody,
+    ),
+    Operation(
+        "get",
+        "/v1/models",
+        "The served models, in OpenAI's form.",
+        None,
+        openai_schemas.ModelList,
+        (400, 503),
+        error_body=openai_schemas.OpenAiErrorBody,
     ),
     Operation("get", "/health", "Whether the process lives.", None, schemas.Health, (400,)),
     Operation(
@@ -96,10 +140,10 @@ def _schemas() -> dict[str, Any]:
     models = {
         schema
         for operation in OPERATIONS
-        for schema in (operation.request, operation.response)
+        for schema in (operation.request, operation.response, operation.error_body)
         if schema is not None
     }
-    models |= {schemas.ErrorBody, schemas.Suggestion}
+    models.add(schemas.Suggestion)
     ordered = sorted(models, key=lambda model: model.__name__)
     _, definitions = models_json_schema(
         [(model, "validation") for model in ordered], ref_template=_REFERENCE
@@ -113,7 +157,7 @@ def _paths(*, requires_token: bool) -> dict[str, Any]:
         described = _describe(operation)
         if requires_token and operation.path not in OPEN_ENDPOINTS:
             described["security"] = [{"token": []}]
-            described["responses"]["401"] = _error(401)
+            described["responses"]["401"] = _error(401, operation)
         paths.setdefault(operation.path, {})[operation.method] = described
     return paths
 
@@ -126,7 +170,7 @@ def _describe(operation: Operation) -> dict[str, Any]:
         "summary": operation.summary,
         "responses": {
             "200": {"description": "The answer.", "content": content},
-            **{str(status): _error(status) for status in operation.errors},
+            **{str(status): _error(status, operation) for status in operation.errors},
         },
     }
     if operation.request is not None:
@@ -135,10 +179,10 @@ def _describe(operation: Operation) -> dict[str, Any]:
     return described
 
 
-def _error(status: int) -> dict[str, Any]:
+def _error(status: int, operation: Operation) -> dict[str, Any]:
     return {
         "description": _ERROR_MEANINGS[status],
-        "content": {"application/json": {"schema": _refer(schemas.ErrorBody)}},
+        "content": {"application/json": {"schema": _refer(operation.error_body)}},
     }
 
 

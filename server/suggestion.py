@@ -15,7 +15,7 @@ from stepcheck.server.schemas import (
     SuggestResponse,
     Timing,
 )
-from stepcheck.settings import Settings
+from stepcheck.settings import ServerSettings, Settings
 
 KEEP_ALIVE_SECONDS = 10.0
 
@@ -51,7 +51,6 @@ def submit(
 
 def check_limits(request: SuggestRequest, settings: Settings) -> None:
     """Raise `ApiError` if `request` asks for more than the settings allow."""
-    limits = settings.server
     asked = (
         ("goal", len(request.goal), "max_goal_characters"),
         ("prefix", len(request.prefix), "max_prefix_characters"),
@@ -60,15 +59,20 @@ def check_limits(request: SuggestRequest, settings: Settings) -> None:
         ("max_tokens", request.max_tokens or 0, "max_tokens"),
     )
     for field, size, setting in asked:
-        limit: int = getattr(limits, setting)
-        if size > limit:
-            unit = " characters" if setting.endswith("characters") else ""
-            raise ApiError(
-                422,
-                "limit_exceeded",
-                f"{field}: {size}{unit} asked, at most {limit} allowed.",
-                f"Send less, or raise server.{setting}.",
-            )
+        check_limit(field, size, setting, settings.server)
+
+
+def check_limit(field: str, size: int, setting: str, limits: ServerSettings) -> None:
+    """Raise `ApiError` if the `size` of a `field` exceeds the limit that a `setting` holds."""
+    limit: int = getattr(limits, setting)
+    if size > limit:
+        unit = " characters" if setting.endswith("characters") else ""
+        raise ApiError(
+            422,
+            "limit_exceeded",
+            f"{field}: {size}{unit} asked, at most {limit} allowed.",
+            f"Send less, or raise server.{setting}.",
+        )
 
 
 def to_response(generated: Generated, model: str, request_id: str) -> SuggestResponse:

@@ -1,5 +1,7 @@
 """From a request's bytes to a checked schema, with errors that a person can act on."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from flask import Request
@@ -26,8 +28,15 @@ def read_body(request: Request, schema: type[SchemaType]) -> SchemaType:
             f"The content type is {request.mimetype or 'missing'}, not application/json.",
             "Send JSON with the header Content-Type: application/json.",
         )
-    try:
+    with refusing_invalid():
         return schema.model_validate_json(request.get_data(cache=False))
+
+
+@contextmanager
+def refusing_invalid() -> Iterator[None]:
+    """Turn what a schema refuses into the `ApiError` that says why."""
+    try:
+        yield
     except ValidationError as error:
         found = explain(error)
         raise ApiError(found.status, found.error, found.message, found.remedy) from None
