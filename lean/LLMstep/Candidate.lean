@@ -68,10 +68,14 @@ def forbiddenKinds : NameSet := .ofList [
   `Lean.Parser.Tactic.nativeDecide, `Lean.Parser.Tactic.bvDecide, `Lean.Parser.Tactic.bvDecideTrace,
   `Lean.Parser.Tactic.bvCheck, `Lean.Parser.Term.attributes]
 
-/-- The words by which such syntax is recognised where its kind has another name. -/
+/--
+The words by which such syntax is recognised where its kind has another name, and those of the
+package's own tactics: a step that asks the model again would never end.
+-/
 def forbiddenWords : Std.HashSet String := .ofList [
   "run_tac", "run_conv", "by_elab", "eval%", "include_str", "include_bytes", "set_option", "unsafe",
-  "native_decide", "bv_decide", "bv_decide?", "bv_check", "sleep", "@["]
+  "native_decide", "bv_decide", "bv_decide?", "bv_check", "sleep", "@[",
+  "llmstep", "llmstep?", "llmqed"]
 
 /-- What may stand in the value of a tactic's configuration: literals and names. -/
 def configurationKinds : List Name := [

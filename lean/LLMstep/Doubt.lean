@@ -100,4 +100,12 @@ def doubtfulHypotheses (goals : List MVarId) : MetaM FVarIdSet := do
   let parents := parents (← getMCtx)
   goals.foldlM (init := {}) fun found goal => return found.union (← doubtfulAt parents goal).1
 
+/--
+Whether Lean has gone on after an error in the proof so far. It marks the place of the error in the
+proof; the message itself may have been passed on already.
+-/
+def hasRecoveredFromError : MetaM Bool :=
+  return (← getMCtx).eAssignment.foldl (init := false) fun found _ value =>
+    found || value.hasSyntheticSorry
+
 end LLMstep

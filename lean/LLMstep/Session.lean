@@ -1,6 +1,7 @@
 import LLMstep.Check
 import LLMstep.Doubt
 import LLMstep.Document
+import LLMstep.Place
 
 /-!
 # Opening a document at a position
@@ -77,14 +78,6 @@ def closeBrackets (text : String) : String :=
     | _, closer :: rest => if c == closer then rest else closers
     | _, [] => []
   String.ofList closers
-
-/-- The column of the end of `text`, in characters. -/
-def endColumn (text : String) : Nat :=
-  (text.toFileMap.toPosition text.rawEndPos).column
-
-/-- Whether something follows on the same line. -/
-def followsOnLine (after : String) : Bool :=
-  (after.takeWhile (· != '\n')).any (!·.isWhitespace)
 
 /--
 What may stand after the hole, the most faithful first: the text after the position may be another

@@ -1,0 +1,106 @@
+import LLMstep.Check
+import LLMstep.Place
+import LLMstep.Rank
+import Lean.Meta.Tactic.TryThis
+
+/-!
+# Showing suggestions
+
+Suggestions are shown by Lean's own Try-this mechanism: as text, as links in the infoview, and as
+code actions.
+-/
+
+open Lean Meta Elab Tactic
+
+namespace LLMstep
+
+/-- How many goals are printed under a suggestion. -/
+def maxGoalsShown : Nat := 4
+
+/-- `1 goal`, `2 goals`. -/
+def counted (number : Nat) (noun : String) : String :=
+  if number == 1 then s!"1 {noun}" else s!"{number} {noun}s"
+
+/-- A score, to two decimals. -/
+def scoreText (score : Float) : String :=
+  let hundredths := (score.abs * 100).round.toUInt64.toNat
+  let fraction := hundredths % 100
+  let sign := if score < 0 && hundredths > 0 then "-" else ""
+  s!"{sign}{hundredths / 100}.{if fraction < 10 then "0" else ""}{fraction}"
+
+/-- What became of a suggestion, in a few words behind a mark. -/
+def Outcome.summary (outcome : Outcome) : String :=
+  match outcome.verdict with
+  | .proved => "✓ proved"
+  | .progress =>
+    if outcome.goals.isEmpty then s!"→ closes the goal, but not the proof: {outcome.message}"
+    else s!"→ {counted outcome.goals.size "goal"}"
+  | .noProgress => "= no progress"
+  | .rejected => s!"✗ rejected: {outcome.message}"
+  | .unsound => s!"✗ unsound: {outcome.message}"
+  | .timeout => s!"? timeout: {outcome.message}"
+  | .unknown => s!"? unknown: {outcome.message}"
+
+/-- The text with all its lines behind a margin. -/
+def behindMargin (text : String) : String :=
+  "\n".intercalate ((text.splitOn "\n").map ("    " ++ ·))
+
+/-- What is printed under a suggestion: the goals it leaves, and what Lean remarked. -/
+def Outcome.details (outcome : Outcome) : String :=
+  let goals := (outcome.goals.take maxGoalsShown).toList
+  let more := outcome.goals.size - goals.length
+  let rest := if more > 0 then [s!"… and {counted more "more goal"}"] else []
+  let remark := if outcome.goals.isEmpty && outcome.verdict == .progress then "" else outcome.message
+  let remarks := if remark.isEmpty then [] else [remark]
+  String.join ((goals ++ rest ++ remarks).map ("\n" ++ behindMargin ·))
+
+/-- A suggestion as Lean's Try-this mechanism takes it. -/
+def Checked.toTryThis (checked : Checked) (place : Place) : CoreM TryThis.Suggestion := do
+  let mark := if checked.outcome.verdict == .proved then "✓" else "→"
+  return {
+    suggestion := .string (← place.fit checked.suggestion.text)
+    postInfo? := some s!"  -- {checked.outcome.summary}, score {scoreText checked.suggestion.score}\
+      {checked.outcome.details}"
+    toCodeActionTitle? := some fun text => s!"{mark} {text}" }
+
+/-- Shows suggestions that may replace `ref`; there must be some. -/
+def showSuggestions (ref : Syntax) (place : Place) (good : Array Checked) : CoreM Unit := do
+  let suggestions ← good.mapM (·.toTryThis place)
+  let header := if good.size == 1 then "Try this:" else "Try these:"
+  TryThis.addSuggestions ref suggestions (header := header)
+
+/-- A step on one line, shortened. -/
+def inOneLine (text : String) : String :=
+  let line := text.replace "\n" " ⏎ "
+  if line.length ≤ 80 then line else (line.take 80).toString ++ " …"
+
+/-- One line a suggestion that is not shown: what became of it. -/
+def listing (others : Array Checked) : String :=
+  "\n".intercalate <| others.toList.map fun checked =>
+    let reason := checked.outcome.summary.replace "\n" " "
+    s!"  {inOneLine checked.suggestion.text}  -- {reason}"
+
+/-- The commonest of some texts; of equally common ones the first. -/
+def commonest? (texts : List String) : Option String := Id.run do
+  let mut best := none
+  let mut most := 0
+  for text in texts do
+    let number := texts.countP (· == text)
+    if number > most then
+      best := some text
+      most := number
+  return best
+
+/-- What became of suggestions none of which is good. -/
+def failureSummary (others : Array Checked) : String :=
+  let verdicts := others.toList.map (toString ·.outcome.verdict)
+  let counts := verdicts.eraseDups.map fun verdict =>
+    s!"{verdicts.countP (· == verdict)} {verdict.replace "_" " "}"
+  let firstLine (text : String) := (text.splitOn "\n").headD ""
+  let reasons := (others.toList.map (firstLine ·.outcome.message)).filter (!·.isEmpty)
+  let reason := match commonest? reasons with
+    | some reason => s!" Most often: {reason}"
+    | none => ""
+  s!"{", ".intercalate counts}.{reason}"
+
+end LLMstep

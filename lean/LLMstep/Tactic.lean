@@ -1,0 +1,87 @@
+import LLMstep.Client
+import LLMstep.Display
+import LLMstep.Trial
+
+/-!
+# The tactics `llmstep` and `llmstep?`
+-/
+
+open Lean Meta Elab Tactic
+
+namespace LLMstep
+
+/-- The longest prefix, in characters: a suggestion could not be longer. -/
+def maxPrefixLength : Nat := maxLength
+
+/-- The different suggestions that begin with the prefix, ready to be tried. -/
+def eligible (suggestions : Array Suggestion) (tacticPrefix : String) : Array Suggestion :=
+  suggestions.foldl (init := #[]) fun kept suggestion =>
+    let text := dedent suggestion.text
+    if text.isEmpty || !text.startsWith tacticPrefix || kept.any (·.text == text) then kept
+    else kept.push { suggestion with text }
+
+/-- The last `number` characters of a text. -/
+def lastCharacters (text : String) (number : Nat) : String :=
+  (text.drop (text.length - number)).toString
+
+/-- Asks the model for steps that could stand in the place of `ref`. -/
+def askModel (configuration : Configuration) (before tacticPrefix : String) :
+    TacticM (Array Suggestion) := do
+  if tacticPrefix.length > maxPrefixLength then
+    throwError "llmstep: the prefix is longer than {maxPrefixLength} characters"
+  let goal ← goalText (← getMainGoal)
+  let context := lastCharacters before configuration.context
+  let request := { goal, tacticPrefix, context, count := configuration.count }
+  match ← requestSuggestions configuration request with
+  | .error e => throwError "llmstep: {toString e}"
+  | .ok reply =>
+    let suggestions := eligible reply.suggestions (trim tacticPrefix)
+    if suggestions.isEmpty then
+      let condition := if tacticPrefix.isEmpty then "" else " that begins with the prefix"
+      throwError "llmstep: `{reply.model}` suggests nothing{condition}"
+    return suggestions
+
+/-- Asks, tries, shows. With `all`, the suggestions that are not good are listed, too. -/
+def suggestSteps (ref : Syntax) (tacticPrefix : String) (all : Bool) : TacticM Unit :=
+  withMainContext do
+    let some (place, before) ← Place.of? ref
+      | throwError "llmstep: a macro cannot ask: there is no place in the file for its suggestions"
+    let configuration ← Configuration.read
+    let suggestions ← askModel configuration before tacticPrefix
+    let trial ← Trial.prepare configuration place
+    let checked := rank (← trial.checkAll suggestions)
+    let good := checked.filter (·.isGood)
+    let others := checked.filter (!·.isGood)
+    if good.isEmpty then
+      let list := if all then s!"\n{listing others}" else " `llmstep?` lists them."
+      throwError "llmstep: none of {counted suggestions.size "suggestion"} works here: \
+        {failureSummary others}{list}"
+    showSuggestions ref place good
+    if all && !others.isEmpty then
+      logInfoAt ref m!"Not accepted:\n{listing others}"
+    (← getMainGoal).admit (synthetic := false)
+
+/--
+`llmstep` asks a language model for the next step of the proof, lets Lean try each suggestion, and
+shows those that work: click on one, or choose a code action, to replace the call by it.
+
+* `llmstep "simp"` asks for steps that begin with `simp`.
+* `llmstep?` also lists the suggestions that do not work, with the reasons.
+
+Proofs (`✓ proved`) come first, then steps (`→`) with the goals that they leave. The call itself
+proves nothing: like `apply?`, it closes the goal with `sorry` until it is replaced.
+
+The model runs in a server (`stepcheck serve`); see the options `llmstep.url`, `llmstep.n`,
+`llmstep.timeout`, `llmstep.candidateTimeout` and `llmstep.maxHeartbeats`.
+-/
+syntax (name := llmstepTactic) "llmstep" (ppSpace str)? : tactic
+
+@[inherit_doc llmstepTactic]
+syntax (name := llmstepAllTactic) "llmstep?" (ppSpace str)? : tactic
+
+@[tactic llmstepTactic, tactic llmstepAllTactic, inherit_doc llmstepTactic]
+def evalLLMstep : Tactic := fun stx => do
+  let tacticPrefix := (stx[1][0].isStrLit?).getD ""
+  suggestSteps stx tacticPrefix (all := stx.isOfKind ``llmstepAllTactic)
+
+end LLMstep
