@@ -175,6 +175,11 @@ class ClientSettings(Section):
     timeout_seconds: float = Field(
         default=30.0, gt=0, le=3600, description="Time for one request, retries included."
     )
+    spool: str = Field(
+        default="",
+        description="A folder that `stepcheck bridge` answers in, for a Lean without network.",
+        json_schema_extra=USER_ONLY,
+    )
 
 
 class Settings(Section):

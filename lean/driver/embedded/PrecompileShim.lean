@@ -2,6 +2,7 @@ module
 public meta import Lean
 public meta import Lean.Compiler.LCNF.Passes
 public meta import Lean.Compiler.IR.Boxing
+public meta import Std.Internal.UV.TCP
 public import Lean
 public meta section
 
@@ -17,7 +18,7 @@ not call what only the other half or the `.ir` files have:
 
 Two compiler passes keep such calls from arising, and `#save_olean` writes the result as a module
 that this Lean can import and run. A file that is to be compiled imports this one; neither its
-source nor its users know of it.
+source nor its users know of it. What such a file calls must be imported here, too.
 -/
 
 open Lean Compiler LCNF
