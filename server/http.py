@@ -1,5 +1,6 @@
 """Waitress, set up for long requests whose client may leave, and for errors in JSON."""
 
+import contextlib
 import errno
 import os
 import secrets
@@ -151,5 +152,8 @@ class HttpServer:
             getattr(channel, "total_outbufs_len", 0) for channel in list(self._map.values())
         ):
             time.sleep(0.01)
-        self._acceptor.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
+        # Woken by a last answer, the loop may close everything, this trigger too, before it is
+        # pulled.
+        with contextlib.suppress(OSError):
+            self._acceptor.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
         self._thread.join(_FLUSH_SECONDS)

@@ -32,17 +32,18 @@ def bridge(
     ] = False,
     config: Annotated[Path | None, typer.Option(help="A settings file (TOML).")] = None,
 ) -> None:
-    """Answer the llmstep tactic where Lean has no network, by files in FOLDER.
+    """Answer the llmstep tactic where Lean has no network, by files in a folder.
 
-    A Lean in a sandbox, in a browser's engine or on a build machine cannot reach the model server.
-    If it can write in a folder, run this beside it and tell the tactic the folder: it writes its
-    requests there, the bridge asks the model server (`stepcheck serve`, or --serve) and writes the
-    answers. Run it until Ctrl-C.
+    In a sandbox, or in WebAssembly, Lean cannot reach the model server. If it
+    can write in a folder, run this beside it and name the folder to the tactic
+    (set_option llmstep.spool "FOLDER"). The tactic writes its requests there,
+    the bridge asks the model server (`stepcheck serve`, or its own: --serve)
+    and writes the answers, until Ctrl-C.
 
-    Whoever can write in FOLDER can ask the model server through it, and read the answers.
+    Whoever can write in the folder can ask the model server through it.
 
-    Exit status: 0 when stopped, 2 for a wrong setting, 3 if --serve gets no server, 7 if FOLDER
-    cannot be used or is full.
+    Exit status: 0 when stopped, 2 for a wrong setting, 3 if --serve gets no
+    server, 7 if the folder cannot be used or is full.
 
     Example: stepcheck bridge --serve .llmstep
     """
