@@ -1,13 +1,33 @@
 import LLMstep.Configuration
+import LLMstep.Curl
 import LLMstep.Spool
+import LLMstep.Tcp
 
 /-!
 # Asking the model
+
+Through a folder if one is set, over TCP if the server is on this machine, else through curl.
 -/
 
 open Lean
 
 namespace LLMstep
+
+/-- Why a Lean in WebAssembly cannot ask a server. -/
+def noNetwork : ClientError where
+  problem := "This Lean has no network."
+  remedy := "Set `llmstep.spool` to a folder and start `stepcheck bridge` with the same folder."
+
+/-- Asks in the way that the configuration says. -/
+def transport (configuration : Configuration) (request : Request) (patience : Patience) :
+    IO (Except ClientError Reply) :=
+  let { url, token?, spool?, .. } := configuration
+  match spool? with
+  | some folder => Spool.ask folder request patience
+  | none =>
+    if System.Platform.isEmscripten then return .error noNetwork
+    else if url.isLoopback && !url.secure then Tcp.ask url token? request patience
+    else Curl.ask url token? request patience
 
 /--
 Asks the model server, or the bridge to it. Waits at most as long as the configuration says; only
@@ -16,13 +36,14 @@ Lean's interruption is thrown.
 def requestSuggestions (configuration : Configuration) (request : Request) :
     CoreM (Except ClientError Reply) := do
   let patience ← Patience.start configuration.timeout
-  let some folder := configuration.spool?
-    | return .error { problem := "No spool folder is set.", remedy := "Set `llmstep.spool`." }
-  let answer ← (Spool.ask folder request patience).toBaseIO
+  let answer ← (transport configuration request patience).toBaseIO
   Core.checkInterrupted
   match answer with
   | .ok answer => return answer
   | .error error =>
-    return .error { problem := s!"The files in {folder} cannot be used: {error}.", remedy := "" }
+    let place := (configuration.spool?.map toString).getD (toString configuration.url)
+    return .error {
+      problem := s!"The model cannot be asked through {place}: {excerpt (toString error)}."
+      remedy := "See `llmstep.url` and `llmstep.spool`." }
 
 end LLMstep

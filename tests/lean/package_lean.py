@@ -1,6 +1,7 @@
 """Runs Lean files that use the package: the fixture `package` is a `PackageLean`."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,23 +55,26 @@ class PackageLean:
     folder: Path
 
     def compile(self, module: Path, output: Path) -> "PackageLean":
-        """Compile a module of the tests, which imports only the package and Lean, to `output`.
+        """Compile a module of the tests, which imports the package and Lean only, to `output`.
 
         Code that a Lean file runs itself (`#eval`, `elab`) cannot call everything under the
-        embedded Lean; that of a compiled module can.
+        embedded Lean; that of a compiled module can. Only what the module imports is there.
         """
         package = package_sources()
+        text = module.read_text(encoding="utf-8")
+        imports = {module.stem: tuple(re.findall(r"^import (LLMstep\S*)", text, re.MULTILINE))}
+        imports |= package.imports
+        needed = {module.stem}
+        for name in (module.stem, *reversed(package.modules)):
+            needed |= set(imports[name]) if name in needed else set()
+        names = [name for name in package.modules if name in needed]
         sources = output / "sources"
-        shutil.copytree(
-            package.root, sources, ignore=lambda _, names: {"driver", ".lake"} & set(names)
-        )
+        for name in names:
+            copy = sources / package.file(name).relative_to(package.root)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(package.file(name), copy)
         shutil.copy(module, sources)
-        name = module.stem
-        everything = LeanSources(
-            sources,
-            (*package.modules, name),
-            {**package.imports, name: package.modules},
-        )
+        everything = LeanSources(sources, (*names, module.stem), imports)
         compiled = output / "compiled"
         precompile(self.lean, everything, compiled, earlier=[self.folder])
         return PackageLean(self.lean, compiled)

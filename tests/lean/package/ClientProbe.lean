@@ -4,7 +4,8 @@ import Lean.Elab.Command
 /-!
 # The client, for the tests
 
-Commands that call the client's functions and log what comes back.
+Commands that call the client's functions and log what comes back, as JSON. What they are given lies
+in files, because a string in a Lean file cannot hold every byte.
 -/
 
 open Lean Elab Command LLMstep
@@ -25,5 +26,97 @@ elab "#suggest " count:num goal:str tacticPrefix:str : command => do
     requestSuggestions configuration {
       goal := goal.getString, tacticPrefix := tacticPrefix.getString, count := count.getNat }
   logInfo (outcome result).compress
+
+/-- The settings in force here. -/
+elab "#configuration" : command => do
+  let c ← liftCoreM Configuration.read
+  let token := (c.token?.map (·.text)).getD ""
+  let spool := (c.spool?.map toString).getD ""
+  logInfo (json% {
+    "url": $(toString c.url), "token": $token, "spool": $spool, "n": $c.count,
+    "timeout": $c.timeout, "maxHeartbeats": $c.maxHeartbeats,
+    "candidateTimeout": $c.candidateTimeout, "context": $c.context,
+    "clientKeys": $clientKeys }).compress
+
+/-- The texts in a file with a JSON array. -/
+def readTexts (file : String) : IO (Array String) := do
+  let texts : Except String (Array String) :=
+    Json.parse (← IO.FS.readFile file) >>= fromJson?
+  IO.ofExcept texts
+
+/-- A value with its type; a float as the bits of its IEEE 754 form. -/
+partial def tomlJson : Toml.Value → Json
+  | .string value => json% ["string", $value]
+  | .integer value => json% ["integer", $value]
+  | .float value => json% ["float", $(value.toBits.toNat)]
+  | .boolean value => json% ["boolean", $value]
+  | .array values => json% ["array", $(values.map tomlJson)]
+
+/-- What a settings file says. -/
+def documentJson (text : String) : Json :=
+  match Toml.parse text with
+  | .ok document =>
+    let entries := document.entries.map fun (path, value) => json% [$path, $(tomlJson value)]
+    json% { "entries": $entries, "tables": $document.tables }
+  | .error mistake => json% { "line": $mistake.line, "problem": $mistake.problem }
+
+/-- `#toml "FILE"`: what each text says. -/
+elab "#toml " file:str : command => do
+  logInfo (toJson ((← readTexts file.getString).map documentJson)).compress
+
+/-- What an address says. -/
+def urlJson (text : String) : Json :=
+  match Url.parse text with
+  | .ok url => json% {
+      "secure": $url.secure, "host": $url.host, "port": $(url.port.toNat), "path": $url.path,
+      "loopback": $url.isLoopback, "text": $(toString url) }
+  | .error problem => json% { "problem": $problem }
+
+/-- `#url "FILE"`: what each address says. -/
+elab "#url " file:str : command => do
+  logInfo (toJson ((← readTexts file.getString).map urlJson)).compress
+
+/-- `#token "FILE"`: whether each text is a token. -/
+elab "#token " file:str : command => do
+  logInfo (toJson ((← readTexts file.getString).map fun t => (Token.parse? t).isSome)).compress
+
+/-- `#request_bytes "url" "token" "goal" "FILE"` writes what is sent over TCP. -/
+elab "#request_bytes " url:str token:str goal:str file:str : command => do
+  let some url := (Url.parse url.getString).toOption | throwError "not an address"
+  let request : Request := { goal := goal.getString, count := 5 }
+  let bytes := Http.requestBytes url (Token.parse? token.getString) request.body.compress.toUTF8
+  IO.FS.writeBinFile file.getString bytes
+
+/-- `#curl_configuration "url" "token" "body" milliseconds "FILE"` writes what curl is given. -/
+elab "#curl_configuration " url:str token:str body:str time:num file:str : command => do
+  let some url := (Url.parse url.getString).toOption | throwError "not an address"
+  let token? := Token.parse? token.getString
+  IO.FS.writeFile file.getString (Curl.configuration url token? body.getString time.getNat)
+  logInfo (toJson (Curl.arguments file.getString)).compress
+
+/-- `#body "goal" "FILE"` writes the body of a request. -/
+elab "#body " goal:str file:str : command => do
+  let request : Request := { goal := goal.getString, count := 5 }
+  IO.FS.writeFile file.getString request.body.compress
+
+/-- What the bytes of a response mean when `closed`, and how many milliseconds that took. -/
+def responseJson (file : String) (closed : Bool) : IO Json := do
+  let bytes ← IO.FS.readBinFile file
+  let start ← IO.monoMsNow
+  let result := match Http.readResponse? bytes closed with
+    | .ok (some reply) => outcome (.ok reply)
+    | .ok none => Json.null
+    | .error error => outcome (.error error)
+  let shown := result.compress.length
+  return json% { "result": $result, "length": $shown,
+    "milliseconds": $((← IO.monoMsNow) - start) }
+
+/-- `#response "FILE"`: what each of the files that are listed there means. -/
+elab "#response " file:str : command => do
+  logInfo (toJson (← (← readTexts file.getString).mapM (responseJson · true))).compress
+
+/-- `#open_response "FILE"`: the same while more may come. -/
+elab "#open_response " file:str : command => do
+  logInfo (toJson (← (← readTexts file.getString).mapM (responseJson · false))).compress
 
 end ClientProbe

@@ -1,0 +1,77 @@
+import LLMstep.Http
+import LLMstep.Waiting
+import Std.Internal.UV.TCP
+
+/-!
+# Asking a server on this machine, over TCP
+-/
+
+open Std.Internal.UV.TCP Std.Net
+
+namespace LLMstep.Tcp
+
+/-- How much is received at a time, in bytes. -/
+def receiveBytes : UInt64 := 65536
+
+/-- The addresses of a loopback host, the likeliest first. -/
+def addresses (url : Url) : List SocketAddress :=
+  let v4 (a b c d : UInt8) : SocketAddress := .v4 { addr := .ofParts a b c d, port := url.port }
+  let v6 : SocketAddress := .v6 { addr := .ofParts 0 0 0 0 0 0 0 1, port := url.port }
+  match Url.ipv4? url.host with
+  | some (a, b, c, d) => [v4 a b c d]
+  | none => if url.host == "::1" then [v6] else [v4 127 0 0 1, v6]
+
+/-- The error when nothing listens. -/
+def noServer (url : Url) : ClientError where
+  problem := s!"No model server answers at {url}."
+  remedy := "Start it with `stepcheck serve`, or set `llmstep.url`."
+
+/-- Waits for what the event loop promised. -/
+def await (patience : Patience) (promise : IO.Promise (Except IO.Error α)) :
+    IO (Except ClientError (Except IO.Error α)) :=
+  patience.await do
+    if ← IO.hasFinished promise.result? then
+      return some (promise.result?.get.getD (.error (.userError "the connection is gone")))
+    else return none
+
+/-- Connects to the first of the addresses where something listens. -/
+def connect (url : Url) (patience : Patience) : List SocketAddress → IO (Except ClientError Socket)
+  | [] => return .error (noServer url)
+  | address :: others => do
+    let socket ← Socket.new
+    match ← await patience (← socket.connect address) with
+    | .error error => return .error error
+    | .ok (.ok ()) => return .ok socket
+    | .ok (.error _) => connect url patience others
+
+/-- Receives until the answer is complete. -/
+partial def receive (socket : Socket) (patience : Patience) (received : ByteArray) :
+    IO (Except ClientError Reply) := do
+  match ← await patience (← socket.recv? receiveBytes) with
+  | .error error => return .error error
+  | .ok result =>
+    let (bytes, closed) := match result with
+      | .ok (some bytes) => (received ++ bytes, false)
+      | _ => (received, true)
+    match Http.readResponse? bytes closed with
+    | .error error => return .error error
+    | .ok (some reply) => return .ok reply
+    | .ok none => receive socket patience bytes
+
+/-- Sends all of `bytes`. Newer versions of Lean send several at once. -/
+def send (socket : Socket) (bytes : ByteArray) : IO (IO.Promise (Except IO.Error Unit)) :=
+  socket.send (by first | exact bytes | exact #[bytes])
+
+/-- Asks the server at `url`, which is on this machine. The socket is closed when it is dropped. -/
+def ask (url : Url) (token? : Option Token) (request : Request) (patience : Patience) :
+    IO (Except ClientError Reply) := do
+  match ← connect url patience (addresses url) with
+  | .error error => return .error error
+  | .ok socket =>
+    let bytes := Http.requestBytes url token? request.body.compress.toUTF8
+    match ← await patience (← send socket bytes) with
+    | .error error => return .error error
+    -- A server that refuses a large request may answer before it has all of it.
+    | .ok _ => receive socket patience .empty
+
+end LLMstep.Tcp
