@@ -45,9 +45,17 @@ def Outcome.summary (outcome : Outcome) : String :=
 def behindMargin (text : String) : String :=
   "\n".intercalate ((text.splitOn "\n").map ("    " ++ ·))
 
-/-- What is printed under a suggestion: the goals it leaves, and what Lean remarked. -/
-def Outcome.details (outcome : Outcome) : String :=
-  let goals := (outcome.goals.take maxGoalsShown).toList
+/-- A goal without the hypotheses that `known` goals have, too. -/
+def newInGoal (known : Array String) (goal : String) : String :=
+  let old := known.toList.flatMap (·.splitOn "\n")
+  let lines := goal.splitOn "\n"
+  let hypotheses := lines.takeWhile (!·.startsWith "⊢")
+  let target := lines.dropWhile (!·.startsWith "⊢")
+  "\n".intercalate (hypotheses.filter (!old.contains ·) ++ target)
+
+/-- What is printed under a suggestion: what is new in the goals it leaves, and Lean's remarks. -/
+def Outcome.details (outcome : Outcome) (known : Array String) : String :=
+  let goals := (outcome.goals.toList.take maxGoalsShown).map (newInGoal known)
   let more := outcome.goals.size - goals.length
   let rest := if more > 0 then [s!"… and {counted more "more goal"}"] else []
   let remark := if outcome.goals.isEmpty && outcome.verdict == .progress then "" else outcome.message
@@ -55,17 +63,19 @@ def Outcome.details (outcome : Outcome) : String :=
   String.join ((goals ++ rest ++ remarks).map ("\n" ++ behindMargin ·))
 
 /-- A suggestion as Lean's Try-this mechanism takes it. -/
-def Checked.toTryThis (checked : Checked) (place : Place) : CoreM TryThis.Suggestion := do
+def Checked.toTryThis (checked : Checked) (place : Place) (known : Array String) :
+    CoreM TryThis.Suggestion := do
   let mark := if checked.outcome.verdict == .proved then "✓" else "→"
   return {
     suggestion := .string (← place.fit checked.suggestion.text)
     postInfo? := some s!"  -- {checked.outcome.summary}, score {scoreText checked.suggestion.score}\
-      {checked.outcome.details}"
+      {checked.outcome.details known}"
     toCodeActionTitle? := some fun text => s!"{mark} {text}" }
 
-/-- Shows suggestions that may replace `ref`; there must be some. -/
-def showSuggestions (ref : Syntax) (place : Place) (good : Array Checked) : CoreM Unit := do
-  let suggestions ← good.mapM (·.toTryThis place)
+/-- Shows suggestions that may replace `ref`, where the goals are `known`; there must be some. -/
+def showSuggestions (ref : Syntax) (place : Place) (known : Array String)
+    (good : Array Checked) : CoreM Unit := do
+  let suggestions ← good.mapM (·.toTryThis place known)
   let header := if good.size == 1 then "Try this:" else "Try these:"
   TryThis.addSuggestions ref suggestions (header := header)
 
@@ -99,7 +109,7 @@ def failureSummary (others : Array Checked) : String :=
   let firstLine (text : String) := (text.splitOn "\n").headD ""
   let reasons := (others.toList.map (firstLine ·.outcome.message)).filter (!·.isEmpty)
   let reason := match commonest? reasons with
-    | some reason => s!" Most often: {reason}"
+    | some reason => s!"\nMost often: {reason}"
     | none => ""
   s!"{", ".intercalate counts}.{reason}"
 

@@ -30,11 +30,18 @@ def Checked.precedes (a b : Checked) : Bool :=
   else if goalsA != goalsB then goalsA < goalsB
   else a.suggestion.score > b.suggestion.score
 
+/-- The goals as text, without their names: these depend on the step that led there. -/
+def Outcome.namelessGoals (outcome : Outcome) : Array String :=
+  outcome.goals.map fun goal =>
+    match goal.splitOn "\n" with
+    | first :: rest => if first.startsWith "case " then "\n".intercalate rest else goal
+    | [] => goal
+
 /-- Whether two suggestions are one to the reader: the same text, or the same goals after it. -/
 def Checked.isLike (a b : Checked) : Bool :=
   a.suggestion.text == b.suggestion.text ||
     !a.outcome.goals.isEmpty && a.outcome.verdict == b.outcome.verdict &&
-      a.outcome.goals == b.outcome.goals
+      a.outcome.namelessGoals == b.outcome.namelessGoals
 
 /-- The shorter of two suggestions, the first if they are equally long. -/
 def Checked.shorter (a b : Checked) : Checked :=

@@ -53,10 +53,10 @@ def suggestSteps (ref : Syntax) (tacticPrefix : String) (all : Bool) : TacticM U
     let good := checked.filter (·.isGood)
     let others := checked.filter (!·.isGood)
     if good.isEmpty then
-      let list := if all then s!"\n{listing others}" else " `llmstep?` lists them."
+      let list := if all then s!"\n{listing others}" else "\n`llmstep?` lists them."
       throwError "llmstep: none of {counted suggestions.size "suggestion"} works here: \
         {failureSummary others}{list}"
-    showSuggestions ref place good
+    showSuggestions ref place trial.goals good
     if all && !others.isEmpty then
       logInfoAt ref m!"Not accepted:\n{listing others}"
     (← getMainGoal).admit (synthetic := false)

@@ -77,7 +77,8 @@ the token.
 def kernelRefusal? (goal : MVarId) (proof : Expr) : MetaM (Option Outcome) := goal.withContext do
   let type ← instantiateMVars (← goal.getType)
   let closed ← Closure.mkValueTypeClosure type proof (zetaDelta := false)
-  let name ← mkFreshUserName `LLMstep.candidate
+  -- A name that may be declared in a thread which elaborates one theorem of several.
+  let name ← mkAuxDeclName `_candidate
   let levelParams := closed.levelParams.toList
   let declaration :=
     if ← isProp type then
