@@ -6,6 +6,7 @@ from stepcheck.server import (
     event_stream,
     info,
     lean_copilot,
+    llmstep,
     metrics,
     openai_api,
     openapi,
@@ -14,13 +15,7 @@ from stepcheck.server import (
 from stepcheck.server.engine import Engine
 from stepcheck.server.errors import handle_errors
 from stepcheck.server.routing import client_left, to_json
-from stepcheck.server.schemas import (
-    Health,
-    LlmstepRequest,
-    LlmstepResponse,
-    Readiness,
-    SuggestRequest,
-)
+from stepcheck.server.schemas import Health, Readiness, SuggestRequest
 from stepcheck.server.security import guard
 from stepcheck.server.tracing import trace
 from stepcheck.server.validation import read_body
@@ -36,8 +31,8 @@ def create_app(
     trace(app, counters)
     guard(app, settings.server, token)
     handle_errors(app)
-    app.register_blueprint(lean_copilot.make_routes(settings, engine))
-    app.register_blueprint(openai_api.make_routes(settings, engine))
+    for client in (llmstep, lean_copilot, openai_api):
+        app.register_blueprint(client.make_routes(settings, engine))
 
     @app.post("/v1/suggest")
     def suggest() -> Response:
@@ -47,13 +42,6 @@ def create_app(
             events = suggestion.stream(job, g.request_id)
             return Response(events, mimetype=event_stream.MIME_TYPE, headers=event_stream.HEADERS)
         return to_json(suggestion.to_response(job.wait(), job.model, g.request_id))
-
-    @app.post("/")
-    def suggest_to_llmstep() -> Response:
-        asked = suggestion.from_llmstep(read_body(request, LlmstepRequest))
-        job = suggestion.submit(asked, settings, engine, client_left())
-        texts = [completion.text for completion in job.wait().completions]
-        return to_json(LlmstepResponse(suggestions=texts))
 
     @app.get("/health")
     def health() -> Response:

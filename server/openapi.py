@@ -11,7 +11,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from stepcheck import __version__
-from stepcheck.server import event_stream, lean_copilot, openai_schemas, schemas
+from stepcheck.server import event_stream, lean_copilot, llmstep, openai_schemas, schemas
 from stepcheck.server.security import OPEN_ENDPOINTS
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -59,8 +59,8 @@ OPERATIONS = (
         "post",
         "/",
         "Suggest proof steps to the client of llmstep.",
-        schemas.LlmstepRequest,
-        schemas.LlmstepResponse,
+        llmstep.LlmstepRequest,
+        llmstep.LlmstepResponse,
         _POST_ERRORS,
     ),
     Operation(

@@ -82,20 +82,6 @@ class SuggestResponse(Schema):
     )
 
 
-class LlmstepRequest(Schema):
-    """`POST /` as the client of llmstep sends it (Welleck & Saha 2023, arXiv:2310.18457)."""
-
-    tactic_state: Text = Field(description="The pretty-printed proof state.")
-    prefix: Text = Field(default="", description="Every suggestion begins with this text.")
-    context: Text = Field(default="", description="The file's text before the call.")
-
-
-class LlmstepResponse(Schema):
-    """Answer of `POST /`, best first."""
-
-    suggestions: list[str]
-
-
 class ErrorBody(Schema):
     """Every error of the server: what went wrong and what to do."""
 

@@ -9,7 +9,6 @@ from stepcheck.server.event_stream import format_event, keep_alive
 from stepcheck.server.failures import ClientLeftError, EngineError
 from stepcheck.server.job import Generated, GenerationJob
 from stepcheck.server.schemas import (
-    LlmstepRequest,
     Suggestion,
     SuggestRequest,
     SuggestResponse,
@@ -18,11 +17,6 @@ from stepcheck.server.schemas import (
 from stepcheck.settings import ServerSettings, Settings
 
 KEEP_ALIVE_SECONDS = 10.0
-
-
-def from_llmstep(request: LlmstepRequest) -> SuggestRequest:
-    """Read a request of the original llmstep client."""
-    return SuggestRequest(goal=request.tactic_state, prefix=request.prefix, context=request.context)
 
 
 def submit(

@@ -33,7 +33,7 @@ from stepcheck.spool import Spool, SpoolError, UnreadableRequestError
 logger = logging.getLogger(__name__)
 
 _SHORTEST_PAUSE = 0.02
-_LONGEST_PAUSE = 0.15
+_LONGEST_PAUSE = 0.1
 _LONGER = 1.25
 """By how much each pause of an idle bridge is longer than the one before."""
 
