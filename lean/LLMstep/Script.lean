@@ -1,13 +1,9 @@
-import LLMstep.Check
-
 /-!
 # Scripts
 
-A proof found step by step, made readable: steps that it does not need are left out, and the goals
-that one step leaves beside each other get a `·` each.
+A proof that was found step by step, as a person would write it: the goals that one step leaves
+beside each other get a `·` each.
 -/
-
-open Lean Elab Tactic
 
 namespace LLMstep
 
@@ -58,60 +54,5 @@ end
 def structuredScript (steps : Array Step) : String :=
   let (lines, rest) := proofLines steps.toList
   "\n".intercalate (lines ++ rest.map (·.text))
-
-/-- Whether the script closes the current goals, by the rules of `check`. -/
-def proves (settings : Settings) (before : Array String) (script : String) : TacticM Bool :=
-  return (← check settings before script).verdict == .proved
-
-/--
-Leaves out the steps without which the others still prove the goals, the last ones first: what comes
-late is most often made superfluous by what comes after it.
--/
-partial def dropSuperfluous (proves : String → TacticM Bool) (texts : Array String) :
-    TacticM (Array String) :=
-  go texts texts.size
-where
-  go (texts : Array String) (place : Nat) : TacticM (Array String) := do
-    match place with
-    | 0 => return texts
-    | index + 1 =>
-      Core.checkInterrupted
-      let fewer := texts.eraseIdxIfInBounds index
-      if !fewer.isEmpty && (← proves (flatScript fewer)) then go fewer index else go texts index
-
-/--
-Runs a step for good, of which `check` has said that it works. The state is then that after it.
-Returns whether it does work; if not, the state is undefined.
--/
-def advance (settings : Settings) (text : String) : TacticM Bool := do
-  match ← parseCandidate text settings.column with
-  | .error _ => return false
-  | .ok tactics =>
-    tryCatchRuntimeEx
-      (settings.withBudget do
-        run tactics
-        return (← firstError?).isNone)
-      fun e => if e.isInterrupt then throw e else return false
-
-/-- The steps with the numbers of goals around them, if they can be run one after the other. -/
-def replay? (settings : Settings) (texts : Array String) : TacticM (Option (Array Step)) := do
-  let saved ← saveState
-  try
-    let mut steps := #[]
-    for text in texts do
-      let before := (← getUnsolvedGoals).length
-      unless ← advance settings text do return none
-      steps := steps.push { text, before, after := (← getUnsolvedGoals).length }
-    return some steps
-  finally
-    saved.restore (restoreInfo := true)
-
-/-- The shortest and most readable form of a script that proves the current goals. -/
-def tidy (settings : Settings) (before : Array String) (texts : Array String) : TacticM String := do
-  let texts ← dropSuperfluous (proves settings before) texts
-  if let some steps ← replay? settings texts then
-    let script := structuredScript steps
-    if ← proves settings before script then return script
-  return flatScript texts
 
 end LLMstep

@@ -313,7 +313,7 @@ def test_a_lean_that_does_not_compile_the_checker_is_an_error_and_leaves_nothing
     script = RECORDING_LEAN.format(version=VERSION_LINE.format("4.28.0"), log="/dev/null")
     write_script(bin_folder / "lean", script.replace('"$FAIL"', '"yes"'))
     toolchain: Callable[[], object] = find_lean().checker_command
-    with pytest.raises(LeanSetupError, match="does not compile the checker's module") as raised:
+    with pytest.raises(LeanSetupError, match="does not compile LLMstep") as raised:
         toolchain()
     assert "embedded" in raised.value.remedy
     assert not find_lean().checker_folder.exists()

@@ -1,0 +1,95 @@
+import LLMstep.Search
+import LLMstep.Tactic
+
+/-!
+# The tactic `llmqed`
+-/
+
+open Lean Meta Elab Tactic
+
+register_option llmstep.qed.timeout : Nat := {
+  defValue := 60000
+  descr := "(llmstep) how long `llmqed` may search, in milliseconds"
+}
+
+register_option llmstep.qed.requests : Nat := {
+  defValue := 100
+  descr := "(llmstep) how often `llmqed` asks the model"
+}
+
+namespace LLMstep
+
+/-- The budget that the options give, from now on. -/
+def SearchBudget.read : CoreM SearchBudget := do
+  let options ← getOptions
+  return {
+    deadline := (← IO.monoMsNow) + llmstep.qed.timeout.get options
+    requests := llmstep.qed.requests.get options }
+
+/-- What a search has looked at. -/
+def Frontier.summary (frontier : Frontier) : String :=
+  s!"{counted frontier.tried "step"} tried in {counted frontier.seen.size "state"}"
+
+/-- Why there is no proof, and what could help. -/
+def SearchEnd.explain : SearchEnd → String
+  | .exhausted => "nothing new is suggested"
+  | .time => "the time is over; see `llmstep.qed.timeout`"
+  | .requests => "the model was asked often enough; see `llmstep.qed.requests`"
+  | .failed error => toString error
+
+/-- Asks the model of the server for steps that go on after `before`. -/
+def proposeAfter (configuration : Configuration) (before : String) : Proposer :=
+    fun goal steps count => do
+  let context := lastCharacters (before ++ flatScript steps) configuration.context
+  let request := { goal, context, count }
+  return (← requestSuggestions configuration request).map (eligible ·.suggestions "")
+
+/-- The trial with the limits of so many steps together. -/
+def Trial.forScript (trial : Trial) (steps : Nat) : Trial :=
+  { trial with
+    milliseconds := trial.milliseconds * steps
+    settings.heartbeats := trial.settings.heartbeats * steps }
+
+/-- Searches for a proof of the main goal, and shows it for the place of `ref`. -/
+def searchProof (ref : Syntax) : TacticM Unit := withMainContext do
+  let some (place, before) ← Place.of? ref
+    | throwError "llmqed: a macro cannot ask: there is no place in the file for its suggestion"
+  let configuration ← Configuration.read
+  let budget ← SearchBudget.read
+  let whole ← Trial.prepare configuration place
+  let goals ← getUnsolvedGoals
+  setGoals [← getMainGoal]
+  let trial ← Trial.prepare configuration place
+  setGoals goals
+  -- An earlier error does not keep a script from closing the goal; what is shown says so.
+  let trial := { trial with settings.afterError := false }
+  withWatchdog fun watchdog => do
+    let propose := proposeAfter configuration before
+    let { proof, frontier } ← trial.search watchdog budget configuration.count propose
+    match proof with
+    | .error reason => throwError "llmqed: no proof found, {frontier.summary}: {reason.explain}"
+    | .ok { steps, score } =>
+      let text ← (trial.forScript steps.size).tidy watchdog steps
+      let outcome ← (whole.forScript steps.size).check watchdog text
+      let found := { suggestion := { text, score }, outcome : Checked }
+      unless found.isGood do
+        throwError "llmqed: the steps found do not prove the goal together\n{listing #[found]}"
+      showSuggestions ref place whole.goals #[found]
+      logInfoAt ref m!"llmqed: {counted steps.size "step"} found, {frontier.summary}"
+  (← getMainGoal).admit (synthetic := false)
+
+/--
+`llmqed` searches for a whole proof of the main goal: a language model suggests steps, Lean tries
+each, and the search goes on from those that work, the likeliest first. A proof is made as short as
+its steps allow, and shown as one suggestion that replaces the call.
+
+The call itself proves nothing: like `apply?`, it closes the goal with `sorry` until it is replaced.
+The options `llmstep.qed.timeout` and `llmstep.qed.requests` bound the search; those of `llmstep`
+apply to each step.
+-/
+syntax (name := llmqedTactic) "llmqed" : tactic
+
+@[tactic llmqedTactic, inherit_doc llmqedTactic]
+def evalLlmqed : Tactic := fun stx => searchProof stx
+
+end LLMstep
