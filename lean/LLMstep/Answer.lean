@@ -16,24 +16,33 @@ def Request.body (request : Request) : Json := json% {
   "goal": $request.goal, "prefix": $request.tacticPrefix, "context": $request.context,
   "n": $request.count }
 
+/-- A field that must be there. -/
+def requiredField [FromJson α] (json : Json) (name : String) : Except String α := do
+  (fromJson? (← json.getObjVal? name)).mapError (s!"{name}: {·}")
+
 /-- One suggestion; a server that scores nothing may leave the score out. -/
 def readSuggestion (json : Json) : Except String Suggestion := do
-  let text ← json.getObjValAs? String "text"
+  let text ← requiredField json "text"
   match json.getObjValD "score" with
   | .null => return { text, score := 0 }
-  | score => return { text, score := ← fromJson? score }
+  | _ => return { text, score := ← requiredField json "score" }
 
 /-- The body of an answer with status 200. -/
 def readReply (json : Json) : Except String Reply := do
-  let suggestions ← (← json.getObjValAs? (Array Json) "suggestions").mapM readSuggestion
+  let suggestions : Array Json ← requiredField json "suggestions"
   let model := (json.getObjValAs? String "model").toOption.getD ""
-  return { suggestions, model }
+  return { suggestions := ← suggestions.mapM readSuggestion, model }
 
 /-- What a server says of its own error, if it is a model server of stepcheck. -/
 def readServerError? (json : Json) : Option ClientError := do
   let problem ← (json.getObjValAs? String "message").toOption
   let remedy := (json.getObjValAs? String "remedy").toOption.getD ""
   return { problem, remedy }
+
+/-- Bytes as text, with replacements where they are none. -/
+def lossyText (bytes : ByteArray) : String :=
+  (String.fromUTF8? bytes).getD <|
+    String.ofList (bytes.toList.map fun b => if b < 0x80 then Char.ofNat b.toNat else '\uFFFD')
 
 /-- The beginning of a text that nobody expected, on one line. -/
 def excerpt (text : String) : String :=
@@ -44,6 +53,18 @@ def excerpt (text : String) : String :=
 def foreignAnswer (what shown : String) : ClientError where
   problem := s!"The answer {what}: {(excerpt shown).quote}."
   remedy := "See whether a `stepcheck serve` of the same version listens at `llmstep.url`."
+
+/-- The largest answer that is read, in bytes: thrice that of 64 suggestions of 16384 characters. -/
+def maxAnswerBytes : Nat := 4194304
+
+/-- An error of a server that cannot be understood. -/
+def malformed (what : String) : ClientError where
+  problem := s!"The answer at the model server's address is not a proper one: {what}."
+  remedy := "See whether a `stepcheck serve` listens at `llmstep.url`."
+
+/-- The error about an answer that is larger than is read. -/
+def tooLarge : ClientError :=
+  malformed s!"it has more than {maxAnswerBytes} bytes"
 
 /-- The reply in an answer with `status` and `body`. -/
 def readAnswer (status : Nat) (body : Json) : Except ClientError Reply :=

@@ -71,7 +71,7 @@ def askIn (folder : FilePath) (url : Url) (token? : Option Token) (request : Req
   let child ← Process.spawn {
     cmd := "curl", args := arguments configurationFile
     stdin := .null, stdout := .piped, stderr := .piped }
-  let output ← asTask (prio := .dedicated) (readAll child.stdout Http.maxResponseBytes .empty)
+  let output ← asTask (prio := .dedicated) (readAll child.stdout maxAnswerBytes .empty)
   let errors ← asTask (prio := .dedicated) (readAll child.stderr 4096 .empty)
   let waited ← patience.await do
     if ← hasFinished output then return some output.get else return none
@@ -84,7 +84,7 @@ def askIn (folder : FilePath) (url : Url) (token? : Option Token) (request : Req
     return .error (failure url (toString error))
   | .ok (.ok bytes) =>
     stop child
-    let said := Http.lossyText (errors.get.toOption.getD .empty)
+    let said := lossyText (errors.get.toOption.getD .empty)
     match Http.readResponse? bytes true with
     | .ok (some reply) => return .ok reply
     | .ok none => return .error (failure url said)

@@ -30,9 +30,6 @@ def requestBytes (url : Url) (token? : Option Token) (body : ByteArray) : ByteAr
 
 /-! ## Responses -/
 
-/-- The largest response that is read, in bytes; one with 64 long suggestions has a tenth of it. -/
-def maxResponseBytes : Nat := 4194304
-
 /-- The largest head of a response, in bytes. -/
 def maxHeadBytes : Nat := 65536
 
@@ -53,20 +50,6 @@ structure Head where
   start : Nat
   deriving Repr
 
-/-- An error of a server that cannot be understood. -/
-def malformed (what : String) : ClientError where
-  problem := s!"The answer at the model server's address is not a proper one: {what}."
-  remedy := "See whether a `stepcheck serve` listens at `llmstep.url`."
-
-/-- The error about a response that is larger than is read. -/
-def tooLarge : ClientError :=
-  malformed s!"it has more than {maxResponseBytes} bytes"
-
-/-- Bytes as text, with replacements where they are none. -/
-def lossyText (bytes : ByteArray) : String :=
-  (String.fromUTF8? bytes).getD <|
-    String.ofList (bytes.toList.map fun b => if b < 0x80 then Char.ofNat b.toNat else '\uFFFD')
-
 /-- The position after the first empty line from `i` on, if it comes before `stop`. -/
 partial def headEnd? (bytes : ByteArray) (i stop : Nat) : Option Nat :=
   if i + 4 > min bytes.size stop then none
@@ -76,9 +59,8 @@ partial def headEnd? (bytes : ByteArray) (i stop : Nat) : Option Nat :=
 
 /-- The name, in small letters, and the value of a header line. -/
 def splitField? (line : String) : Option (String × String) :=
-  match line.toList.span (· != ':') with
-  | (name, ':' :: value) =>
-    some ((String.ofList name).toLower, (String.ofList value).trimAscii.toString)
+  match line.splitOn ":" with
+  | name :: value@(_ :: _) => some (name.toLower, (":".intercalate value).trimAscii.toString)
   | _ => none
 
 /-- The status in the first line. -/
@@ -97,7 +79,7 @@ def readFraming (fields : List (String × String)) : Except ClientError Framing 
   | [], [text] =>
     let some length := if text.length ≤ 12 && text.all Char.isDigit then text.toNat? else none
       | throw (malformed s!"its length is {(excerpt text).quote}")
-    if length > maxResponseBytes then throw tooLarge
+    if length > maxAnswerBytes then throw tooLarge
     return .length length
   | [], _ => throw (malformed "it has several lengths")
   | [coding], _ =>
@@ -131,7 +113,7 @@ partial def chunkSize (bytes : ByteArray) (i : Nat) (value : Nat) : Nat × Nat :
     else none
   match digit? with
   | some digit =>
-    if value > maxResponseBytes then (value, i)
+    if value > maxAnswerBytes then (value, i)
     else chunkSize bytes (i + 1) (16 * value + digit.toNat)
   | none => (value, i)
 
@@ -146,7 +128,7 @@ partial def joinChunks? (bytes : ByteArray) (i : Nat) (content : ByteArray) :
     Except ClientError (Option ByteArray) := do
   let some line := lineEnd? bytes i | return none
   let (size, digitsEnd) := chunkSize bytes i 0
-  if size > maxResponseBytes then throw tooLarge
+  if size > maxAnswerBytes then throw tooLarge
   if digitsEnd == i then throw (malformed "a chunk has no size")
   if size == 0 then return some content
   let stop := line + size
@@ -190,7 +172,7 @@ def interpret (head : Head) (body : ByteArray) : Except ClientError Reply := do
 The meaning of what has been received; none if more must come. `closed` says that nothing more will.
 -/
 def readResponse? (bytes : ByteArray) (closed : Bool) : Except ClientError (Option Reply) := do
-  if bytes.size > maxResponseBytes then throw tooLarge
+  if bytes.size > maxAnswerBytes then throw tooLarge
   let some head ← readHead? bytes
     | if closed then throw (unfinished bytes) else return none
   let some body ← head.body? bytes closed

@@ -1,4 +1,5 @@
 import LLMstep.Answer
+import LLMstep.JsonText
 import LLMstep.Waiting
 
 /-!
@@ -38,13 +39,14 @@ def removeIfThere (file : FilePath) : IO Unit := do
   try IO.FS.removeFile file catch _ => if ← file.pathExists then throw <| .userError s!"{file} stays"
 
 /-- The bridge's answer: the status and the body that the model server would give. -/
-def readResponse (text : String) : Except ClientError Reply := do
+def readResponse (bytes : ByteArray) : Except ClientError Reply := do
   let parsed : Except String (Nat × Json) := do
-    let json ← Json.parse text
-    return (← json.getObjValAs? Nat "status", ← json.getObjVal? "body")
+    let json ← JsonText.parse bytes
+    return (← requiredField json "status", ← requiredField json "body")
   match parsed with
   | .ok (status, body) => readAnswer status body
-  | .error error => throw (foreignAnswer s!"is not one of a bridge ({error})" text)
+  | .error error =>
+    throw (foreignAnswer s!"is not one of a bridge: {error}" (lossyText (bytes.extract 0 200)))
 
 /-- The error when nothing reads the folder. -/
 def noBridge (folder : FilePath) : ClientError where
@@ -53,11 +55,12 @@ def noBridge (folder : FilePath) : ClientError where
 
 /-- What became of the request: its answer, or that nobody takes it. -/
 def look (request response folder : FilePath) (giveUp : Nat) :
-    IO (Option (Except ClientError String)) := do
+    IO (Option (Except ClientError ByteArray)) := do
   if ← response.pathExists then
-    let text ← IO.FS.readFile response
+    let size := (← response.metadata).byteSize
+    let bytes ← if size ≤ maxAnswerBytes.toUInt64 then IO.FS.readBinFile response else pure .empty
     removeIfThere response
-    return some (.ok text)
+    return some (if size ≤ maxAnswerBytes.toUInt64 then .ok bytes else .error tooLarge)
   if (← IO.monoMsNow) > giveUp then
     if ← request.pathExists then return some (.error (noBridge folder))
   return none
@@ -77,7 +80,7 @@ def ask (folder : FilePath) (request : Request) (patience : Patience) :
   let giveUp := (← IO.monoMsNow) + takingMilliseconds
   let found ← patience.await (look file (folder / s!"response-{id}.json") folder giveUp)
   match found with
-  | .ok (.ok text) => return readResponse text
+  | .ok (.ok bytes) => return readResponse bytes
   | .ok (.error error) | .error error =>
     removeIfThere file
     IO.FS.writeFile (folder / s!"cancel-{id}") ""

@@ -14,7 +14,7 @@ from stepcheck.lean.embedded.launch import PreparedLean
 from stepcheck.lean.embedded.precompile import precompile
 from stepcheck.lean.sources import LeanSources, package_sources
 
-SECONDS = 120.0
+SECONDS = 60.0
 
 
 @dataclass(frozen=True)

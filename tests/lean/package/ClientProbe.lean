@@ -27,9 +27,21 @@ elab "#suggest " count:num goal:str tacticPrefix:str : command => do
       goal := goal.getString, tacticPrefix := tacticPrefix.getString, count := count.getNat }
   logInfo (outcome result).compress
 
-/-- The settings in force here. -/
-elab "#configuration" : command => do
-  let c ← liftCoreM Configuration.read
+/--
+`#configuration "FILE"`: the settings in force here, with the environment variables in a file with a
+JSON object: the embedded Lean sees none of the process.
+-/
+elab "#configuration " file:str : command => do
+  let variables ← IO.ofExcept (Json.parse (← IO.FS.readFile file.getString))
+  let getVariable (name : String) : BaseIO (Option String) :=
+    return (variables.getObjValAs? String name).toOption
+  let options ← liftCoreM getOptions
+  let read : EIO SettingError Configuration := do
+    let folder ← IO.currentDir.toEIO toString
+    Configuration.resolve options (← findSettingsFiles folder getVariable) getVariable
+  let c ← match ← read.toBaseIO with
+    | .ok c => pure c
+    | .error error => throwError error
   let token := (c.token?.map (·.text)).getD ""
   let spool := (c.spool?.map toString).getD ""
   logInfo (json% {
@@ -80,12 +92,30 @@ elab "#url " file:str : command => do
 elab "#token " file:str : command => do
   logInfo (toJson ((← readTexts file.getString).map fun t => (Token.parse? t).isSome)).compress
 
+/-- `#cancel_after MILLISECONDS N "goal"` asks, and Lean cancels meanwhile. -/
+elab "#cancel_after " time:num count:num goal:str : command => do
+  let token ← IO.CancelToken.new
+  discard <| BaseIO.asTask (prio := .dedicated) do
+    IO.sleep time.getNat.toUInt32
+    token.set
+  let start ← IO.monoMsNow
+  let interrupted ← liftCoreM do
+    let request : Request := { goal := goal.getString, count := count.getNat }
+    let context := { (← readThe Core.Context) with cancelTk? := some token }
+    let work := requestSuggestions (← Configuration.read) request
+    match ← (work.run context (← getThe Core.State)).toBaseIO with
+    | .ok _ => return false
+    | .error e => return e.isInterrupt
+  logInfo (json% {
+    "interrupted": $interrupted, "milliseconds": $((← IO.monoMsNow) - start) }).compress
+
 /-- `#request_bytes "url" "token" "goal" "FILE"` writes what is sent over TCP. -/
 elab "#request_bytes " url:str token:str goal:str file:str : command => do
   let some url := (Url.parse url.getString).toOption | throwError "not an address"
   let request : Request := { goal := goal.getString, count := 5 }
   let bytes := Http.requestBytes url (Token.parse? token.getString) request.body.compress.toUTF8
   IO.FS.writeBinFile file.getString bytes
+  logInfo "null"
 
 /-- `#curl_configuration "url" "token" "body" milliseconds "FILE"` writes what curl is given. -/
 elab "#curl_configuration " url:str token:str body:str time:num file:str : command => do
@@ -98,6 +128,7 @@ elab "#curl_configuration " url:str token:str body:str time:num file:str : comma
 elab "#body " goal:str file:str : command => do
   let request : Request := { goal := goal.getString, count := 5 }
   IO.FS.writeFile file.getString request.body.compress
+  logInfo "null"
 
 /-- What the bytes of a response mean when `closed`, and how many milliseconds that took. -/
 def responseJson (file : String) (closed : Bool) : IO Json := do
