@@ -46,7 +46,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Shown:
-    """What Lean said in a scenario, and what the model was asked. Lines count from 1 in its text."""
+    """What Lean said in a scenario, lines counted in its text, and what the model was asked."""
 
     messages: tuple[LeanMessage, ...]
     requests: tuple[Mapping[str, Any], ...]
