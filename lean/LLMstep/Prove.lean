@@ -37,10 +37,12 @@ def SearchEnd.explain : SearchEnd → String
   | .requests => "the model was asked often enough; see `llmstep.qed.requests`"
   | .failed error => toString error
 
-/-- Asks the model of the server for steps that go on after `before`. -/
-def proposeAfter (configuration : Configuration) (before : String) : Proposer :=
+/-- Asks the model for steps that go on at `place`, where the file so far is `before`. -/
+def proposeAfter (configuration : Configuration) (place : Place) (before : String) : Proposer :=
     fun goal steps count => do
-  let context := lastCharacters (before ++ flatScript steps) configuration.context
+  let margin := "\n".pushn ' ' place.column
+  let script := String.join (steps.toList.map (·.replace "\n" margin ++ margin))
+  let context := lastCharacters (before ++ script) configuration.context
   let request := { goal, context, count }
   return (← requestSuggestions configuration request).map (eligible ·.suggestions "")
 
@@ -64,7 +66,7 @@ def searchProof (ref : Syntax) : TacticM Unit := withMainContext do
   -- An earlier error does not keep a script from closing the goal; what is shown says so.
   let trial := { trial with settings.afterError := false }
   withWatchdog fun watchdog => do
-    let propose := proposeAfter configuration before
+    let propose := proposeAfter configuration place before
     let { proof, frontier } ← trial.search watchdog budget configuration.count propose
     match proof with
     | .error reason => throwError "llmqed: no proof found, {frontier.summary}: {reason.explain}"
