@@ -80,7 +80,7 @@ def insertByScore (nodes : Array Node) (node : Node) : Array Node :=
   let place := (nodes.findIdx? (node.score ≤ ·.score)).getD nodes.size
   nodes.insertIdxIfInBounds place node
 
-/-- The frontier with all states to be looked at again, with more proposals, if there can be more. -/
+/-- The frontier with all states to be looked at again, if there can be more proposals for them. -/
 def Frontier.widen? (frontier : Frontier) : Option Frontier :=
   if frontier.count < maxCount then
     some { frontier with

@@ -4,7 +4,8 @@ import Lean.Elab.Tactic.Try
 /-!
 # Suggestions for `try?`
 
-When nothing else that `try?` tries proves the goal, the model's suggestions that do are offered, too.
+When nothing else that `try?` tries proves the goal, those of the model's suggestions that do are
+offered.
 -/
 
 open Lean Meta Elab Tactic

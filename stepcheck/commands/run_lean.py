@@ -118,6 +118,6 @@ def _show(file: Path, messages: Sequence[LeanMessage], console: Console) -> None
     for message in sorted(messages, key=lambda message: (message.line, message.column)):
         place = f"{file}:{message.line}:{message.column}"
         heading = Text.assemble((place, "dim"), " ", (message.severity, _STYLES[message.severity]))
-        console.print(heading)
+        console.print(heading, soft_wrap=True)
         console.print(Text(message.text.rstrip()), soft_wrap=True)
         console.print()
