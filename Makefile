@@ -1,5 +1,5 @@
 # Two commands are all a fresh machine needs (Python 3.11 or newer and make):
-#   make demo   sets everything up and shows checked suggestions for a real Lean file
+#   make demo   sets everything up and shows checked suggestions for real Lean files
 #   make test   the checks and tests that CI runs
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -28,9 +28,11 @@ setup: $(READY) ## the Python environment in .venv
 lean: $(READY) ## the embedded Lean, in the user's cache
 	$(BIN)/stepcheck lean install
 
-demo: lean ## suggest steps for examples/Demo.lean, each checked by Lean
+demo: lean ## suggest steps for the files in examples/, each checked by Lean
 	$(BIN)/stepcheck lean info
 	$(BIN)/stepcheck suggest --serve $(DEMO) || test $$? -eq 1 # 1: a place without a suggestion
+	$(BIN)/stepcheck lean build
+	$(BIN)/stepcheck lean run --serve examples/Tactic.lean
 
 test: lint types layers lean ## everything CI checks
 	$(BIN)/python -m pytest
