@@ -31,7 +31,11 @@ from stepcheck.commands.session import load_settings_or_exit
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.embedded.fetch import Progress as InstallationProgress
 from stepcheck.lean.embedded.install import install as install_embedded_lean
-from stepcheck.lean.embedded.installation import installed_lean
+from stepcheck.lean.embedded.installation import (
+    find_leftovers,
+    installed_lean,
+    remove_leftovers,
+)
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.storage import folder_size
 from stepcheck.lean.toolchain import Rejection, Toolchain, ToolchainKind
@@ -96,6 +100,25 @@ def info(
         typer.echo(json.dumps(asdict(facts), ensure_ascii=False))
     else:
         _show(facts, Console())
+
+
+@lean_app.command()
+def clean(
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be removed.")] = False,
+) -> None:
+    """Remove what other versions of stepcheck have left in the cache beside the embedded Lean.
+
+    What this version uses stays. `downloads` of an interrupted installation goes, too.
+    """
+    with _exit_on_error():
+        leftovers = find_leftovers()
+        freed = sum(folder_size(folder) for folder in leftovers)
+        for folder in leftovers:
+            typer.echo(folder)
+        if not dry_run:
+            remove_leftovers(leftovers)
+    done = "would be freed" if dry_run else "freed"
+    typer.echo(f"{len(leftovers)} folders, {decimal(freed)} {done}")
 
 
 def _lean_of(file: Path | None, config: Path | None) -> Toolchain:

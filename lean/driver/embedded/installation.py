@@ -1,7 +1,8 @@
 """The embedded Lean as it lies in the cache: which revision, where, and what it has compiled."""
 
 import hashlib
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,3 +104,32 @@ def installed_lean() -> EmbeddedLean | None:
     """Return the embedded Lean if it is installed."""
     lean = EmbeddedLean(installation_folder())
     return lean if lean.prepared.root.is_dir() else None
+
+
+def find_leftovers() -> list[Path]:
+    """Return the folders that other versions of stepcheck have made, and this one does not use."""
+    current = EmbeddedLean(installation_folder())
+    used = {
+        current.prepared.root,
+        *(current.compiled_folder(sources) for sources in (checker_sources(), package_sources())),
+    }
+    preparations = [folder for folder in _folders(current.root.parent) if folder != current.root]
+    return preparations + [folder for folder in _folders(current.root) if folder not in used]
+
+
+def remove_leftovers(folders: Iterable[Path]) -> None:
+    """Remove such folders. A Lean that runs from one of them may fail."""
+    lean = EmbeddedLean(installation_folder())
+    try:
+        # An installation holds the first lock, a compilation the second.
+        with exclusive(lean.root.parent, _LOCK_SECONDS), exclusive(lean.root, _LOCK_SECONDS):
+            for folder in folders:
+                shutil.rmtree(folder)
+    except OSError as error:
+        raise explain_storage_error(error, lean.root) from error
+
+
+def _folders(parent: Path) -> list[Path]:
+    if not parent.is_dir():
+        return []
+    return sorted(entry for entry in parent.iterdir() if entry.is_dir())
