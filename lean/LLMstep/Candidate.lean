@@ -70,12 +70,12 @@ def forbiddenKinds : NameSet := .ofList [
 
 /--
 The words by which such syntax is recognised where its kind has another name, and those of the
-package's own tactics: a step that asks the model again would never end.
+tactics that ask the model: a step that asks again would never end.
 -/
 def forbiddenWords : Std.HashSet String := .ofList [
   "run_tac", "run_conv", "by_elab", "eval%", "include_str", "include_bytes", "set_option", "unsafe",
   "native_decide", "bv_decide", "bv_decide?", "bv_check", "sleep", "@[",
-  "llmstep", "llmstep?", "llmqed"]
+  "llmstep", "llmstep?", "llmqed", "try?"]
 
 /-- What may stand in the value of a tactic's configuration: literals and names. -/
 def configurationKinds : List Name := [

@@ -1,13 +1,14 @@
 import LLMstep.Check
 import LLMstep.Place
 import LLMstep.Rank
+import LLMstep.Widget
 import Lean.Meta.Tactic.TryThis
 
 /-!
 # Showing suggestions
 
 Suggestions are shown by Lean's own Try-this mechanism: as text, as links in the infoview, and as
-code actions.
+code actions; and in a panel of their own.
 -/
 
 open Lean Meta Elab Tactic
@@ -58,26 +59,33 @@ def Outcome.details (outcome : Outcome) (known : Array String) : String :=
   let goals := (outcome.goals.toList.take maxGoalsShown).map (newInGoal known)
   let more := outcome.goals.size - goals.length
   let rest := if more > 0 then [s!"… and {counted more "more goal"}"] else []
-  let remark := if outcome.goals.isEmpty && outcome.verdict == .progress then "" else outcome.message
-  let remarks := if remark.isEmpty then [] else [remark]
+  -- The message of what closes the goal, but not the proof, is part of the summary.
+  let isTold := outcome.goals.isEmpty && outcome.verdict == .progress
+  let remarks := if isTold || outcome.message.isEmpty then [] else [outcome.message]
   String.join ((goals ++ rest ++ remarks).map ("\n" ++ behindMargin ·))
 
-/-- A suggestion as Lean's Try-this mechanism takes it. -/
-def Checked.toTryThis (checked : Checked) (place : Place) (known : Array String) :
-    CoreM TryThis.Suggestion := do
-  let mark := if checked.outcome.verdict == .proved then "✓" else "→"
+/-- A suggestion as it is shown, where the goals are `known`. -/
+def Checked.toEntry (checked : Checked) (place : Place) (known : Array String) :
+    CoreM PanelEntry := do
   return {
-    suggestion := .string (← place.fit checked.suggestion.text)
-    postInfo? := some s!"  -- {checked.outcome.summary}, score {scoreText checked.suggestion.score}\
-      {checked.outcome.details known}"
-    toCodeActionTitle? := some fun text => s!"{mark} {text}" }
+    text := ← place.fit checked.suggestion.text
+    isProof := checked.outcome.verdict == .proved
+    summary := s!"{checked.outcome.summary}, score {scoreText checked.suggestion.score}"
+    details := checked.outcome.details known }
+
+/-- A suggestion as Lean's Try-this mechanism takes it. -/
+def PanelEntry.toTryThis (entry : PanelEntry) : TryThis.Suggestion where
+  suggestion := .string entry.text
+  postInfo? := some s!"  -- {entry.summary}{entry.details}"
+  toCodeActionTitle? := some fun text => s!"{if entry.isProof then "✓" else "→"} {text}"
 
 /-- Shows suggestions that may replace `ref`, where the goals are `known`; there must be some. -/
 def showSuggestions (ref : Syntax) (place : Place) (known : Array String)
     (good : Array Checked) : CoreM Unit := do
-  let suggestions ← good.mapM (·.toTryThis place known)
+  let entries ← good.mapM (·.toEntry place known)
   let header := if good.size == 1 then "Try this:" else "Try these:"
-  TryThis.addSuggestions ref suggestions (header := header)
+  TryThis.addSuggestions ref (entries.map (·.toTryThis)) (header := header)
+  showPanel ref entries
 
 /-- A step on one line, shortened. -/
 def inOneLine (text : String) : String :=

@@ -15,6 +15,9 @@ reaches the proof: no goal, message, declaration or info tree, and none of the h
 
 open Lean Elab Tactic
 
+/-- With `set_option trace.llmstep true` it is told how long each suggestion took. -/
+initialize registerTraceClass `llmstep
+
 namespace LLMstep
 
 /-- What is needed to try suggestions at the current place, as often as wanted. -/
@@ -71,8 +74,11 @@ def withWatchdog (work : Watchdog → TacticM α) : TacticM α := do
 def Trial.checkAll (trial : Trial) (suggestions : Array Suggestion) : TacticM (Array Checked) :=
   withWatchdog fun watchdog =>
     suggestions.mapM fun suggestion => do
+      let start ← IO.monoNanosNow
       let outcome ← trial.check watchdog suggestion.text
+      let microseconds := ((← IO.monoNanosNow) - start) / 1000
       Core.checkInterrupted
+      trace[llmstep] "{microseconds} µs, {outcome.verdict}: {suggestion.text}"
       return { suggestion, outcome }
 
 end LLMstep

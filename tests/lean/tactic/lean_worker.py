@@ -74,6 +74,19 @@ class LeanWorker:
         )
         return [_read_action(action) for action in found]
 
+    def call(self, procedure: str, line: int, column: int, **argument: Any) -> Any:
+        """Call one of the procedures that infoviews call, at a position."""
+        session = self.ask("$/lean/rpc/connect", {"uri": self._uri})["sessionId"]
+        position = {
+            "textDocument": {"uri": self._uri},
+            "position": {"line": line, "character": column},
+        }
+        inner = {**argument, "pos": position["position"]} if argument else position["position"]
+        return self.ask(
+            "$/lean/rpc/call",
+            {"sessionId": session, "method": procedure, "params": inner, **position},
+        )
+
     def ask(self, method: str, params: Mapping[str, Any]) -> Any:
         """Send a request and return its result."""
         self._number += 1
