@@ -154,8 +154,8 @@ def refuseUnknown (file : SettingsFile) : Except SettingError Unit := do
   for (path, _) in file.document.entries do
     if let "client" :: rest := path then
       unless rest.length == 1 && rest.all clientKeys.contains do
-        throw s!"There is no setting {Toml.Path.text path} (in {file.path}). Remove it there; known \
-          are, under [client], {", ".intercalate clientKeys}."
+        throw s!"There is no setting {Toml.Path.text path} (in {file.path}). Remove it there; \
+          known are, under [client], {", ".intercalate clientKeys}."
 
 /-- The settings in force with these options, files and environment variables. -/
 def Configuration.resolve (options : Options) (files : List SettingsFile)

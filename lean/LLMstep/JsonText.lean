@@ -20,56 +20,58 @@ def maxDigits : Nat := 20
 /-- Exponents with more digits than this are refused. A float's has at most 3. -/
 def maxExponentDigits : Nat := 3
 
-/-- Where a scan is. -/
-inductive Place where
-  | outside | string | escape | number | exponent
-  deriving BEq
-
-/-- A place, how deep it is nested, and how many digits came just before it. -/
+/-- What a scan knows of the text before. -/
 structure Scan where
-  place : Place := .outside
+  /-- How many brackets are open. -/
   depth : Nat := 0
+  /-- How many digits have come in a row. -/
   digits : Nat := 0
-  refusal? : Option String := none
+  /-- Whether they are those of an exponent. -/
+  exponent : Bool := false
 
-/-- The scan after one more byte outside of strings. -/
-def Scan.stepOutside (scan : Scan) (byte : UInt8) : Scan :=
-  if 0x30 ≤ byte && byte ≤ 0x39 then
-    let place := if scan.place == .exponent then Place.exponent else .number
-    let most := if place == .exponent then maxExponentDigits else maxDigits
-    if scan.digits == most then { scan with refusal? := some "it has a number that is too long" }
-    else { scan with place, digits := scan.digits + 1 }
-  else if byte == 0x22 then { scan with place := .string, digits := 0 }
-  else if byte == 0x5b || byte == 0x7b then
-    if scan.depth == maxDepth then { scan with refusal? := some "it is nested too deep" }
-    else { scan with place := .outside, depth := scan.depth + 1, digits := 0 }
-  else if byte == 0x5d || byte == 0x7d then
-    { scan with place := .outside, depth := scan.depth - 1, digits := 0 }
-  else if scan.place == .number && (byte == 0x65 || byte == 0x45) then
-    { scan with place := .exponent, digits := 0 }
-  else if scan.place == .exponent && (byte == 0x2b || byte == 0x2d) then scan
-  else if scan.place == .number && byte == 0x2e then { scan with digits := 0 }
-  else { scan with place := .outside, digits := 0 }
+/-- The scan after one more character outside of strings. -/
+def Scan.step (scan : Scan) (c : Char) : Except String Scan :=
+  if c.isDigit then
+    let most := if scan.exponent then maxExponentDigits else maxDigits
+    if scan.digits == most then throw "it has a number that is too long"
+    else return { scan with digits := scan.digits + 1 }
+  else if c == '[' || c == '{' then
+    if scan.depth == maxDepth then throw "it is nested too deep"
+    else return { depth := scan.depth + 1 }
+  else if c == ']' || c == '}' then return { depth := scan.depth - 1 }
+  else if c == '+' || c == '-' then return scan
+  else return { scan with digits := 0, exponent := scan.digits > 0 && (c == 'e' || c == 'E') }
 
-/-- The scan after one more byte. -/
-def Scan.step (scan : Scan) (byte : UInt8) : Scan :=
-  match scan.place with
-  | .string =>
-    if byte == 0x22 then { scan with place := .outside }
-    else if byte == 0x5c then { scan with place := .escape }
-    else scan
-  | .escape => { scan with place := .string }
-  | _ => scan.stepOutside byte
+/-- Scans text outside of strings. -/
+def Scan.run (scan : Scan) : List Char → Except String Scan
+  | [] => return scan
+  | c :: rest =>
+    match scan.step c with
+    | .ok scan => scan.run rest
+    | .error refusal => throw refusal
 
-/-- Scans from the byte number `i` on. -/
-partial def scanFrom (bytes : ByteArray) (i : Nat) (scan : Scan) : Option String :=
-  if i < bytes.size && scan.refusal?.isNone then scanFrom bytes (i + 1) (scan.step bytes[i]!)
-  else scan.refusal?
+/-- Scans every other part, from the part number `i` on: those between are strings. -/
+partial def scanParts (parts : Array String) (i depth : Nat) : Option String :=
+  if i < parts.size then
+    match Scan.run { depth } parts[i]!.toList with
+    | .ok scan => scanParts parts (i + 2) scan.depth
+    | .error refusal => some refusal
+  else none
+
+/--
+Refuses text that is not to be read as JSON. Strings are passed over by library functions, which are
+compiled, while this code is usually interpreted. Where there are backslashes outside of strings the
+parts are wrong, but there reading stops anyway.
+-/
+def refuse (text : String) : Except String Unit := do
+  let withoutBackslashes := String.join (text.splitOn "\\\\")
+  let withoutEscapes := String.join (withoutBackslashes.splitOn "\\\"")
+  if let some refusal := scanParts (withoutEscapes.splitOn "\"").toArray 0 0 then throw refusal
 
 /-- Reads JSON; the error says what is wrong with it, as the end of “it is wrong: …”. -/
 def parse (bytes : ByteArray) : Except String Json := do
   let some text := String.fromUTF8? bytes | throw "it is not UTF-8"
-  if let some refusal := scanFrom bytes 0 {} then throw refusal
+  refuse text
   (Json.parse text).mapError fun error => s!"it is not JSON ({error})"
 
 end LLMstep.JsonText

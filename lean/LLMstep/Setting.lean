@@ -67,8 +67,8 @@ def fromFile? (setting : Setting α) (file : SettingsFile) : Except SettingError
   let some value := file.document.find? [setting.table, setting.key] | return none
   if setting.userOnly && !file.trusted then
     throw s!"{setting.name} may not be set by a project file ({file.path}), which may come from \
-      someone else. Remove it there, and set it in your own settings file, in {setting.environmentVariable}, \
-      or by the option `{setting.option}`."
+      someone else. Remove it there, and set it in your own settings file, in \
+      {setting.environmentVariable}, or by the option `{setting.option}`."
   let some read := setting.read? value
     | throw (setting.mistake file.path.toString value.text)
   return some read
@@ -134,7 +134,8 @@ def readSettingsFile (path : FilePath) (trusted : Bool) : EIO SettingError Setti
   match Toml.parse text with
   | .ok document => return { path, document, trusted }
   | .error mistake =>
-    throw s!"Cannot read line {mistake.line} of the settings file {path}: {mistake.problem}. Mend it."
+    throw s!"Cannot read line {mistake.line} of the settings file {path}: {mistake.problem}. \
+      Mend it."
 
 /-- The settings files in force in `folder`, the one that counts more first. -/
 def findSettingsFiles (folder : FilePath) (getVariable : String → BaseIO (Option String)) :

@@ -36,7 +36,8 @@ def newId : IO String := do
 
 /-- Removes a file that may be gone already. -/
 def removeIfThere (file : FilePath) : IO Unit := do
-  try IO.FS.removeFile file catch _ => if ← file.pathExists then throw <| .userError s!"{file} stays"
+  try IO.FS.removeFile file
+  catch error => if ← file.pathExists then throw error
 
 /-- The bridge's answer: the status and the body that the model server would give. -/
 def readResponse (bytes : ByteArray) : Except ClientError Reply := do

@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,18 +86,15 @@ class PackageLean:
         readable: Sequence[Path] = (),
         writable: Sequence[Path] = (),
         working_directory: Path | None = None,
-        environment: Mapping[str, str] | None = None,
     ) -> LeanCommand:
         """The command `lean ARGUMENTS`, which can import the package."""
-        command = self.lean.command(
+        return self.lean.command(
             arguments,
             modules=(self.folder, *modules),
             readable=readable,
             writable=writable,
             working_directory=working_directory,
         )
-        variables = {**command.environment, **(environment or {})}
-        return LeanCommand(command.arguments, variables, command.working_directory)
 
     @contextmanager
     def start(self, command: LeanCommand) -> Iterator[subprocess.Popen[bytes]]:
@@ -124,7 +121,6 @@ class PackageLean:
         readable: Sequence[Path] = (),
         writable: Sequence[Path] = (),
         working_directory: Path | None = None,
-        environment: Mapping[str, str] | None = None,
         seconds: float = SECONDS,
     ) -> LeanRun:
         """Run Lean on the text of a file."""
@@ -135,7 +131,6 @@ class PackageLean:
             readable=readable,
             writable=writable,
             working_directory=working_directory,
-            environment=environment,
         )
         with self.start(command) as process:
             output, errors = process.communicate(text.encode(), timeout=seconds)

@@ -1,7 +1,7 @@
 """Gives the probe its questions and takes its answers: both are JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,11 @@ def ask(
     commands: str,
     *,
     folder: Path | None = None,
-    working_directory: Path | None = None,
-    environment: Mapping[str, str] | None = None,
 ) -> list[Any]:
     """Run commands of `ClientProbe.lean`, which may write in `folder`; return each one's answer."""
     run = probe.run(
         f"import ClientProbe\n{commands}\n",
         writable=[] if folder is None else [folder],
-        readable=[] if working_directory is None else [working_directory],
-        working_directory=working_directory,
-        environment=environment,
     )
     assert run.errors == [], run.stderr
     return [json.loads(text) for text in run.information]

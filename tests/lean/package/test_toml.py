@@ -3,10 +3,15 @@
 import datetime
 import itertools
 import random
+import re
 import struct
 import tomllib
 from pathlib import Path
 from typing import Any
+
+from typer.testing import CliRunner
+
+from stepcheck.cli import app
 
 from ..package_lean import PackageLean
 from .probing import ask_about
@@ -211,6 +216,15 @@ def walk(value: Any) -> list[Any]:
         case list():
             return [found for item in value for found in walk(item)]
     return [value]
+
+
+def test_file_that_stepcheck_prints_is_read(probe: PackageLean, tmp_path: Path) -> None:
+    printed = CliRunner().invoke(app, ["settings"]).output
+    filled = re.sub(r"^# (\w+ = .+)$", r"\1", printed, flags=re.MULTILINE)
+    assert len(tomllib.loads(filled)["client"]) >= 3
+    answers = ask_about(probe, "toml", [printed, filled], tmp_path)
+    assert answers_agree(printed, answers[0])
+    assert answers_agree(filled, answers[1])
 
 
 def test_long_lines_take_no_stack(probe: PackageLean, tmp_path: Path) -> None:
