@@ -14,8 +14,8 @@ namespace LLMstep.JsonText
 /-- Values nested deeper than this are refused. -/
 def maxDepth : Nat := 100
 
-/-- Numbers with more digits in a row than this are refused. A float has at most 17. -/
-def maxDigits : Nat := 20
+/-- Numbers with more digits in a row than this are refused. A float has at most 17 and zeros. -/
+def maxDigits : Nat := 40
 
 /-- Exponents with more digits than this are refused. A float's has at most 3. -/
 def maxExponentDigits : Nat := 3

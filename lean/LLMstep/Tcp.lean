@@ -62,16 +62,27 @@ partial def receive (socket : Socket) (patience : Patience) (received : ByteArra
 def send (socket : Socket) (bytes : ByteArray) : IO (IO.Promise (Except IO.Error Unit)) :=
   socket.send (by first | exact bytes | exact #[bytes])
 
-/-- Asks the server at `url`, which is on this machine. The socket is closed when it is dropped. -/
+/-- Sends a request and receives the answer. -/
+def exchange (socket : Socket) (bytes : ByteArray) (patience : Patience) :
+    IO (Except ClientError Reply) := do
+  match ← await patience (← send socket bytes) with
+  | .error error => return .error error
+  -- A server that refuses a large request may answer before it has all of it.
+  | .ok _ => receive socket patience .empty
+
+/--
+Asks the server at `url`, which is on this machine. The socket is closed when it is dropped; but
+while something is still to be received it is not, and its other end must hear that nobody waits.
+-/
 def ask (url : Url) (token? : Option Token) (request : Request) (patience : Patience) :
     IO (Except ClientError Reply) := do
   match ← connect url patience (addresses url) with
   | .error error => return .error error
   | .ok socket =>
     let bytes := Http.requestBytes url token? request.body.compress.toUTF8
-    match ← await patience (← send socket bytes) with
-    | .error error => return .error error
-    -- A server that refuses a large request may answer before it has all of it.
-    | .ok _ => receive socket patience .empty
+    let answer ← exchange socket bytes patience
+    if let .error _ := answer then
+      try discard socket.shutdown catch _ => pure ()
+    return answer
 
 end LLMstep.Tcp

@@ -46,6 +46,9 @@ def Patience.isOver? (patience : Patience) : BaseIO (Option ClientError) := do
       remedy := "Ask for fewer (`llmstep.n`), or wait longer (`llmstep.timeout`)." }
   return none
 
+/-- The longest time between two looks, in milliseconds. -/
+def longestPause : Nat := 30
+
 /--
 Looks for something, ever less often, until it is there or the wait is over. Looks once more after
 the end.
@@ -56,6 +59,6 @@ partial def Patience.await (patience : Patience) (look : IO (Option α)) (pause 
   if let some found ← look then return .ok found
   if let some error := over? then return .error error
   IO.sleep (min pause (← patience.left)).toUInt32
-  patience.await look (min 100 (pause + pause / 4 + 1))
+  patience.await look (min longestPause (pause + pause / 4 + 1))
 
 end LLMstep

@@ -83,6 +83,24 @@ def test_server_answers_what_is_sent(
     assert generator.batches[0][0].n == 5
 
 
+def test_server_stops_for_a_client_that_ends_its_half_of_the_connection(
+    start_server: Callable[..., Any],
+    fake_generator: Any,
+    eventually: Callable[[Callable[[], bool]], None],
+) -> None:
+    """What the client does when it gives up: what it has asked for is still to be received."""
+    generator = fake_generator(seconds_per_completion=0.05)
+    server = start_server(generator)
+    body = json.dumps({"goal": GOAL, "n": 64}).encode()
+    head = f"POST /v1/suggest HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
+    fields = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), 30) as connection:
+        connection.sendall((head + fields).encode() + body)
+        eventually(generator.began.is_set)
+        connection.shutdown(socket.SHUT_WR)
+        eventually(lambda: generator.cancelled == [GOAL])
+
+
 def test_request_counts_bytes_and_carries_the_token(probe: PackageLean, tmp_path: Path) -> None:
     file = tmp_path / "request"
     goal = json.dumps(GOAL, ensure_ascii=False)
@@ -123,7 +141,7 @@ def test_answer_in_every_framing(probe: PackageLean, tmp_path: Path) -> None:
 def test_unfinished_answers_are_waited_for(probe: PackageLean, tmp_path: Path) -> None:
     body = answer().encode()
     for whole in (http(body), in_chunks([body[:9], body[9:]])):
-        prefixes = [whole[:cut] for cut in range(0, len(whole) - 5, 3)]
+        prefixes = [whole[:cut] for cut in range(0, len(whole) - 5, 7)]
         waiting = read(probe, tmp_path, *prefixes, command="open_response")
         assert [found["result"] for found in waiting] == [None] * len(prefixes)
         complete, *ended = read(probe, tmp_path, whole, command="open_response") + read(
