@@ -37,6 +37,7 @@ from stepcheck.lean.embedded.installation import (
     remove_leftovers,
 )
 from stepcheck.lean.errors import LeanError
+from stepcheck.lean.sources import package_sources
 from stepcheck.lean.storage import folder_size
 from stepcheck.lean.toolchain import Rejection, Toolchain, ToolchainKind
 
@@ -129,7 +130,10 @@ def _lean_of(file: Path | None, config: Path | None) -> Toolchain:
 
 @dataclass(frozen=True, slots=True)
 class LeanFacts:
-    """What `stepcheck lean info` says; `bytes_on_disk` of the embedded Lean only."""
+    """What `stepcheck lean info` says.
+
+    `bytes_on_disk` is of the embedded Lean only; `package` is the Lake package with the tactics.
+    """
 
     kind: str
     version: str
@@ -138,6 +142,7 @@ class LeanFacts:
     bytes_on_disk: int | None
     checker: str
     checker_compiled: bool
+    package: str
     passed_over: tuple[Rejection, ...]
     remedy: str | None
 
@@ -154,6 +159,7 @@ def _facts(toolchain: Toolchain) -> LeanFacts:
         bytes_on_disk=folder_size(toolchain.location) if is_embedded else None,
         checker=str(checker),
         checker_compiled=checker.is_dir(),
+        package=str(package_sources().root),
         passed_over=toolchain.rejected,
         remedy=None if checker.is_dir() else remedy,
     )
@@ -171,6 +177,7 @@ def _show(facts: LeanFacts, console: Console) -> None:
     if facts.bytes_on_disk is not None:
         table.add_row("on disk", decimal(facts.bytes_on_disk))
     table.add_row("checker", escape(facts.remedy or facts.checker))
+    table.add_row("tactics", escape(facts.package))
     console.print(table)
 
 
