@@ -29,8 +29,19 @@ structure Trial where
   /-- How long one suggestion may take. -/
   milliseconds : Nat
 
+/--
+Waits until the kernel has seen all that comes before the current declaration. A trial asks it, and
+the time for which it would wait there is not the suggestion's.
+-/
+partial def awaitEarlierDeclarations : CoreM Unit := do
+  unless ← IO.hasFinished (← getEnv).checked do
+    Core.checkInterrupted
+    IO.sleep 10
+    awaitEarlierDeclarations
+
 /-- The trial of steps at the current place of the proof. -/
 def Trial.prepare (configuration : Configuration) (place : Place) : TacticM Trial := do
+  awaitEarlierDeclarations
   let goals ← getUnsolvedGoals
   let hole ← Hole.capture
   let afterError ← pure hole.coreState.messages.hasErrors <||> hasRecoveredFromError

@@ -53,13 +53,29 @@ class LeanWorker:
         threading.Thread(target=self._read, args=(process.stdout,), daemon=True).start()
 
     def open(self, text: str) -> None:
-        """Initialize, open the document and wait until Lean is through with it."""
+        """Open the document and wait until Lean is through with it."""
+        self.begin(text)
+        self.wait(1)
+
+    def begin(self, text: str) -> None:
+        """Initialize and open the document."""
         self._send("initialize", {"processId": None, "rootUri": None, "capabilities": {}}, 0)
         document = {"uri": self._uri, "languageId": "lean", "version": 1, "text": text}
         self._send(
             "textDocument/didOpen", {"textDocument": document, "dependencyBuildMode": "never"}
         )
-        self.ask("textDocument/waitForDiagnostics", {"uri": self._uri, "version": 1})
+
+    def change(self, text: str) -> None:
+        """Replace the text of the document, as its second version."""
+        document = {"uri": self._uri, "version": 2}
+        self._send(
+            "textDocument/didChange",
+            {"textDocument": document, "contentChanges": [{"text": text}]},
+        )
+
+    def wait(self, version: int) -> None:
+        """Wait until Lean is through with a version of the document."""
+        self.ask("textDocument/waitForDiagnostics", {"uri": self._uri, "version": version})
 
     def code_actions(self, line: int, column: int) -> Sequence[CodeAction]:
         """What the light bulb offers at a position."""

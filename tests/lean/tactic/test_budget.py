@@ -1,9 +1,13 @@
 """Thirty suggestions in one call, loops and nonsense among them, take a bounded time."""
 
 import time
+from collections.abc import Callable
+from pathlib import Path
 
+from ..package_lean import PackageLean
 from .conftest import PlayAll
-from .scenario import Scenario
+from .lean_worker import running_worker
+from .scenario import FakeModel, Scenario, document
 
 LIMIT_MILLISECONDS = 500
 
@@ -71,3 +75,44 @@ def test_thirty_suggestions_with_loops_and_nonsense_are_judged_in_a_bounded_time
     assert "timeout" in listed
     # Starting Lean takes a few seconds of this; the loops may take their limits each.
     assert seconds < 30
+
+
+def test_an_earlier_theorem_that_takes_long_does_not_use_up_the_time(play_all: PlayAll) -> None:
+    shown = play_all(
+        [
+            Scenario(
+                "after_slow",
+                "theorem slow : True := by\n  sleep 3000\n  trivial\n"
+                "set_option llmstep.candidateTimeout 1000 in\n"
+                "theorem after_slow : True := by\n  llmstep",
+                ("exact trivial",),
+            )
+        ]
+    )["after_slow"]
+    assert "[apply] exact trivial  -- ✓ proved" in shown.suggested
+
+
+def test_typing_on_interrupts_a_suggestion(
+    package: PackageLean, tmp_path: Path, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    call = Scenario(
+        "endless",
+        "set_option llmstep.candidateTimeout 100000 in\n"
+        "set_option llmstep.maxHeartbeats 100000000 in\nset_option maxRecDepth 100000 in\n"
+        "example : True := by\n  llmstep",
+        ("have : ∀ n < 200, ∀ m < 200, n + m = m + n := by decide\ntrivial",),
+    )
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    text = document([call], spool)
+    model = FakeModel(spool, {"endless": call.answer()})
+    with model.answering(), running_worker(package, tmp_path) as worker:
+        worker.begin(text)
+        eventually(lambda: bool(model.asked))
+        time.sleep(1)
+        began = time.monotonic()
+        worker.change(text.replace("  llmstep", "  trivial"))
+        worker.wait(2)
+        seconds = time.monotonic() - began
+    assert len(model.asked) == 1
+    assert seconds < 10
