@@ -60,7 +60,7 @@ structure Job where
 
 /-- What the threads share. -/
 structure Inbox where
-  requests : Array Request := #[]
+  requests : Array CheckerRequest := #[]
   job? : Option Job := none
   /-- The waiting or running requests that are not to be answered any more. -/
   cancelled : List Nat := []
@@ -111,7 +111,7 @@ def Mailbox.isCancelled (mailbox : Mailbox) (id : Nat) : BaseIO Bool := do
 partial def readRequests (mailbox : Mailbox) (say : Say) (input : IO.FS.Stream) : IO Unit := do
   let line ← input.getLine
   if line.isEmpty then return
-  let request : Except String Request := Json.parse line >>= fromJson?
+  let request : Except String CheckerRequest := Json.parse line >>= fromJson?
   match request with
   | .ok { id, method := .cancel } => mailbox.cancel id
   | .ok request =>
@@ -122,7 +122,7 @@ partial def readRequests (mailbox : Mailbox) (say : Say) (input : IO.FS.Stream) 
   readRequests mailbox say input
 
 /-- Waits for the next request; there is none when the input has ended. -/
-def Mailbox.next? (mailbox : Mailbox) : BaseIO (Option Request) :=
+def Mailbox.next? (mailbox : Mailbox) : BaseIO (Option CheckerRequest) :=
   mailbox.inbox.atomicallyOnce mailbox.changed
     (return (← get).closed || !(← get).requests.isEmpty)
     (modifyGet fun inbox =>

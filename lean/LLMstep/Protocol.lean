@@ -7,15 +7,15 @@ open Lean
 namespace LLMstep
 
 /-- What a client asks for. -/
-inductive Method where
+inductive CheckerMethod where
   | open (before after : String) (milliseconds : Nat)
   | check (candidates : Array String) (heartbeats milliseconds : Nat)
   | cancel
 
 /-- A request, and the number by which its answers are recognised. -/
-structure Request where
+structure CheckerRequest where
   id : Nat
-  method : Method
+  method : CheckerMethod
 
 /-- A field that may be missing. -/
 def field? [FromJson α] (json : Json) (name : String) (default : α) : Except String α :=
@@ -28,7 +28,7 @@ def field [FromJson α] (json : Json) (name : String) : Except String α := do
   (fromJson? (← json.getObjVal? name)).mapError (s!"{name}: {·}")
 
 /-- Reads the method and its parameters. -/
-def readMethod (json : Json) : Except String Method := do
+def readMethod (json : Json) : Except String CheckerMethod := do
   let name : String ← field json "method"
   match name with
   | "open" =>
@@ -40,7 +40,7 @@ def readMethod (json : Json) : Except String Method := do
   | "cancel" => return .cancel
   | _ => throw s!"method: `{name}` is not one of open, check, cancel"
 
-instance : FromJson Request where
+instance : FromJson CheckerRequest where
   fromJson? json := do
     return { id := ← field json "id", method := ← readMethod json }
 
