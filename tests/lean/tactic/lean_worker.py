@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from ..package_lean import PackageLean
 
-SECONDS = 120.0
+SECONDS = 60.0
 
 
 @dataclass(frozen=True)

@@ -126,9 +126,9 @@ class FakeModel:
         temporary.rename(response)
 
 
-def document(scenarios: Sequence[Scenario], spool: Path) -> str:
+def document(scenarios: Sequence[Scenario], spool: Path, options: str = "") -> str:
     """One Lean file with all of them."""
-    parts = [f'{PREAMBLE}set_option llmstep.spool "{spool}"\n']
+    parts = [f'{PREAMBLE}{options}set_option llmstep.spool "{spool}"\n']
     parts += [f"-- scenario: {scenario.name}\n{scenario.text}\n" for scenario in scenarios]
     return "\n".join(parts)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ..package_lean import LeanRun, PackageLean
-from .embedded_limits import CALLS_PER_WORKER
+from .embedded_limits import CALLS_PER_WORKER, ONE_AT_A_TIME
 from .lean_worker import CodeAction, running_worker
 from .scenario import PREAMBLE, FakeModel, Scenario, document
 
@@ -171,7 +171,7 @@ def applied(package: PackageLean, tmp_path_factory: pytest.TempPathFactory) -> A
     everything = PREAMBLE
     all_actions: list[CodeAction] = []
     for start in range(0, len(SCENARIOS), CALLS_PER_WORKER):
-        text = document(SCENARIOS[start : start + CALLS_PER_WORKER], spool)
+        text = document(SCENARIOS[start : start + CALLS_PER_WORKER], spool, ONE_AT_A_TIME)
         actions = first_actions(package, folder, text, spool)
         for action in reversed(actions):
             text = action.apply(text)
