@@ -17,7 +17,14 @@ PACKAGE = "LLMstep"
 SPOOL_OPTION = "weak.llmstep.spool"
 """The option with the folder that the tactics ask through; files without the package ignore it."""
 
+_HEADER = re.compile(r"(?:\s*(?:module|(?:public\s+)?(?:meta\s+)?import\b.*)$)*", re.MULTILINE)
 _IMPORT = re.compile(r"^(?:public\s+)?(?:meta\s+)?import\s+(?:all\s+)?(.+)$", re.MULTILINE)
+
+
+def header_of(source: str) -> str:
+    """Return the beginning of a module, up to the end of its last import."""
+    found = _HEADER.match(source)
+    return found.group() if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,7 @@ def _own_imports(root: Path) -> Mapping[str, tuple[str, ...]]:
     return {
         module: tuple(
             name
-            for line in _IMPORT.findall(file.read_text(encoding="utf-8"))
+            for line in _IMPORT.findall(header_of(file.read_text(encoding="utf-8")))
             for name in line.split()
             if name in own
         )

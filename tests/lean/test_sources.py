@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from stepcheck.lean.errors import LeanSetupError
-from stepcheck.lean.sources import CHECKER, PACKAGE, checker_sources, package_sources
+from stepcheck.lean.sources import CHECKER, PACKAGE, checker_sources, header_of, package_sources
 
 
 def write(root: Path, module: str, *lines: str) -> None:
@@ -47,6 +47,13 @@ def test_the_digest_of_a_module_changes_with_its_imports_only(tmp_path: Path) ->
     after = package_sources(tmp_path).digests()
     changed = {module for module in before if before[module] != after[module]}
     assert changed == {"LLMstep.A", "LLMstep.B", "LLMstep"}
+
+
+def test_only_the_beginning_of_a_module_has_imports() -> None:
+    header = "module\n\npublic import Lean\nmeta import LLMstep.A"
+    text = '\n/-! import of goods -/\ndef script := "\nimport LLMstep.B\n"\n'
+    assert header_of(header + text) == header
+    assert header_of(text) == ""
 
 
 def test_the_digest_changes_with_any_module(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from stepcheck.lean.embedded.launch import PreparedLean
 from stepcheck.lean.errors import LeanSetupError
-from stepcheck.lean.sources import LeanSources
+from stepcheck.lean.sources import LeanSources, header_of
 
 ENTRY = "Main.lean"
 """The file whose `main` is that of the last module: `lean --run Main.lean`."""
@@ -25,7 +25,6 @@ MODULE_SECONDS = 300.0
 
 _SHIM = "PrecompileShim"
 _SHIM_FILE = Path(__file__).with_name(f"{_SHIM}.lean")
-_IMPORT = re.compile(r"^(?:public\s+|meta\s+)*import\s.*$", re.MULTILINE)
 _ERROR = re.compile(r"^[^\n]*: error[:(].*", re.MULTILINE | re.DOTALL)
 
 
@@ -92,12 +91,8 @@ def _copy_compiled(module: str, key: str, folders: Iterable[Path], target: Path)
 
 def _with_shim(source: str) -> str:
     """Import the shim on the line of the last import, so that line numbers stay what they are."""
-    imports = list(_IMPORT.finditer(source))
-    addition = f"import {_SHIM} public meta section"
-    if not imports:
-        return f"{addition} {source}"
-    end = imports[-1].end()
-    return f"{source[:end]} {addition}{source[end:]}"
+    header = header_of(source)
+    return f"{header} import {_SHIM} public meta section{source[len(header) :]}"
 
 
 def _compile(lean: PreparedLean, module: str, source: str, output: Path, shim: Path) -> None:
