@@ -1,0 +1,1 @@
+"""What speaks for or against a candidate; each kind of evidence is a module of its own."""

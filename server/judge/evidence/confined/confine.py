@@ -1,0 +1,195 @@
+"""Shut the current process in: namespaces, a file system of its own, resource limits.
+
+Linux only: namespaces(7), mount_setattr(2), pivot_root(2), prctl(2), getrlimit(2).
+Everything here is called once, in a fresh single-threaded process.
+"""
+
+import contextlib
+import ctypes
+import os
+import platform
+import resource
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+
+_CLONE_NEWNS = 0x00020000
+_CLONE_NEWUTS = 0x04000000
+_CLONE_NEWIPC = 0x08000000
+_CLONE_NEWUSER = 0x10000000
+_CLONE_NEWPID = 0x20000000
+_CLONE_NEWNET = 0x40000000
+_ISOLATED = _CLONE_NEWNS | _CLONE_NEWUTS | _CLONE_NEWIPC | _CLONE_NEWPID | _CLONE_NEWNET
+
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT = 1, 2, 4, 32
+_MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
+_MNT_DETACH = 2
+
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_CAPBSET_DROP = 1, 38, 24
+_HIGHEST_CAPABILITY = 63
+_CAPABILITY_VERSION = 0x20080522
+
+_SYS_MOUNT_SETATTR = 442
+_SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
+_AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
+
+_NOBODY = 65534
+_FIRST_SINGULAR_USER = 0x70000000
+
+
+class ConfinementUnavailableError(Exception):
+    """The kernel, or the machine's configuration, does not allow the confinement."""
+
+
+def enter_namespaces(root: Path, readable: Iterable[str], writable_bytes: int) -> None:
+    """Leave the machine's file system, network, processes and (unless root) users behind.
+
+    `root` is an empty directory. Afterwards `/` holds `readable` read-only, three devices, and an empty `/tmp` of at most
+    `writable_bytes`; processes forked later are in the new process namespace, and must call
+    `give_up_privileges`. Raises `ConfinementUnavailableError`.
+    """
+    if platform.machine() not in _SYS_PIVOT_ROOT:
+        raise ConfinementUnavailableError(f"not known how on {platform.machine()}")
+    user, group = os.getuid(), os.getgid()
+    if user == 0:
+        _call("unshare", _ISOLATED)
+    else:
+        _call("unshare", _ISOLATED | _CLONE_NEWUSER)
+        _write("/proc/self/setgroups", "deny")
+        _write("/proc/self/uid_map", f"{_NOBODY} {user} 1")
+        _write("/proc/self/gid_map", f"{_NOBODY} {group} 1")
+    _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
+    _change_root(root, readable, writable_bytes)
+
+
+def give_up_privileges(*, fresh_user: bool) -> None:
+    """Drop every capability for good; as root, become a user that nobody else is.
+
+    The number of processes is limited per user, hence one of its own.
+    """
+    for capability in range(_HIGHEST_CAPABILITY + 1):
+        with contextlib.suppress(ConfinementUnavailableError):
+            _call("prctl", _PR_CAPBSET_DROP, capability, 0, 0, 0)
+    if fresh_user:
+        _become(_FIRST_SINGULAR_USER + fresh_number())
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
+    _system_call(_SYS_CAPSET[platform.machine()], header, (ctypes.c_uint32 * 6)())
+    _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def fresh_number() -> int:
+    """Return a number under 2^24 that no other sandbox is likely to have."""
+    return int.from_bytes(os.urandom(3))
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent dies."""
+    _call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def limit_resources(
+    *, memory_bytes: int, cpu_seconds: int, file_bytes: int, processes: int, open_files: int
+) -> None:
+    """Set the limits of this process and its children; none can raise them again."""
+    for which, most in (
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_FSIZE, file_bytes),
+        (resource.RLIMIT_NPROC, processes),
+        (resource.RLIMIT_NOFILE, open_files),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, allowed = resource.getrlimit(which)
+        most = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
+        resource.setrlimit(which, (most, most))
+
+
+def _change_root(root: Path, readable: Iterable[str], writable_bytes: int) -> None:
+    _mount("tmpfs", str(root), "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
+    for name in readable:
+        _show(Path(name), root)
+    (root / "dev").mkdir()
+    for name in ("/dev/null", "/dev/zero", "/dev/urandom"):
+        place = root / name[1:]
+        place.touch()
+        _mount(name, str(place), None, _MS_BIND)
+    (root / "tmp").mkdir(exist_ok=True)
+    options = f"size={writable_bytes},nr_inodes=4096,mode=1777"
+    _mount("tmpfs", str(root / "tmp"), "tmpfs", _MS_NOSUID | _MS_NODEV, options)
+    (root / "old").mkdir()
+    os.chdir(root)
+    _system_call(_SYS_PIVOT_ROOT[platform.machine()], b".", b"old")
+    os.chdir("/")
+    _call("umount2", b"/old", _MNT_DETACH)
+    Path("/old").rmdir()
+    _mount(None, "/", None, _MS_REMOUNT | _MS_RDONLY | _MS_NOSUID | _MS_NODEV | _MS_BIND)
+    os.chdir("/tmp")  # noqa: S108 - the sandbox's own
+
+
+def _show(path: Path, root: Path) -> None:
+    """Make `path` visible below `root`, read-only."""
+    place = root / str(path)[1:]
+    if path.is_symlink():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(path.readlink())
+        return
+    if not path.is_dir():
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    _mount(str(path), str(place), None, _MS_BIND | _MS_REC)
+    read_only = (ctypes.c_uint64 * 4)(_MS_RDONLY | _MS_NOSUID | _MS_NODEV, 0, 0, 0)
+    _system_call(
+        _SYS_MOUNT_SETATTR,
+        ctypes.c_int(_AT_FDCWD),
+        os.fsencode(place),
+        ctypes.c_uint(_AT_RECURSIVE),
+        read_only,
+        ctypes.c_size_t(ctypes.sizeof(read_only)),
+    )
+
+
+def _become(user: int) -> None:
+    try:
+        os.setgroups([])
+        for candidate in (user, _NOBODY):
+            try:
+                os.setresgid(candidate, candidate, candidate)
+                os.setresuid(candidate, candidate, candidate)
+            except OSError:
+                continue
+            return
+    except OSError as error:
+        raise ConfinementUnavailableError(f"cannot leave root: {error.strerror}") from error
+    raise ConfinementUnavailableError("cannot leave root: no other user exists")
+
+
+def _mount(
+    source: str | None, target: str, kind: str | None, flags: int, options: str = ""
+) -> None:
+    _call(
+        "mount",
+        os.fsencode(source) if source else None,
+        os.fsencode(target),
+        kind.encode() if kind else None,
+        ctypes.c_ulong(flags),
+        options.encode() or None,
+    )
+
+
+def _system_call(number: int, *arguments: object) -> None:
+    _call("syscall", ctypes.c_long(number), *arguments)
+
+
+def _call(function: str, *arguments: object) -> None:
+    library = ctypes.CDLL(None, use_errno=True)
+    if getattr(library, function)(*arguments) < 0:
+        reason = os.strerror(ctypes.get_errno())
+        raise ConfinementUnavailableError(f"{function}: {reason}")
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text)
+    except OSError as error:
+        raise ConfinementUnavailableError(f"{path}: {error.strerror}") from error

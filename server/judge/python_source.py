@@ -1,0 +1,41 @@
+"""What can be read off Python source without running it."""
+
+import ast
+from collections.abc import Iterator
+
+MAX_SOURCE_CHARACTERS = 1_000_000
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class SourceError(Exception):
+    """The text is not Python; `line` is where, if anywhere."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def parse(source: str) -> ast.Module:
+    """Return the syntax tree; raises `SourceError`, for text too large or too deep as well."""
+    if len(source) > MAX_SOURCE_CHARACTERS:
+        raise SourceError(f"longer than {MAX_SOURCE_CHARACTERS} characters")
+    try:
+        return ast.parse(source)
+    except SyntaxError as error:
+        raise SourceError(error.msg, error.lineno) from None
+    except ValueError as error:
+        raise SourceError(str(error)) from None
+    except (RecursionError, MemoryError):
+        raise SourceError("nested too deeply") from None
+
+
+def functions(tree: ast.Module) -> Iterator[Function]:
+    """Yield the functions of a module, in order."""
+    for node in tree.body:
+        if isinstance(node, Function):
+            yield node
+
+
+def main_function(tree: ast.Module) -> Function | None:
+    """Return the last function of a module: what comes before is there to help it."""
+    return next(iter(list(functions(tree))[::-1]), None)

@@ -1,0 +1,99 @@
+"""What the judge says."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """Whether the code does what is wanted; `UNKNOWN` where nothing decided it."""
+
+    CORRECT = "correct"
+    INCORRECT = "incorrect"
+    UNKNOWN = "unknown"
+
+
+class Severity(StrEnum):
+    """How much a fault weighs (the four degrees of CodeJudge, arXiv:2410.02184)."""
+
+    NEGLIGIBLE = "negligible"
+    SMALL = "small"
+    MAJOR = "major"
+    FATAL = "fatal"
+
+
+class FaultKind(StrEnum):
+    """What sort of fault it is."""
+
+    SYNTAX = "syntax"
+    UNDEFINED_NAME = "undefined_name"
+    STUB = "stub"
+    CHANGED_SIGNATURE = "changed_signature"
+    WRONG_RESULT = "wrong_result"
+    EXCEPTION = "exception"
+    TIMEOUT = "timeout"
+    CRASH = "crash"
+
+
+class EvidenceKind(StrEnum):
+    """Where evidence comes from."""
+
+    STATIC = "static"
+    EXAMPLES = "examples"
+    TESTS = "tests"
+
+
+class Finding(StrEnum):
+    """What a piece of evidence says; `NOTHING` where it could not be gathered or does not decide.
+
+    `SUPPORTS` is never a proof: it says that what was tried went well.
+    """
+
+    SUPPORTS = "supports"
+    REFUTES = "refutes"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Lines of the judged code, counted from 1, both ends included."""
+
+    first_line: int
+    last_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong with the code; `range` is None where no line is to blame."""
+
+    range: Range | None
+    severity: Severity
+    kind: FaultKind
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one kind of evidence found: how many checks went well, of how many that were run."""
+
+    kind: EvidenceKind
+    finding: Finding
+    passed: int = 0
+    run: int = 0
+    set_aside: int = 0
+    faults: tuple[Fault, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict with what it rests on.
+
+    `score` orders candidates from wrong (0) to right (1); `confidence` is how sure the verdict
+    is (0 for `UNKNOWN`). Neither is calibrated.
+    """
+
+    verdict: Verdict
+    score: float
+    confidence: float
+    faults: tuple[Fault, ...]
+    evidence: tuple[Evidence, ...]
