@@ -145,7 +145,6 @@ class Sandbox:
             "confined": confined,
             "readable": _readable_folders(),
             "writable_bytes": limits.file_bytes,
-            "seconds": limits.seconds,
             "seconds_per_call": limits.seconds_per_call,
             "limits": {
                 "memory_bytes": limits.memory_bytes,
@@ -236,23 +235,27 @@ def _read_examination(lines: Sequence[dict[str, Any]], count: int) -> Examinatio
     load = next((line["load"] for line in lines if "load" in line), None)
     failure = None
     if load is None:
-        failure = CheckResult(Status.TIMEOUT, "the candidate did not start in time")
+        failure = CheckResult(Status.INCONCLUSIVE, "the examination did not begin in time")
     elif "raised" in load:
         message = f"{load['raised']}: {load['message']}"
-        failure = CheckResult(Status.RAISED, message, _line(load.get("line")))
+        failure = _result(Status.RAISED, message, load.get("line"))
     elif "status" in load:
         failure = CheckResult(Status(load["status"]), load["message"])
     if failure:
         return Examination((failure,) * count, failure)
     results = [
-        CheckResult(Status(line["status"]), line["message"], _line(line["candidate_line"]))
+        _result(Status(line["status"]), line["message"], line["candidate_line"])
         for line in lines
         if "status" in line
     ]
-    unfinished = CheckResult(Status.TIMEOUT, "the time for all checks was over")
+    unfinished = CheckResult(Status.INCONCLUSIVE, "the time for all checks was over")
     return Examination((*results, *[unfinished] * (count - len(results))))
 
 
-def _line(said: object) -> int | None:
-    """Return a line number that the candidate's process named, if it is one."""
-    return said if isinstance(said, int) and said > 0 else None
+def _result(status: Status, message: str, line: object) -> CheckResult:
+    if status is Status.RAISED and message.startswith("ModuleNotFoundError"):
+        # The sandbox has the standard library alone: that says nothing about the candidate.
+        status = Status.INCONCLUSIVE
+    # The candidate's process named the line.
+    where = line if isinstance(line, int) and line > 0 else None
+    return CheckResult(status, message, where)

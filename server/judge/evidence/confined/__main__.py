@@ -45,7 +45,7 @@ def main() -> None:
         if order["role"] == "examiner":
             silence()
             candidate = Candidate(channel, order["seconds_per_call"])
-            examine(order["functions"], order["checks"], candidate, report, order["seconds"])
+            examine(order["functions"], order["checks"], candidate, report)
             os._exit(0)
     os.closerange(3, socket)
     os.closerange(socket + 1, 256)

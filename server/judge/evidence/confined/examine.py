@@ -52,9 +52,9 @@ class Candidate:
         self.line: int | None = None
         self.stopped: _StoppedError | None = None
 
-    def load(self, seconds: float) -> dict[str, Any]:
+    def load(self) -> dict[str, Any]:
         """Return what the candidate said about running its module."""
-        return self._receive(seconds)
+        return self._receive()
 
     def function(self, name: str) -> Callable[..., Any]:
         """Return a function that the candidate answers."""
@@ -82,7 +82,7 @@ class Candidate:
         except PeerLostError:
             raise self._lose("crashed", "the candidate's process ended") from None
         self.calls += 1
-        said = self._receive(self._seconds)
+        said = self._receive()
         printed = said.get("printed", "")
         self.printed += printed if isinstance(printed, str) else ""
         if "raised" in said:
@@ -97,11 +97,11 @@ class Candidate:
             raise self._lose("crashed", "the candidate broke the connection") from None
         return value
 
-    def _receive(self, seconds: float) -> dict[str, Any]:
+    def _receive(self) -> dict[str, Any]:
         try:
-            return self._channel.receive(seconds)
+            return self._channel.receive(self._seconds)
         except TimeoutError:
-            raise self._lose("timeout", f"no answer within {seconds:g} s") from None
+            raise self._lose("timeout", f"no answer within {self._seconds:g} s") from None
         except PeerLostError:
             raise self._lose("crashed", "the candidate's process ended") from None
 
@@ -119,11 +119,10 @@ def examine(
     checks: Iterable[dict[str, Any]],
     candidate: Candidate,
     report: Callable[[dict[str, Any]], None],
-    seconds_to_load: float,
 ) -> None:
     """Run each check and report how it went; first, whether the candidate's module runs."""
     try:
-        report({"load": candidate.load(seconds_to_load)})
+        report({"load": candidate.load()})
     except _StoppedError as stop:
         report({"load": {"status": stop.status, "message": stop.message}})
         return

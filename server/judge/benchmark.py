@@ -1,0 +1,162 @@
+"""Measure the judge on labelled candidates: rows of JSON lines, plain or xz-compressed."""
+
+import json
+import lzma
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from stepcheck.server.judge.agreement import kendall_tau_b
+from stepcheck.server.judge.evidence import tests
+from stepcheck.server.judge.evidence.sandbox import Sandbox
+from stepcheck.server.judge.judgement import LANGUAGES, Question, judge
+from stepcheck.server.judge.python_source import SourceError, main_function, parse
+from stepcheck.server.judge.verdict import Finding, Judgement, Verdict
+
+
+class BenchmarkError(Exception):
+    """The file is missing or not of the schema; the message says where."""
+
+
+class Row(BaseModel):
+    """A candidate that completes a declaration, with a label that says whether it is right."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    language: str
+    problem: str
+    examples: str = ""
+    declaration: str
+    reference: str
+    candidate: str
+    tests: str = ""
+    label: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A row with what the judge made of it.
+
+    `recomputed` is the label by the row's tests, None where they could not be run; the judge
+    never sees these tests.
+    """
+
+    row: Row
+    judgement: Judgement
+    recomputed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Figures for some rows; `accuracy` is of the decided ones, `coverage` their share."""
+
+    rows: int
+    coverage: float
+    accuracy: float
+    tau: float
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Return the rows; raises `BenchmarkError`."""
+    try:
+        with lzma.open(path, "rt") if path.suffix == ".xz" else path.open() as lines:
+            return [_read_row(line, number) for number, line in enumerate(lines, 1)]
+    except (OSError, lzma.LZMAError, EOFError, UnicodeDecodeError) as error:
+        raise BenchmarkError(f"{path} cannot be read: {error}") from error
+
+
+def _read_row(line: str, number: int) -> Row:
+    try:
+        return Row.model_validate_json(line)
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"])) or "the line"
+        message = f"line {number}: {where}: {error.errors()[0]['msg']}"
+        raise BenchmarkError(message) from None
+
+
+def judge_rows(rows: Iterable[Row], sandbox: Sandbox, *, use_reference: bool) -> Iterator[Judged]:
+    """Judge each row without its tests."""
+    for row in rows:
+        code = complete(row.declaration, row.candidate) if row.language in LANGUAGES else ""
+        reference = row.declaration + row.reference if use_reference else None
+        question = Question(
+            code=code,
+            language=row.language,
+            before=None,
+            intent=row.problem,
+            examples=row.examples,
+            reference=reference,
+        )
+        yield Judged(row, judge(question, sandbox), _recompute(row, code, sandbox))
+
+
+def complete(declaration: str, candidate: str) -> str:
+    """Return the module that the candidate stands for.
+
+    Candidates are bodies, bodies whose first line lost its indentation, or whole functions.
+    """
+    name = _main_name(declaration + "    pass\n")
+    head = declaration[: declaration.rfind("def ")]
+    if name is not None and _main_name(head + candidate) == name:
+        return head + candidate
+    indented = declaration + "    " + candidate.lstrip()
+    texts = (declaration + candidate, indented)
+    return next((text for text in texts if _main_name(text) is not None), texts[0])
+
+
+def _main_name(text: str) -> str | None:
+    try:
+        function = main_function(parse(text))
+    except SourceError:
+        return None
+    return function.name if function else None
+
+
+def _recompute(row: Row, code: str, sandbox: Sandbox) -> bool | None:
+    if row.language not in LANGUAGES or not row.tests.strip():
+        return None
+    try:
+        parse(code)
+    except SourceError:
+        return False
+    finding = tests.examine(code, row.tests, sandbox, lambda: False).finding
+    return None if finding is Finding.NOTHING else finding is Finding.SUPPORTS
+
+
+def summarize(judged: Sequence[Judged], *, recomputed: bool) -> Summary:
+    """Return the figures, against the published labels or those recomputed by the tests."""
+    labelled = [
+        (one.judgement, one.recomputed if recomputed else one.row.label)
+        for one in judged
+        if not recomputed or one.recomputed is not None
+    ]
+    decided = [
+        (judgement.verdict is Verdict.CORRECT) == label
+        for judgement, label in labelled
+        if judgement.verdict is not Verdict.UNKNOWN
+    ]
+    return Summary(
+        rows=len(labelled),
+        coverage=len(decided) / len(labelled) if labelled else float("nan"),
+        accuracy=sum(decided) / len(decided) if decided else float("nan"),
+        tau=kendall_tau_b(
+            [judgement.score for judgement, _ in labelled],
+            [float(bool(label)) for _, label in labelled],
+        ),
+    )
+
+
+def to_json(one: Judged) -> str:
+    """Return a line that says what became of a row."""
+    return json.dumps(
+        {
+            "id": one.row.id,
+            "label": one.row.label,
+            "recomputed": one.recomputed,
+            "verdict": one.judgement.verdict,
+            "score": one.judgement.score,
+        }
+    )

@@ -1,0 +1,221 @@
+"""Find the examples in a docstring or in prose: `>>>` sessions, and sentences such as
+`f(2) => 4`, `f(2) should return 4`, `for x = 2 the output is 4`, `Input: 2` / `Output: 4`.
+"""
+
+import ast
+import builtins
+import doctest
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+from stepcheck.server.judge.evidence.sandbox import Check
+
+_MAX_LINE = 400
+_MAX_EXAMPLES = 50
+_WORDS = r"(?:should\s+)?(?:returns?|be|equals?|gives?|yields?|outputs?|evaluates\s+to|is|are)\b"
+_RELATION = re.compile(
+    rf"\s*[`'\"]?\s*(?:[-=]+>+|[➞→⇒➡]|==|=|:|(?:the\s+)?(?:output|result|answer)\s+{_WORDS}"
+    rf"|{_WORDS})\s*[:=]?\s*",
+    re.I,
+)
+_RESULT_LINE = re.compile(
+    r"\s*[*#-]*\s*(?:output|returns?|result|answer|expected(?:\s+output)?)\s*[:=]?\s+(?=\S)"
+    r"|\s*[*#-]*\s*(?:[-=]+>+|[➞→⇒➡])\s*",
+    re.I,
+)
+_RESULT_WITHIN = re.compile(
+    rf"\b(?:output|result|answer|returns?|return)\b(?:\s+{_WORDS})?\s*[:=]?\s*", re.I
+)
+_INPUT_LINE = re.compile(r"\s*[*#-]*\s*input\s*:\s*(?=\S)", re.I)
+_OTHER_SPELLINGS = {"true": "True", "false": "False", "null": "None", "nil": "None"}
+
+
+def find_examples(text: str, functions: Mapping[str, Collection[str]]) -> tuple[Check, ...]:
+    """Return the examples in `text` for the `functions`, a mapping to their parameters' names."""
+    found: dict[tuple[str, str | None], Check] = {}
+    for check in (*_sessions(text, functions), *_sentences(text, functions)):
+        found.setdefault((check.source.strip(), check.expected), check)
+        if len(found) == _MAX_EXAMPLES:
+            break
+    return tuple(found.values())
+
+
+def _sessions(text: str, functions: Collection[str]) -> Iterator[Check]:
+    """Yield the examples of interactive sessions."""
+    for block in re.split(r"\n\s*\n", text):
+        if ">>>" not in block:
+            continue
+        try:
+            examples = doctest.DocTestParser().get_examples(block)
+        except ValueError:
+            continue
+        setup = ""
+        for example in examples:
+            check = _session_check(setup, example, functions)
+            if check is None:
+                setup += example.source
+            else:
+                yield check
+
+
+def _session_check(
+    setup: str, example: doctest.Example, functions: Collection[str]
+) -> Check | None:
+    source = example.source
+    try:
+        statements = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return None
+    if example.exc_msg:
+        kind = example.exc_msg.split(":")[0].strip()
+        if not isinstance(getattr(builtins, kind, None), type):
+            return None
+        body = "".join(f"    {line}\n" for line in source.splitlines())
+        return Check(f"{setup}try:\n{body}except {kind}:\n    pass\nelse:\n    assert False\n")
+    if not example.want:
+        # An equation without an answer below it claims that it holds.
+        match statements:
+            case [ast.Expr(ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]))]:
+                if _calls(left, functions):
+                    return Check(setup + ast.unparse(left), ast.unparse(right))
+        return None
+    want = example.want.strip()
+    first_line = want.splitlines()[0]
+    return Check(
+        setup + source,
+        want if _is_expression(want) or not _is_expression(first_line) else first_line,
+    )
+
+
+def _calls(node: ast.expr, functions: Collection[str]) -> bool:
+    return any(
+        isinstance(inner, ast.Call)
+        and isinstance(inner.func, ast.Name)
+        and inner.func.id in functions
+        for inner in ast.walk(node)
+    )
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _sentences(text: str, functions: Mapping[str, Collection[str]]) -> Iterator[Check]:
+    """Yield the examples of prose."""
+    lines = [line[:_MAX_LINE] for line in text.splitlines() if ">>>" not in line and line.strip()]
+    for number, line in enumerate(lines):
+        following = lines[number + 1] if number + 1 < len(lines) else ""
+        for name in functions:
+            yield from _equations(line, following, name)
+    for name, parameters in list(functions.items())[-1:]:
+        yield from _assignments(lines, name, list(parameters))
+
+
+def _equations(line: str, following: str, name: str) -> Iterator[Check]:
+    """Yield what a line says about calls of the function, such as `f(2) => 4`."""
+    for start in re.finditer(rf"(?<![\w.]){re.escape(name)}\(", line):
+        call = _longest_call(line[start.start() :])
+        if call is None:
+            continue
+        rest = line[start.start() + len(call) :]
+        relation = _RELATION.match(rest)
+        expected = _result_value(rest[relation.end() :]) if relation else None
+        if not rest.strip() and (result := _RESULT_LINE.match(following)):
+            expected = _result_value(following[result.end() :])
+        if expected is not None:
+            yield Check(call, expected)
+
+
+def _longest_call(text: str) -> str | None:
+    """Return the call that `text` begins with: up to the first parenthesis that completes it."""
+    for end in (place.end() for place in re.finditer(r"\)", text)):
+        try:
+            tree = ast.parse(_respell(text[:end]), mode="eval")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        if isinstance(tree.body, ast.Call) and all(map(_is_plain, tree.body.args)):
+            return text[:end]
+        return None
+    return None
+
+
+def _assignments(lines: list[str], name: str, parameters: list[str]) -> Iterator[Check]:
+    """Yield what is said by naming the parameters: `x = 2`, then `return 4` or `output: 4`."""
+    given: dict[str, str] = {}
+    for line in lines:
+        if (entry := _INPUT_LINE.match(line)) and "=" not in line:
+            tail, *_ = re.split(r"\boutput\b", line[entry.end() :], flags=re.I)
+            if values := _value(tail, several=len(parameters) > 1):
+                given = {"*": values}
+        for parameter in parameters:
+            for place in re.finditer(rf"(?<![\w.]){re.escape(parameter)}\s*=\s*(?!=)", line):
+                if (value := _value(line[place.end() :])) is not None:
+                    given.pop("*", None)
+                    given[parameter] = value
+        result = _RESULT_LINE.match(line) or (_RESULT_WITHIN.search(line) if given else None)
+        if result is None or (expected := _result_value(line[result.end() :])) is None:
+            continue
+        if "*" in given:
+            yield Check(f"{name}({given['*']})", expected)
+        elif given and given.keys() == set(parameters):
+            keywords = ", ".join(f"{key}={value}" for key, value in given.items())
+            yield Check(f"{name}({keywords})", expected)
+        given = {}
+
+
+def _result_value(text: str) -> str | None:
+    """Return the result that `text` begins with: of `19 - 5 = 14`, the end."""
+    for piece in reversed(re.split(r"\s=\s", text)):
+        if (value := _value(piece)) is not None:
+            return value
+    return None
+
+
+def _value(text: str, *, several: bool = False) -> str | None:
+    """Return the longest value that `text` begins with, as Python; `several`: with commas."""
+    text = text.strip().strip("`")
+    for end in range(len(text), 0, -1):
+        if end < len(text) and (text[end].isalnum() or text[end] in "_\"'"):
+            continue
+        shown = _respell(text[:end].strip())
+        if shown.endswith((",", ".")):
+            continue
+        try:
+            tree = ast.parse(shown, mode="eval")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        bare = isinstance(tree.body, ast.Tuple) and not shown.startswith("(")
+        if _is_plain(tree.body) and (several or not bare):
+            return shown
+    return None
+
+
+def _respell(text: str) -> str:
+    return re.sub(
+        r"(?<![\w\"'])(true|false|null|nil)(?![\w\"'])",
+        lambda word: _OTHER_SPELLINGS[word[0]],
+        text,
+    )
+
+
+def _is_plain(node: ast.expr) -> bool:
+    return all(
+        isinstance(
+            inner,
+            ast.Constant
+            | ast.List
+            | ast.Tuple
+            | ast.Set
+            | ast.Dict
+            | ast.UnaryOp
+            | ast.BinOp
+            | ast.operator
+            | ast.unaryop
+            | ast.expr_context,
+        )
+        for inner in ast.walk(node)
+    ) and not (isinstance(node, ast.Constant) and node.value is ...)

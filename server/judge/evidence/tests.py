@@ -1,0 +1,42 @@
+"""Evidence of tests given as Python text: statements that assert, or pytest-like functions."""
+
+import ast
+from collections.abc import Callable, Collection
+
+from stepcheck.server.judge.evidence.run import to_evidence
+from stepcheck.server.judge.evidence.sandbox import Check, Sandbox
+from stepcheck.server.judge.python_source import SourceError, functions, parse
+from stepcheck.server.judge.verdict import Evidence, EvidenceKind, Finding
+
+
+def examine(
+    source: str, tests: str, sandbox: Sandbox, is_cancelled: Callable[[], bool]
+) -> Evidence:
+    """Run `tests` against the functions of `source`; raises what `Sandbox.examine` does."""
+    names = [function.name for function in functions(parse(source))]
+    try:
+        tree = parse(tests)
+    except SourceError as error:
+        note = f"the tests are not Python: {error}"
+        return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,))
+    results = sandbox.examine(source, names, to_checks(tree, names), is_cancelled).results
+    return to_evidence(EvidenceKind.TESTS, results)
+
+
+def to_checks(tests: ast.Module, names: Collection[str]) -> list[Check]:
+    """Return one check for each test function, or one for the whole if there are none.
+
+    Imports of the candidate's own functions are dropped: the examiner provides these.
+    """
+    body = [node for node in tests.body if not _imports_only(node, names)]
+    source = ast.unparse(ast.Module(body, []))
+    called = [
+        function.name
+        for function in functions(tests)
+        if function.name.startswith("test") and not function.args.args
+    ]
+    return [Check(f"{source}\n{name}()") for name in called] or [Check(source)]
+
+
+def _imports_only(node: ast.stmt, names: Collection[str]) -> bool:
+    return isinstance(node, ast.ImportFrom) and all(alias.name in names for alias in node.names)

@@ -1,0 +1,111 @@
+"""From a question to a judgement: gather the evidence there is, and say what it amounts to."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from stepcheck.server.judge.evidence import examples, static, tests
+from stepcheck.server.judge.evidence.sandbox import Sandbox, SandboxUnavailableError
+from stepcheck.server.judge.verdict import (
+    Evidence,
+    EvidenceKind,
+    FaultKind,
+    Finding,
+    Judgement,
+    Severity,
+    Verdict,
+)
+
+LANGUAGES = ("python",)
+"""The languages for which evidence is gathered."""
+
+_CERTAINTY_OF_TESTS = 0.97
+_CERTAINTY_OF_FAILED_EXAMPLE = 0.95
+_CERTAINTY_OF_FAULTS_SEEN = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Code to judge, and what is known about what it should do; code is a whole module.
+
+    `before` is the code as it was, whose signatures must stay; `reference` is a solution known to
+    be right.
+    """
+
+    code: str
+    language: str = "python"
+    before: str | None = None
+    intent: str = ""
+    examples: str = ""
+    tests: str = ""
+    reference: str | None = None
+
+
+def judge(
+    question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool] = lambda: False
+) -> Judgement:
+    """Judge the code; raises `CancelledError`."""
+    if question.language not in LANGUAGES:
+        note = f"nothing is run for {question.language or 'an unnamed language'} yet"
+        return weigh([Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))])
+    seen = static.examine(question.code, question.before or question.reference)
+    gathered = [seen]
+    if not any(fault.kind is FaultKind.SYNTAX for fault in seen.faults):
+        gathered += _run(question, sandbox, is_cancelled)
+    return weigh(gathered)
+
+
+def _run(
+    question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]
+) -> list[Evidence]:
+    gathered: list[Evidence] = []
+    docstring = examples.docstring_of(question.before or question.code)
+    text = "\n\n".join(filter(str.strip, (question.examples, question.intent, docstring)))
+    try:
+        gathered.append(
+            examples.examine(question.code, text, question.reference, sandbox, is_cancelled)
+        )
+        if question.tests.strip():
+            gathered.append(tests.examine(question.code, question.tests, sandbox, is_cancelled))
+    except SandboxUnavailableError as error:
+        note = f"nothing was run, because this machine cannot confine it ({error})"
+        gathered.append(Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,)))
+    return gathered
+
+
+def weigh(gathered: Sequence[Evidence]) -> Judgement:
+    """Return what the evidence amounts to; what went well in a run outweighs nothing unseen.
+
+    One refutation decides. Without any, support decides, the surer the more was run. The figures
+    are set by hand.
+    """
+    against = max((_certainty(evidence) for evidence in gathered if _refutes(evidence)), default=0)
+    support = max((_certainty(evidence) for evidence in gathered if _supports(evidence)), default=0)
+    faults = tuple(fault for evidence in gathered for fault in evidence.faults)
+    if against:
+        verdict, score, confidence = Verdict.INCORRECT, 1 - against, against
+    elif support:
+        verdict, score, confidence = Verdict.CORRECT, support, support
+    else:
+        slight = any(fault.severity is not Severity.NEGLIGIBLE for fault in faults)
+        verdict, score, confidence = Verdict.UNKNOWN, 0.4 if slight else 0.5, 0.0
+    return Judgement(verdict, round(score, 4), round(confidence, 4), faults, tuple(gathered))
+
+
+def _refutes(evidence: Evidence) -> bool:
+    return evidence.finding is Finding.REFUTES
+
+
+def _supports(evidence: Evidence) -> bool:
+    return evidence.finding is Finding.SUPPORTS
+
+
+def _certainty(evidence: Evidence) -> float:
+    match evidence.kind, evidence.finding:
+        case EvidenceKind.STATIC, _:
+            return _CERTAINTY_OF_FAULTS_SEEN
+        case EvidenceKind.TESTS, _:
+            return _CERTAINTY_OF_TESTS
+        case EvidenceKind.EXAMPLES, Finding.REFUTES:
+            return _CERTAINTY_OF_FAILED_EXAMPLE
+    # A candidate that passes n examples may still fail the next (Laplace's rule, from two).
+    return (evidence.passed + 2) / (evidence.passed + 4)
