@@ -11,7 +11,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from stepcheck import __version__
-from stepcheck.server import event_stream, lean_copilot, llmstep, openai_schemas, schemas
+from stepcheck.server import event_stream, judging, lean_copilot, llmstep, openai_schemas, schemas
 from stepcheck.server.security import OPEN_ENDPOINTS
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -54,6 +54,14 @@ OPERATIONS = (
         schemas.SuggestResponse,
         _POST_ERRORS,
         streams=True,
+    ),
+    Operation(
+        "post",
+        "/v1/judge",
+        "Judge code by static checks, and by its examples and tests, run in a sandbox.",
+        judging.JudgeRequest,
+        judging.JudgeResponse,
+        (400, 403, 413, 415, 422, 429, 500),
     ),
     Operation(
         "post",

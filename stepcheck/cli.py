@@ -7,6 +7,7 @@ import typer
 from stepcheck import __version__
 from stepcheck.commands.bridge import bridge
 from stepcheck.commands.check import check
+from stepcheck.commands.judge import judge
 from stepcheck.commands.lean import lean_app
 from stepcheck.commands.lsp import lsp
 from stepcheck.commands.serve import serve
@@ -16,6 +17,7 @@ from stepcheck.commands.suggest import suggest
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command()(suggest)
 app.command()(check)
+app.command()(judge)
 app.command()(serve)
 app.command()(lsp)
 app.command()(bridge)

@@ -21,5 +21,7 @@ class ExitCode(IntEnum):
     """A model is unknown, damaged or cannot be loaded."""
     FOLDER_UNUSABLE = 7
     """A folder that the command works in is missing, full, or may not be written."""
+    UNDECIDED = 8
+    """Nothing decided whether the code is right."""
     INTERRUPTED = 130
     """Interrupted from the keyboard."""

@@ -161,6 +161,26 @@ class SuggestionSettings(Section):
     )
 
 
+class JudgeSettings(Section):
+    """The judge of code, and the sandbox that it runs code in."""
+
+    concurrent: int = Field(default=2, ge=1, le=64, description="Judgements at once.")
+    seconds: float = Field(
+        default=10.0, gt=0, le=600, description="Time for all examples, or all tests, of a code."
+    )
+    seconds_per_call: float = Field(
+        default=3.0, gt=0, le=600, description="Time for one call of a judged function."
+    )
+    memory_megabytes: int = Field(
+        default=1024, ge=128, description="Address space of one process of judged code."
+    )
+    allow_unconfined: bool = Field(
+        default=False,
+        description="Run code without a sandbox where there is none: it may then do all you may.",
+        json_schema_extra=USER_ONLY,
+    )
+
+
 class ClientSettings(Section):
     """How the model server is reached."""
 
@@ -189,4 +209,5 @@ class Settings(Section):
     model: ModelSettings = ModelSettings()
     lean: LeanSettings = LeanSettings()
     suggestion: SuggestionSettings = SuggestionSettings()
+    judge: JudgeSettings = JudgeSettings()
     client: ClientSettings = ClientSettings()

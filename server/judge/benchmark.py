@@ -1,7 +1,10 @@
 """Measure the judge on labelled candidates: rows of JSON lines, plain or xz-compressed."""
 
+import collections
 import json
 import lzma
+import re
+import typing
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +17,14 @@ from stepcheck.server.judge.evidence.sandbox import Sandbox
 from stepcheck.server.judge.judgement import LANGUAGES, Question, judge
 from stepcheck.server.judge.python_source import SourceError, main_function, parse
 from stepcheck.server.judge.verdict import Finding, Judgement, Verdict
+
+_SUPPLIED = (
+    "import math, re, sys, copy, datetime, itertools, collections, heapq, statistics, functools\n"
+    "import hashlib, string, typing\n"
+    f"from typing import {', '.join(typing.__all__)}\n"
+    f"from collections import {', '.join(collections.__all__)}\n"
+)
+_FOLLOWING = re.compile(r"\n(?=[^\s#)\]}])")
 
 
 class BenchmarkError(Exception):
@@ -94,16 +105,23 @@ def judge_rows(rows: Iterable[Row], sandbox: Sandbox, *, use_reference: bool) ->
 
 
 def complete(declaration: str, candidate: str) -> str:
-    """Return the module that the candidate stands for.
+    """Return the module that the candidate stands for, with the imports that HumanEval-X supplies.
 
-    Candidates are bodies, bodies whose first line lost its indentation, or whole functions.
+    Candidates are bodies, bodies whose first line lost its indentation, or whole functions; some
+    are followed by a torn piece of something else.
     """
     name = _main_name(declaration + "    pass\n")
-    head = declaration[: declaration.rfind("def ")]
+    head = _SUPPLIED + declaration[: declaration.rfind("def ")]
     if name is not None and _main_name(head + candidate) == name:
         return head + candidate
-    indented = declaration + "    " + candidate.lstrip()
-    texts = (declaration + candidate, indented)
+    declared = _SUPPLIED + declaration
+    body = _FOLLOWING.split(candidate, maxsplit=1)[0]
+    texts = (
+        declared + candidate,
+        declared + "    " + candidate.lstrip(),
+        declared + body,
+        declared + "    " + body.lstrip(),
+    )
     return next((text for text in texts if _main_name(text) is not None), texts[0])
 
 

@@ -54,9 +54,7 @@ def judge(
     return weigh(gathered)
 
 
-def _run(
-    question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]
-) -> list[Evidence]:
+def _run(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]) -> list[Evidence]:
     gathered: list[Evidence] = []
     docstring = examples.docstring_of(question.before or question.code)
     text = "\n\n".join(filter(str.strip, (question.examples, question.intent, docstring)))

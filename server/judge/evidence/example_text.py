@@ -1,5 +1,6 @@
-"""Find the examples in a docstring or in prose: `>>>` sessions, and sentences such as
-`f(2) => 4`, `f(2) should return 4`, `for x = 2 the output is 4`, `Input: 2` / `Output: 4`.
+"""Find the examples in a docstring or in prose.
+
+That is `>>>` sessions, and sentences such as `f(2) => 4`, `f(2) should return 4`, `for x = 2 the output is 4`, `Input: 2` / `Output: 4`.
 """
 
 import ast

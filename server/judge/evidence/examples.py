@@ -1,4 +1,4 @@
-"""Evidence of the examples that come with a task: does the candidate give what they say?"""
+"""Evidence of the examples that come with a task: whether the candidate gives what they say."""
 
 import ast
 from collections.abc import Callable, Sequence

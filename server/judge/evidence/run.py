@@ -22,9 +22,7 @@ _FAULTS = {
 _MAX_FAULTS = 10
 
 
-def to_evidence(
-    kind: EvidenceKind, results: Sequence[CheckResult], set_aside: int = 0
-) -> Evidence:
+def to_evidence(kind: EvidenceKind, results: Sequence[CheckResult], set_aside: int = 0) -> Evidence:
     """Return what the results say together: one failure refutes, and silence says nothing."""
     passed = sum(result.status is Status.PASSED for result in results)
     faults = dict.fromkeys(_to_fault(result) for result in results if result.status in _FAULTS)

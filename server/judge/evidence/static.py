@@ -150,9 +150,7 @@ def _changed_signatures(tree: ast.Module, declared: str | None) -> Iterator[Faul
             yield Fault(None, Severity.MAJOR, FaultKind.CHANGED_SIGNATURE, message)
         elif after is not None and _parameters(before) != _parameters(after):
             message = f"{name} takes ({_shown(after)}) instead of ({_shown(before)})"
-            yield Fault(
-                _lines(after.lineno), Severity.SMALL, FaultKind.CHANGED_SIGNATURE, message
-            )
+            yield Fault(_lines(after.lineno), Severity.SMALL, FaultKind.CHANGED_SIGNATURE, message)
 
 
 def _parameters(function: Function) -> tuple[object, ...]:

@@ -45,7 +45,7 @@ def answer(source: str, channel: Channel) -> None:
     linecache.cache[FILE_NAME] = (len(source), None, source.splitlines(keepends=True), FILE_NAME)
     try:
         exec(compile(source, FILE_NAME, "exec"), module.__dict__)  # noqa: S102 - it is confined
-    except BaseException as error:  # noqa: BLE001 - SystemExit and all else the candidate raises
+    except BaseException as error:
         channel.send(_describe(error))
         return
     channel.send({"loaded": True})
@@ -66,7 +66,7 @@ def _call(module: ModuleType, asked: dict[str, Any]) -> dict[str, Any]:
         return {"value": encode(value), "arguments": encode(arguments)}
     except UntransportableError as error:
         return {"untransportable": str(error)}
-    except BaseException as error:  # noqa: BLE001 - SystemExit and all else the candidate raises
+    except BaseException as error:
         return _describe(error)
 
 
@@ -80,7 +80,7 @@ def _describe(error: BaseException) -> dict[str, Any]:
         lines.append(error.lineno)
     try:
         message = str(error)[:_MAX_MESSAGE]
-    except BaseException:  # noqa: BLE001 - the candidate's own __str__
+    except BaseException:
         message = ""
     return {
         "raised": type(error).__name__,

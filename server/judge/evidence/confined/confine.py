@@ -45,9 +45,9 @@ class ConfinementUnavailableError(Exception):
 def enter_namespaces(root: Path, readable: Iterable[str], writable_bytes: int) -> None:
     """Leave the machine's file system, network, processes and (unless root) users behind.
 
-    `root` is an empty directory. Afterwards `/` holds `readable` read-only, three devices, and an empty `/tmp` of at most
-    `writable_bytes`; processes forked later are in the new process namespace, and must call
-    `give_up_privileges`. Raises `ConfinementUnavailableError`.
+    `root` is an empty directory. Afterwards `/` holds `readable` read-only, three devices, and an
+    empty `/tmp` of at most `writable_bytes`; processes forked later are in the new process
+    namespace, and must call `give_up_privileges`. Raises `ConfinementUnavailableError`.
     """
     if platform.machine() not in _SYS_PIVOT_ROOT:
         raise ConfinementUnavailableError(f"not known how on {platform.machine()}")

@@ -47,14 +47,19 @@ class Candidate:
         self._channel = channel
         self._seconds = seconds_per_call
         self._lost: _StoppedError | None = None
-        self.calls = 0
-        self.printed = ""
-        self.line: int | None = None
-        self.stopped: _StoppedError | None = None
+        self.calls: int
+        self.printed: str
+        self.line: int | None
+        self.stopped: _StoppedError | None
+        self.begin()
 
     def load(self) -> dict[str, Any]:
         """Return what the candidate said about running its module."""
         return self._receive()
+
+    def begin(self) -> None:
+        """Forget what the last check saw."""
+        self.calls, self.printed, self.line, self.stopped = 0, "", None, None
 
     def function(self, name: str) -> Callable[..., Any]:
         """Return a function that the candidate answers."""
@@ -133,7 +138,7 @@ def examine(
 
 def _run(check: dict[str, Any], names: dict[str, Any], candidate: Candidate) -> dict[str, Any]:
     names |= {"__name__": "check", "__builtins__": builtins}
-    candidate.calls, candidate.printed, candidate.line, candidate.stopped = 0, "", None, None
+    candidate.begin()
     status, message, line = "passed", "", None
     try:
         message = _perform(check, names, candidate)
@@ -143,7 +148,7 @@ def _run(check: dict[str, Any], names: dict[str, Any], candidate: Candidate) -> 
     except AssertionError as error:
         line = _line_of(error)
         status, message = "failed", _source_line(check["source"], line) or str(error)
-    except BaseException as error:  # noqa: BLE001 - whatever a check raises is its outcome
+    except BaseException as error:
         line = _line_of(error)
         # An error that is not the candidate's says nothing about it.
         status = "raised" if candidate.line is not None or _is_ours(error) else "inconclusive"
@@ -176,7 +181,7 @@ def _perform(check: dict[str, Any], names: dict[str, Any], candidate: Candidate)
         value = eval(expression, names)  # noqa: S307 - it is confined
     try:
         wanted = eval(expected, dict(names))  # noqa: S307 - it is confined
-    except Exception:  # noqa: BLE001 - not an expression: the output is meant
+    except Exception:
         shown = own_output.getvalue() + candidate.printed + ("" if value is None else repr(value))
         return "" if shown.split() == expected.split() else _differs(source, expected, shown)
     if own_output.getvalue():

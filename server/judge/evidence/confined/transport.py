@@ -43,7 +43,7 @@ def encode(value: object) -> Any:
         return {"dict": [[encode(key), encode(item)] for key, item in value.items()]}
     for name in ("list", "tuple", "set", "frozenset"):
         if isinstance(value, _SEQUENCES[name]):
-            return {name: [encode(item) for item in value]}  # type: ignore[attr-defined]
+            return {name: [encode(item) for item in value]}
     if isinstance(value, Iterator):
         items = [encode(item) for item in islice(value, _MAX_ITERATED + 1)]
         if len(items) > _MAX_ITERATED:

@@ -1,0 +1,163 @@
+"""`POST /v1/judge`: the judge over HTTP. It runs beside the engine, in the request's thread."""
+
+import threading
+
+from flask import Blueprint, Response, request
+from pydantic import ConfigDict, Field
+
+from stepcheck.server.errors import CLIENT_LEFT, ApiError
+from stepcheck.server.judge.evidence.sandbox import CancelledError, Limits, Sandbox
+from stepcheck.server.judge.judgement import Question, judge
+from stepcheck.server.judge.verdict import (
+    EvidenceKind,
+    Fault,
+    FaultKind,
+    Finding,
+    Judgement,
+    Range,
+    Severity,
+    Verdict,
+)
+from stepcheck.server.routing import client_left, to_json
+from stepcheck.server.schemas import Schema, Text
+from stepcheck.server.validation import read_body
+from stepcheck.settings import Settings
+from stepcheck.settings_schema import JudgeSettings
+
+_RETRY_SECONDS = 5
+
+
+class JudgeRequest(Schema):
+    """`POST /v1/judge`; code is a whole module."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: str = Field(
+        max_length=40, description='"python"; for any other, the verdict is unknown.'
+    )
+    after: Text = Field(description="The code to judge.")
+    before: Text | None = Field(
+        default=None, description="The code as it was: its functions and parameters must stay."
+    )
+    intent: Text = Field(default="", description="What the code should do, in prose.")
+    examples: Text = Field(default="", description="Examples: `>>>` sessions, or prose.")
+    tests: Text = Field(default="", description="Statements that assert, or test functions.")
+    reference: Text | None = Field(default=None, description="Code known to be right.")
+
+
+class LineRange(Schema):
+    """Lines of the judged code, counted from 1, both ends included."""
+
+    first_line: int
+    last_line: int
+
+
+class FoundFault(Schema):
+    """Something wrong with the code."""
+
+    range: LineRange | None = Field(description="Null where no line is to blame.")
+    severity: Severity
+    kind: FaultKind
+    message: str
+
+
+class FoundEvidence(Schema):
+    """What one kind of evidence found."""
+
+    kind: EvidenceKind
+    finding: Finding
+    passed: int = Field(description="Checks that went well.")
+    run: int = Field(description="Checks that came to a result.")
+    set_aside: int = Field(description="Examples that the reference itself fails.")
+    notes: list[str] = Field(description="Why something could not be checked.")
+
+
+class JudgeResponse(Schema):
+    """Answer of `POST /v1/judge`; score and confidence are not calibrated."""
+
+    verdict: Verdict
+    score: float = Field(description="From wrong (0) to right (1).")
+    confidence: float = Field(description="How sure the verdict is; 0 for `unknown`.")
+    faults: list[FoundFault]
+    evidence: list[FoundEvidence]
+
+
+def make_routes(settings: Settings) -> Blueprint:
+    """Return the route."""
+    routes = Blueprint("judge", __name__)
+    sandbox = make_sandbox(settings.judge)
+    free = threading.BoundedSemaphore(settings.judge.concurrent)
+
+    @routes.post("/v1/judge")
+    def judge_code() -> Response:
+        asked = read_body(request, JudgeRequest)
+        if not free.acquire(blocking=False):
+            message = f"{settings.judge.concurrent} judgements are being made."
+            remedy = "Try again soon, or raise judge.concurrent."
+            raise ApiError(429, "queue_full", message, remedy, _RETRY_SECONDS)
+        try:
+            return to_json(to_response(judge(to_question(asked), sandbox, client_left())))
+        except CancelledError:
+            message = "The client closed its connection."
+            raise ApiError(CLIENT_LEFT, "client_left", message) from None
+        finally:
+            free.release()
+
+    return routes
+
+
+def make_sandbox(settings: JudgeSettings) -> Sandbox:
+    """Return the sandbox that the settings describe."""
+    limits = Limits(
+        seconds=settings.seconds,
+        seconds_per_call=settings.seconds_per_call,
+        memory_bytes=settings.memory_megabytes << 20,
+    )
+    return Sandbox(limits, allow_unconfined=settings.allow_unconfined)
+
+
+def to_question(asked: JudgeRequest) -> Question:
+    """Return what the judge is asked."""
+    return Question(
+        code=asked.after,
+        language=asked.language,
+        before=asked.before,
+        intent=asked.intent,
+        examples=asked.examples,
+        tests=asked.tests,
+        reference=asked.reference,
+    )
+
+
+def to_response(judgement: Judgement) -> JudgeResponse:
+    """Return the judgement as the contract words it."""
+    return JudgeResponse(
+        verdict=judgement.verdict,
+        score=judgement.score,
+        confidence=judgement.confidence,
+        faults=[_to_fault(fault) for fault in judgement.faults],
+        evidence=[
+            FoundEvidence(
+                kind=evidence.kind,
+                finding=evidence.finding,
+                passed=evidence.passed,
+                run=evidence.run,
+                set_aside=evidence.set_aside,
+                notes=list(evidence.notes),
+            )
+            for evidence in judgement.evidence
+        ],
+    )
+
+
+def _to_fault(fault: Fault) -> FoundFault:
+    return FoundFault(
+        range=_to_lines(fault.range) if fault.range else None,
+        severity=fault.severity,
+        kind=fault.kind,
+        message=fault.message,
+    )
+
+
+def _to_lines(lines: Range) -> LineRange:
+    return LineRange(first_line=lines.first_line, last_line=lines.last_line)

@@ -1,0 +1,353 @@
+"""Real hostile code in the real sandbox: contained, reported, and never passed."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from stepcheck.server.judge.evidence import sandbox as module
+from stepcheck.server.judge.evidence.sandbox import (
+    CancelledError,
+    Check,
+    Limits,
+    Sandbox,
+    SandboxUnavailableError,
+    Status,
+    unavailable_reason,
+)
+
+confined = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
+QUICK = Limits(seconds=8, seconds_per_call=1)
+IS_TWO = (Check("f(1)", "2"), Check("assert f(1) == 2"))
+
+
+def examine(source, checks=IS_TWO, functions=("f",)):
+    return Sandbox(QUICK).examine(source, functions, checks)
+
+
+def statuses(source, checks=IS_TWO):
+    return {result.status for result in examine(source, checks).results}
+
+
+@confined
+def test_a_right_candidate_passes():
+    assert statuses("def f(x):\n    return x + 1\n") == {Status.PASSED}
+
+
+@confined
+@pytest.mark.parametrize(
+    ("source", "status"),
+    [
+        pytest.param("import os\nos._exit(0)", Status.CRASHED, id="exits while it is loaded"),
+        pytest.param("import os\ndef f(x): os._exit(0)", Status.CRASHED, id="exits when called"),
+        pytest.param("import sys\nsys.exit(0)", Status.RAISED, id="sys.exit while it is loaded"),
+        pytest.param("import sys\ndef f(x): sys.exit(0)", Status.RAISED, id="sys.exit when called"),
+        pytest.param("raise KeyboardInterrupt", Status.RAISED, id="interrupts"),
+        pytest.param("def f(x): print(2)", Status.FAILED, id="prints the expected result"),
+        pytest.param("def f(x):\n    while True: pass", Status.TIMEOUT, id="never returns"),
+        pytest.param("while True: pass", Status.TIMEOUT, id="is never loaded"),
+        pytest.param(
+            "def f(x):\n    while True: print('y' * 100_000)", Status.TIMEOUT, id="endless output"
+        ),
+        pytest.param(
+            "import os\ndef f(x):\n    while True: os.write(1, b'y' * 65536)",
+            Status.TIMEOUT,
+            id="endless output past sys.stdout",
+        ),
+        pytest.param("def f(x): return bytearray(3 << 30)", Status.RAISED, id="takes all memory"),
+        pytest.param("def f(x): return f(x)", Status.RAISED, id="recurses"),
+        pytest.param("import ctypes\ndef f(x): ctypes.string_at(0)", Status.CRASHED, id="segfault"),
+        pytest.param(
+            "import os, signal\ndef f(x): os.kill(os.getpid(), signal.SIGKILL)",
+            Status.CRASHED,
+            id="kills itself",
+        ),
+    ],
+)
+def test_code_that_breaks_the_run_is_reported_as_what_it_is(source, status):
+    assert statuses(source) == {status}
+
+
+@confined
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(
+            "class Same:\n"
+            "    def __eq__(self, other): return True\n"
+            "    def __bool__(self): return True\n"
+            "def f(x): return Same()",
+            id="equal to everything",
+        ),
+        pytest.param(
+            "class Same(int):\n"
+            "    def __eq__(self, other): return True\n"
+            "    def __hash__(self): return 2\n"
+            "def f(x): return Same(7)",
+            id="an int equal to everything",
+        ),
+        pytest.param(
+            "import builtins\n"
+            "builtins.AssertionError = ValueError\n"
+            "builtins.eval = lambda *_: 2\n"
+            "builtins.exec = lambda *_: None\n"
+            "def f(x): return 3",
+            id="patched builtins",
+        ),
+        pytest.param(
+            "import sys\n"
+            "for name, module in list(sys.modules.items()):\n"
+            "    if name.startswith('stepcheck'):\n"
+            "        for key, value in list(vars(module).items()):\n"
+            "            if callable(value) and not key.startswith('__'):\n"
+            "                try: setattr(module, key, lambda *a, **k: {'value': 3})\n"
+            "                except Exception: pass\n"
+            "def f(x): return 3",
+            id="patched our modules",
+        ),
+        pytest.param(
+            "import os\n"
+            "for number in range(256):\n"
+            '    try: os.write(number, b\'{"load": {}}\\n{"status": "passed", "message": "",\'\n'
+            '             b\' "check_line": null, "candidate_line": null}\\n\')\n'
+            "    except OSError: pass\n"
+            "def f(x): return 3",
+            id="wrote results to every descriptor",
+        ),
+        pytest.param(
+            "import gc, sys\n"
+            "def f(x):\n"
+            "    frame = sys._getframe()\n"
+            "    while frame:\n"
+            "        for value in list(frame.f_locals.values()):\n"
+            "            if isinstance(value, dict) and 'expected' in value:\n"
+            "                return eval(value['expected'])\n"
+            "        frame = frame.f_back\n"
+            "    return [o for o in gc.get_objects() if isinstance(o, dict) and 'expected' in o]",
+            id="looked for the expected result",
+        ),
+    ],
+)
+def test_a_cheating_candidate_never_passes(source):
+    assert Status.PASSED not in statuses(source)
+
+
+@confined
+def test_processes_are_few_and_end_with_the_run():
+    source = (
+        "import os, time\n"
+        "def f(x):\n"
+        "    started = 0\n"
+        "    try:\n"
+        "        while started < 60:\n"
+        "            if os.fork() == 0:\n"
+        "                os.setsid(); time.sleep(987); os._exit(0)\n"
+        "            started += 1\n"
+        "    except OSError:\n"
+        "        pass\n"
+        "    return started < 20\n"
+    )
+
+    assert {r.status for r in examine(source, [Check("f(1)", "True")]).results} == {Status.PASSED}
+
+    deadline = time.monotonic() + 5
+    while (left := ours_alive()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left == []
+
+
+def ours_alive():
+    """The confined processes that still live, ours alone: no other test of this session runs."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            stat = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if b"stepcheck.server.judge.evidence.confined" in words and stat[0] != "Z":
+            found.append(folder.name)
+    return found
+
+
+@confined
+@pytest.mark.parametrize("path", ["~/.ssh", "~", "/home", "/etc/passwd", "/proc/self", "/var"])
+def test_files_of_the_machine_are_out_of_sight(path):
+    place = os.path.expanduser(path)  # noqa: PTH111 - of this process, not the candidate's
+    source = "import os\ndef f(path):\n    return os.path.exists(path) and os.listdir(path)\n"
+
+    [result] = examine(source, [Check(f"f({place!r})", "False")]).results
+
+    # The interpreter's own folder may lie below the home: then that alone is seen there.
+    if path == "~" and sys.base_prefix.startswith(place):
+        below = Path(sys.base_prefix).relative_to(place).parts[0]
+        [result] = examine(source, [Check(f"f({place!r})", repr([below]))]).results
+    assert result.status is Status.PASSED, result.message
+
+
+@confined
+def test_nothing_of_the_machine_can_be_deleted_or_written(tmp_path):
+    kept = tmp_path / "kept"
+    kept.write_text("here")
+    headers = list(Path(sys.base_prefix, "include").rglob("*"))
+    source = (
+        "import os, shutil, sys\n"
+        "def f(path):\n"
+        "    shutil.rmtree(path, ignore_errors=True)\n"
+        "    shutil.rmtree(sys.base_prefix + '/include', ignore_errors=True)\n"
+        "    denied = []\n"
+        "    for place in ('/x', '/usr/x', sys.base_prefix + '/x', '/dev/x'):\n"
+        "        try: open(place, 'w')\n"
+        "        except OSError: denied.append(place)\n"
+        "    open('/tmp/x', 'w').write('mine')\n"
+        "    return len(denied)\n"
+    )
+
+    [result] = examine(source, [Check(f"f({str(tmp_path)!r})", "4")]).results
+
+    assert result.status is Status.PASSED, result.message
+    assert kept.read_text() == "here"
+    assert list(Path(sys.base_prefix, "include").rglob("*")) == headers
+
+
+@confined
+def test_there_is_no_network_not_even_loopback():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        source = (
+            "import socket\n"
+            "def f(port):\n"
+            "    try: socket.create_connection(('127.0.0.1', port), 1)\n"
+            "    except OSError: return 'refused'\n"
+        )
+
+        [result] = examine(source, [Check(f"f({port})", "'refused'")]).results
+
+    assert result.status is Status.PASSED, result.message
+
+
+@confined
+def test_neither_environment_nor_privileges_are_inherited(monkeypatch):
+    monkeypatch.setenv("SECRET", "hunter2")
+    source = (
+        "import ctypes, os\n"
+        "def f(flags):\n"
+        "    mounted = ctypes.CDLL(None).mount(b'tmpfs', b'/tmp', b'tmpfs', 0, None)\n"
+        "    return 'SECRET' in os.environ, mounted, os.getuid() == 0\n"
+    )
+
+    [result] = examine(source, [Check("f(0)", "(False, -1, False)")]).results
+
+    assert result.status is Status.PASSED, result.message
+
+
+@confined
+def test_files_are_small():
+    source = (
+        "def f(size):\n"
+        "    try: open('/tmp/x', 'wb').write(bytes(size)); return 'written'\n"
+        "    except OSError: return 'refused'\n"
+    )
+
+    [result] = examine(source, [Check("f(100_000_000)", "'refused'")]).results
+
+    assert result.status is Status.PASSED, result.message
+
+
+@confined
+def test_a_change_of_an_argument_is_seen():
+    check = Check("given = [3, 1]\nf(given)\nassert given == [1, 3]")
+
+    assert statuses("def f(x): x.sort()", [check]) == {Status.PASSED}
+    assert statuses("def f(x): sorted(x)", [check]) == {Status.FAILED}
+
+
+@confined
+def test_exceptions_keep_their_type_and_name_the_line():
+    source = "def f(x):\n    raise ValueError('no')\n"
+    expects = Check("try:\n    f(1)\nexcept ValueError:\n    pass\nelse:\n    assert False")
+
+    passed, raised = examine(source, [expects, Check("f(1)", "2")]).results
+
+    assert passed.status is Status.PASSED
+    assert (raised.status, raised.candidate_line) == (Status.RAISED, 2)
+
+
+@confined
+@pytest.mark.parametrize(
+    ("source", "check"),
+    [
+        ("def f(x): return x", Check("assert True")),
+        ("def f(x): return x", Check("assert undefined_in_the_test == f(1)")),
+        ("def f(x): return x", Check("assert f(lambda: 1)")),
+        ("def f(x): return object()", Check("assert f(1)")),
+        ("import a_module_that_is_not_there\ndef f(x): return x", Check("assert f(1)")),
+    ],
+)
+def test_what_says_nothing_about_the_candidate_is_inconclusive(source, check):
+    assert statuses(source, [check]) == {Status.INCONCLUSIVE}
+
+
+@confined
+def test_a_check_that_never_ends_costs_no_more_than_the_limit():
+    started = time.monotonic()
+
+    result = Sandbox(Limits(seconds=1.5)).examine(
+        "def f(x): return x", ["f"], [Check("while f(1): pass")]
+    )
+
+    assert result.results[0].status is Status.INCONCLUSIVE
+    assert time.monotonic() - started < 5
+
+
+@confined
+def test_it_ends_when_whoever_asked_has_left():
+    left = threading.Event()
+    timer = threading.Timer(0.5, left.set)
+    timer.start()
+    started = time.monotonic()
+
+    with pytest.raises(CancelledError):
+        Sandbox(Limits(seconds=60, seconds_per_call=60)).examine(
+            "def f(x):\n    while True: pass", ["f"], IS_TWO, left.is_set
+        )
+
+    assert time.monotonic() - started < 5
+
+
+def test_without_namespaces_nothing_runs_unless_that_is_allowed(monkeypatch):
+    monkeypatch.setattr(module, "unavailable_reason", lambda: "the test says so")
+
+    with pytest.raises(SandboxUnavailableError, match="the test says so"):
+        Sandbox().examine("def f(x): return x + 1", ["f"], IS_TWO)
+
+    allowed = Sandbox(QUICK, allow_unconfined=True)
+    results = allowed.examine("def f(x): return x + 1", ["f"], IS_TWO).results
+    assert {result.status for result in results} == {Status.PASSED}
+
+
+@confined
+def test_a_user_without_privileges_is_confined_as_well(tmp_path):
+    """As root, become somebody first; else this is what every other test has shown."""
+    if os.getuid() != 0:
+        pytest.skip("not root: the other tests have shown it")
+    program = (
+        "import os, sys\n"
+        "from stepcheck.server.judge.evidence.sandbox import *\n"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "print(repr(unavailable_reason()))\n"
+        "print(Sandbox().examine('def f(x): return x + 1', ['f'], [Check('f(1)', '2')]))\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd="/", timeout=60
+    )
+
+    if "PermissionError" in done.stderr or "no answer" in done.stdout:
+        pytest.skip("the interpreter lies where only root can read it")
+    assert "passed" in done.stdout, done.stderr
