@@ -1,6 +1,7 @@
 """Find the examples in a docstring or in prose.
 
-That is `>>>` sessions, and sentences such as `f(2) => 4`, `f(2) should return 4`, `for x = 2 the output is 4`, `Input: 2` / `Output: 4`.
+That is `>>>` sessions, and sentences such as `f(2) => 4`, `f(2) should return 4`,
+`for x = 2 the output is 4`, `Input: 2` / `Output: 4`.
 """
 
 import ast
@@ -8,10 +9,12 @@ import builtins
 import doctest
 import re
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 
 from stepcheck.server.judge.evidence.sandbox import Check
 
 _MAX_LINE = 400
+_MAX_LINES = 500
 _MAX_EXAMPLES = 50
 _WORDS = r"(?:should\s+)?(?:returns?|be|equals?|gives?|yields?|outputs?|evaluates\s+to|is|are)\b"
 _RELATION = re.compile(
@@ -28,7 +31,7 @@ _RESULT_WITHIN = re.compile(
     rf"\b(?:output|result|answer|returns?|return)\b(?:\s+{_WORDS})?\s*[:=]?\s*", re.I
 )
 _INPUT_LINE = re.compile(r"\s*[*#-]*\s*input\s*:\s*(?=\S)", re.I)
-_OTHER_SPELLINGS = {"true": "True", "false": "False", "null": "None", "nil": "None"}
+_CONSTANTS = {"true": True, "false": False, "null": None, "nil": None}
 
 
 def find_examples(text: str, functions: Mapping[str, Collection[str]]) -> tuple[Check, ...]:
@@ -84,7 +87,7 @@ def _session_check(
     first_line = want.splitlines()[0]
     return Check(
         setup + source,
-        want if _is_expression(want) or not _is_expression(first_line) else first_line,
+        want if _parse(want) or not _parse(first_line) else first_line,
     )
 
 
@@ -97,17 +100,10 @@ def _calls(node: ast.expr, functions: Collection[str]) -> bool:
     )
 
 
-def _is_expression(text: str) -> bool:
-    try:
-        ast.parse(text, mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
 def _sentences(text: str, functions: Mapping[str, Collection[str]]) -> Iterator[Check]:
     """Yield the examples of prose."""
-    lines = [line[:_MAX_LINE] for line in text.splitlines() if ">>>" not in line and line.strip()]
+    told = (line[:_MAX_LINE] for line in text.splitlines() if ">>>" not in line and line.strip())
+    lines = list(islice(told, _MAX_LINES))
     for number, line in enumerate(lines):
         following = lines[number + 1] if number + 1 < len(lines) else ""
         for name in functions:
@@ -119,10 +115,9 @@ def _sentences(text: str, functions: Mapping[str, Collection[str]]) -> Iterator[
 def _equations(line: str, following: str, name: str) -> Iterator[Check]:
     """Yield what a line says about calls of the function, such as `f(2) => 4`."""
     for start in re.finditer(rf"(?<![\w.]){re.escape(name)}\(", line):
-        call = _longest_call(line[start.start() :])
+        call, rest = _split_call(line[start.start() :])
         if call is None:
             continue
-        rest = line[start.start() + len(call) :]
         relation = _RELATION.match(rest)
         expected = _result_value(rest[relation.end() :]) if relation else None
         if not rest.strip() and (result := _RESULT_LINE.match(following)):
@@ -131,17 +126,16 @@ def _equations(line: str, following: str, name: str) -> Iterator[Check]:
             yield Check(call, expected)
 
 
-def _longest_call(text: str) -> str | None:
-    """Return the call that `text` begins with: up to the first parenthesis that completes it."""
+def _split_call(text: str) -> tuple[str | None, str]:
+    """Split off the call that `text` begins with: up to the parenthesis that completes it."""
     for end in (place.end() for place in re.finditer(r"\)", text)):
-        try:
-            tree = ast.parse(_respell(text[:end]), mode="eval")
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = _parse(text[:end])
+        if tree is None:
             continue
-        if isinstance(tree.body, ast.Call) and all(map(_is_plain, tree.body.args)):
-            return text[:end]
-        return None
-    return None
+        if isinstance(tree, ast.Call) and all(map(_is_plain, tree.args)):
+            return ast.unparse(tree), text[end:]
+        break
+    return None, text
 
 
 def _assignments(lines: list[str], name: str, parameters: list[str]) -> Iterator[Check]:
@@ -182,25 +176,31 @@ def _value(text: str, *, several: bool = False) -> str | None:
     for end in range(len(text), 0, -1):
         if end < len(text) and (text[end].isalnum() or text[end] in "_\"'"):
             continue
-        shown = _respell(text[:end].strip())
-        if shown.endswith((",", ".")):
+        shown = text[:end].strip()
+        if shown.endswith((",", ".")) or (tree := _parse(shown)) is None:
             continue
-        try:
-            tree = ast.parse(shown, mode="eval")
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        bare = isinstance(tree.body, ast.Tuple) and not shown.startswith("(")
-        if _is_plain(tree.body) and (several or not bare):
-            return shown
+        bare = isinstance(tree, ast.Tuple) and not shown.startswith("(")
+        if _is_plain(tree) and not bare:
+            return ast.unparse(tree)
+        if _is_plain(tree) and several:
+            return ast.unparse(tree)[1:-1]
     return None
 
 
-def _respell(text: str) -> str:
-    return re.sub(
-        r"(?<![\w\"'])(true|false|null|nil)(?![\w\"'])",
-        lambda word: _OTHER_SPELLINGS[word[0]],
-        text,
-    )
+class _Respell(ast.NodeTransformer):
+    """Names that other languages give to Python's constants become these."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(_CONSTANTS[node.id]) if node.id in _CONSTANTS else node
+
+
+def _parse(text: str) -> ast.expr | None:
+    """Return the expression, or None if it is none."""
+    try:
+        expression: ast.Expression = _Respell().visit(ast.parse(text, mode="eval"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return expression.body
 
 
 def _is_plain(node: ast.expr) -> bool:

@@ -51,8 +51,12 @@ def test_spellings_of_other_languages():
     assert pairs("f(1) => true\nf(null) => false") == [("f(1)", "True"), ("f(None)", "False")]
 
 
+def test_words_within_a_text_stay():
+    assert pairs("f('is it true') => 'null'") == [("f('is it true')", "'null'")]
+
+
 def test_a_parenthesis_in_a_text_ends_no_call():
-    assert pairs('f("(") => False') == [('f("(")', "False")]
+    assert pairs('f("(") => False') == [("f('(')", "False")]
 
 
 def test_a_session_keeps_its_preparation():
