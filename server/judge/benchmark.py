@@ -27,6 +27,9 @@ _SUPPLIED = (
 _FOLLOWING = re.compile(r"\n(?=[^\s#)\]}])")
 
 
+_ORDER = {Verdict.INCORRECT: 0.0, Verdict.UNKNOWN: 0.5, Verdict.CORRECT: 1.0}
+
+
 class BenchmarkError(Exception):
     """The file is missing or not of the schema; the message says where."""
 
@@ -62,7 +65,11 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Figures for some rows; `accuracy` is of the decided ones, `coverage` their share."""
+    """Figures for some rows; `accuracy` is of the decided ones, `coverage` their share.
+
+    `tau` compares labels and verdicts, `unknown` between the others, as CodeJudge (arXiv
+    2410.02184) compares its binary verdicts: τ-b falls with every distinct score.
+    """
 
     rows: int
     coverage: float
@@ -161,7 +168,7 @@ def summarize(judged: Sequence[Judged], *, recomputed: bool) -> Summary:
         coverage=len(decided) / len(labelled) if labelled else float("nan"),
         accuracy=sum(decided) / len(decided) if decided else float("nan"),
         tau=kendall_tau_b(
-            [judgement.score for judgement, _ in labelled],
+            [_ORDER[judgement.verdict] for judgement, _ in labelled],
             [float(bool(label)) for _, label in labelled],
         ),
     )

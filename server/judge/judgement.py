@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from stepcheck.server.judge.evidence import examples, static, tests
+from stepcheck.server.judge.evidence import differential, examples, static, tests
 from stepcheck.server.judge.evidence.sandbox import Sandbox, SandboxUnavailableError
 from stepcheck.server.judge.verdict import (
     Evidence,
@@ -21,6 +21,7 @@ LANGUAGES = ("python",)
 _CERTAINTY_OF_TESTS = 0.97
 _CERTAINTY_OF_FAILED_EXAMPLE = 0.95
 _CERTAINTY_OF_FAULTS_SEEN = 0.95
+_CERTAINTY_IN_DOUBT = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,10 @@ def _run(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool])
         gathered.append(
             examples.examine(question.code, text, question.reference, sandbox, is_cancelled)
         )
+        if question.reference is not None and not _refutes(gathered[-1]):
+            gathered.append(
+                differential.examine(question.code, text, question.reference, sandbox, is_cancelled)
+            )
         if question.tests.strip():
             gathered.append(tests.examine(question.code, question.tests, sandbox, is_cancelled))
     except SandboxUnavailableError as error:
@@ -71,13 +76,17 @@ def _run(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool])
 
 
 def weigh(gathered: Sequence[Evidence]) -> Judgement:
-    """Return what the evidence amounts to; what went well in a run outweighs nothing unseen.
+    """Return what the evidence amounts to.
 
-    One refutation decides. Without any, support decides, the surer the more was run. The figures
-    are set by hand.
+    One refutation decides. Without any, support decides, the surer the more was run; a fault that
+    refutes nothing lowers the confidence. The figures are set by hand.
     """
     against = max((_certainty(evidence) for evidence in gathered if _refutes(evidence)), default=0)
     support = max((_certainty(evidence) for evidence in gathered if _supports(evidence)), default=0)
+    if support and any(
+        evidence.finding is Finding.NOTHING and evidence.faults for evidence in gathered
+    ):
+        support = min(support, _CERTAINTY_IN_DOUBT)
     faults = tuple(fault for evidence in gathered for fault in evidence.faults)
     if against:
         verdict, score, confidence = Verdict.INCORRECT, 1 - against, against
@@ -103,7 +112,7 @@ def _certainty(evidence: Evidence) -> float:
             return _CERTAINTY_OF_FAULTS_SEEN
         case EvidenceKind.TESTS, _:
             return _CERTAINTY_OF_TESTS
-        case EvidenceKind.EXAMPLES, Finding.REFUTES:
+        case EvidenceKind.EXAMPLES | EvidenceKind.DIFFERENTIAL, Finding.REFUTES:
             return _CERTAINTY_OF_FAILED_EXAMPLE
     # A candidate that passes n examples may still fail the next (Laplace's rule, from two).
     return (evidence.passed + 2) / (evidence.passed + 4)

@@ -40,6 +40,7 @@ class EvidenceKind(StrEnum):
     STATIC = "static"
     EXAMPLES = "examples"
     TESTS = "tests"
+    DIFFERENTIAL = "differential"
 
 
 class Finding(StrEnum):

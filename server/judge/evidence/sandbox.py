@@ -61,20 +61,23 @@ class Check:
     """Python code that calls the candidate.
 
     Without `expected` it passes by running to its end; with it, the value of its last expression
-    must be what the expression `expected` says, or its output that text.
+    must be what the expression `expected` says, or its output that text. With `any_value`, the
+    value is reported whatever it is.
     """
 
     source: str
     expected: str | None = None
+    any_value: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The outcome of a check; lines count from 1."""
+    """The outcome of a check; lines count from 1. `value` is a `repr`, where it was asked for."""
 
     status: Status
     message: str = ""
     candidate_line: int | None = None
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,11 @@ class Sandbox:
                             "role": "examiner",
                             "functions": list(functions),
                             "checks": [
-                                {"source": check.source, "expected": check.expected}
+                                {
+                                    "source": check.source,
+                                    "expected": "" if check.any_value else check.expected,
+                                    "any_value": check.any_value,
+                                }
                                 for check in checks
                             ],
                         },
@@ -244,7 +251,7 @@ def _read_examination(lines: Sequence[dict[str, Any]], count: int) -> Examinatio
     if failure:
         return Examination((failure,) * count, failure)
     results = [
-        _result(Status(line["status"]), line["message"], line["candidate_line"])
+        _result(Status(line["status"]), line["message"], line["candidate_line"], line["value"])
         for line in lines
         if "status" in line
     ]
@@ -252,10 +259,10 @@ def _read_examination(lines: Sequence[dict[str, Any]], count: int) -> Examinatio
     return Examination((*results, *[unfinished] * (count - len(results))))
 
 
-def _result(status: Status, message: str, line: object) -> CheckResult:
+def _result(status: Status, message: str, line: object, value: str | None = None) -> CheckResult:
     if status is Status.RAISED and message.startswith("ModuleNotFoundError"):
         # The sandbox has the standard library alone: that says nothing about the candidate.
         status = Status.INCONCLUSIVE
     # The candidate's process named the line.
     where = line if isinstance(line, int) and line > 0 else None
-    return CheckResult(status, message, where)
+    return CheckResult(status, message, where, value)

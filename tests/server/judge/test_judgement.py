@@ -60,7 +60,7 @@ def test_more_that_went_well_is_surer():
         {"language": "cobol", "examples": "square(3) => 9"},
         {"tests": "assert True"},
         {"tests": "this is no Python"},
-        {"examples": "square(3) => 10", "reference": RIGHT},
+        {"examples": "No example.", "reference": RIGHT},
     ],
 )
 def test_where_nothing_decides_it_says_so(known):

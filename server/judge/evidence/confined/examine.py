@@ -24,6 +24,7 @@ from stepcheck.server.judge.evidence.confined.transport import (
 
 CHECK_FILE = "<check>"
 _MAX_MESSAGE = 400
+_MAX_VALUE = 10_000
 _RELATIVE_TOLERANCE = 1e-6
 
 
@@ -139,9 +140,9 @@ def examine(
 def _run(check: dict[str, Any], names: dict[str, Any], candidate: Candidate) -> dict[str, Any]:
     names |= {"__name__": "check", "__builtins__": builtins}
     candidate.begin()
-    status, message, line = "passed", "", None
+    status, message, line, value = "passed", "", None, None
     try:
-        message = _perform(check, names, candidate)
+        message, value = _perform(check, names, candidate)
         status = "failed" if message else "passed"
     except _StoppedError as stop:
         status, message = stop.status, stop.message
@@ -151,7 +152,7 @@ def _run(check: dict[str, Any], names: dict[str, Any], candidate: Candidate) -> 
     except BaseException as error:
         line = _line_of(error)
         # An error that is not the candidate's says nothing about it.
-        status = "raised" if candidate.line is not None or _is_ours(error) else "inconclusive"
+        status = "raised" if _is_ours(error) else "inconclusive"
         message = f"{type(error).__name__}: {error}"
     if candidate.stopped:
         status, message = candidate.stopped.status, candidate.stopped.message
@@ -160,35 +161,45 @@ def _run(check: dict[str, Any], names: dict[str, Any], candidate: Candidate) -> 
     return {
         "status": status,
         "message": message[:_MAX_MESSAGE],
-        "check_line": line,
+        "value": value,
         "candidate_line": candidate.line if status == "raised" else None,
     }
 
 
-def _perform(check: dict[str, Any], names: dict[str, Any], candidate: Candidate) -> str:
-    """Run a check; return what is wrong with the result, or nothing."""
+def _perform(
+    check: dict[str, Any], names: dict[str, Any], candidate: Candidate
+) -> tuple[str, str | None]:
+    """Run a check; return what is wrong, or nothing, and the value that was asked for."""
     source, expected = check["source"], check["expected"]
     if expected is None:
         exec(compile(source, CHECK_FILE, "exec"), names)  # noqa: S102 - it is confined
-        return ""
+        return "", None
+    value, printed = _evaluate(source, names)
+    if check["any_value"]:
+        shown = repr(value)
+        return "", shown if len(shown) <= _MAX_VALUE else None
+    try:
+        wanted = eval(expected, dict(names))  # noqa: S307 - it is confined
+    except Exception:
+        printed += candidate.printed + ("" if value is None else repr(value))
+        matches, shown = printed.split() == expected.split(), printed
+    else:
+        matches = _same(value, wanted) or (printed != "" and printed.split() == expected.split())
+        shown = repr(value)
+    return "" if matches else _differs(source, expected, shown), None
+
+
+def _evaluate(source: str, names: dict[str, Any]) -> tuple[Any, str]:
+    """Return the value of the last expression, and what the check itself printed."""
     tree = ast.parse(source, CHECK_FILE)
     last = tree.body.pop()
     if not isinstance(last, ast.Expr):
         raise _StoppedError("inconclusive", "the example does not end in an expression")
-    with redirect_stdout(io.StringIO()) as own_output:
+    with redirect_stdout(io.StringIO()) as printed:
         exec(compile(tree, CHECK_FILE, "exec"), names)  # noqa: S102 - it is confined
         expression = compile(ast.Expression(last.value), CHECK_FILE, "eval")
         value = eval(expression, names)  # noqa: S307 - it is confined
-    try:
-        wanted = eval(expected, dict(names))  # noqa: S307 - it is confined
-    except Exception:
-        shown = own_output.getvalue() + candidate.printed + ("" if value is None else repr(value))
-        return "" if shown.split() == expected.split() else _differs(source, expected, shown)
-    if own_output.getvalue():
-        shown = own_output.getvalue()
-        if shown.split() == expected.split():
-            return ""
-    return "" if _same(value, wanted) else _differs(source, expected, repr(value))
+    return value, printed.getvalue()
 
 
 def _same(value: Any, wanted: Any) -> bool:

@@ -1,0 +1,69 @@
+"""Evidence of a reference: whether the candidate does the same on inputs like the examples'."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from stepcheck.server.judge.evidence.example_text import find_examples
+from stepcheck.server.judge.evidence.inputs import read_arguments, vary
+from stepcheck.server.judge.evidence.run import to_evidence
+from stepcheck.server.judge.evidence.sandbox import Check, Sandbox, Status
+from stepcheck.server.judge.python_source import functions, parse
+from stepcheck.server.judge.verdict import Evidence, EvidenceKind, Finding, Severity
+
+_INPUTS = 60
+_RARE = 0.75
+"""From this share of equal results on, a difference decides nothing; set by hand."""
+
+
+def examine(
+    source: str,
+    text: str,
+    reference: str,
+    sandbox: Sandbox,
+    is_cancelled: Callable[[], bool],
+) -> Evidence:
+    """Compare the candidate with the `reference`; inputs on which that one fails don't count.
+
+    Raises what `Sandbox.examine` does.
+    """
+    parameters = {
+        function.name: [argument.arg for argument in function.args.args]
+        for function in functions(parse(source))
+    }
+    calls = [read_arguments(check.source) for check in find_examples(text, parameters)]
+    read = [call for call in calls if call is not None and call[1]]
+    if not read:
+        return _nothing("no example shows what the inputs are like")
+    name = read[0][0]
+    inputs = vary([arguments for called, arguments in read if called == name], _INPUTS)
+    asked = [
+        Check(f"{name}({', '.join(map(repr, arguments))})", any_value=True) for arguments in inputs
+    ]
+    answers = sandbox.examine(reference, list(parameters), asked, is_cancelled).results
+    checks = [
+        Check(check.source, answer.value)
+        for check, answer in zip(asked, answers, strict=True)
+        if answer.status is Status.PASSED and answer.value is not None
+    ]
+    if not checks:
+        return _nothing("the reference answers none of the inputs tried")
+    results = sandbox.examine(source, list(parameters), checks, is_cancelled).results
+    return _doubt_rarities(
+        to_evidence(EvidenceKind.DIFFERENTIAL, results, len(asked) - len(checks))
+    )
+
+
+def _doubt_rarities(evidence: Evidence) -> Evidence:
+    """Where the two differ but rarely, the inputs may be what nobody asked about: do not refute."""
+    if evidence.finding is not Finding.REFUTES or evidence.passed < _RARE * evidence.run:
+        return evidence
+    return replace(
+        evidence,
+        finding=Finding.NOTHING,
+        faults=tuple(replace(fault, severity=Severity.SMALL) for fault in evidence.faults),
+        notes=("differs from the reference rarely, on inputs that may not be allowed",),
+    )
+
+
+def _nothing(note: str) -> Evidence:
+    return Evidence(EvidenceKind.DIFFERENTIAL, Finding.NOTHING, notes=(note,))
