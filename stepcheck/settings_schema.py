@@ -172,7 +172,7 @@ class JudgeSettings(Section):
         default=3.0, gt=0, le=600, description="Time for one call of a judged function."
     )
     memory_megabytes: int = Field(
-        default=1024, ge=128, description="Address space of one process of judged code."
+        default=512, ge=128, description="Address space of one process of judged code."
     )
     allow_unconfined: bool = Field(
         default=False,

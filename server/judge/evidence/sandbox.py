@@ -35,13 +35,17 @@ class CancelledError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the candidate may use; the examiner gets the same. `seconds` bounds an examination."""
+    """What the candidate may use; the examiner gets the same.
+
+    `seconds` bounds an examination. Memory is limited per process: the product with `processes`
+    is what a hostile candidate can take.
+    """
 
     seconds: float = 10.0
     seconds_per_call: float = 3.0
-    memory_bytes: int = 1 << 30
+    memory_bytes: int = 1 << 29
     file_bytes: int = 16 << 20
-    processes: int = 16
+    processes: int = 8
     open_files: int = 64
 
 
@@ -165,7 +169,10 @@ class Sandbox:
 
 @cache
 def unavailable_reason() -> str:
-    """Return why this machine cannot confine, or nothing; tried once, by doing it."""
+    """Return why this machine cannot confine, or nothing; tried once, by doing it.
+
+    Raises `SandboxUnavailableError` if that took too long, which another time it may not.
+    """
     if platform.system() != "Linux":
         return f"{platform.system()} has no namespaces"
     order = Sandbox()._order(confined=True) | {"role": "candidate", "source": ""}
@@ -174,7 +181,9 @@ def unavailable_reason() -> str:
         lines = list(_read_lines([child], time.monotonic() + _START_SECONDS, lambda: False))
     if any("ready" in line for line in lines):
         return ""
-    return next((line["unavailable"] for line in lines if "unavailable" in line), "no answer")
+    if lines:
+        return str(lines[0]["unavailable"])
+    raise SandboxUnavailableError("the sandbox did not start in time")
 
 
 def _readable_folders() -> list[str]:

@@ -150,7 +150,7 @@ def test_processes_are_few_and_end_with_the_run():
         "            started += 1\n"
         "    except OSError:\n"
         "        pass\n"
-        "    return started < 20\n"
+        "    return started < 10\n"
     )
 
     assert {r.status for r in examine(source, [Check("f(1)", "True")]).results} == {Status.PASSED}
@@ -348,6 +348,6 @@ def test_a_user_without_privileges_is_confined_as_well(tmp_path):
         [sys.executable, "-c", program], capture_output=True, text=True, cwd="/", timeout=60
     )
 
-    if "PermissionError" in done.stderr or "no answer" in done.stdout:
+    if "PermissionError" in done.stderr:
         pytest.skip("the interpreter lies where only root can read it")
     assert "passed" in done.stdout, done.stderr
