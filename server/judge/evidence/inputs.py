@@ -117,6 +117,9 @@ class _Place:
         return "".join(chance.choices(letters, k=length))
 
     def _word(self, word: str, words: list[str], chance: random.Random) -> str:
+        if not word.isdigit() and any(map(str.isdigit, words)):
+            # Words among numbers are a form to be filled in.
+            return word
         alike = [other for other in words if other.isdigit() == word.isdigit() and other]
         return chance.choice(alike) if alike and chance.random() < 0.5 else word
 

@@ -65,3 +65,34 @@ def test_a_benchmark_of_another_schema_is_refused(tmp_path):
 
     assert result.exit_code == 2
     assert "line 1" in result.stderr
+
+
+def test_a_benchmark_prints_figures_by_language(tmp_path):
+    row = {
+        "language": "python",
+        "problem": "Square a number.",
+        "examples": "square(3) => 9",
+        "declaration": "def square(x):\n",
+        "reference": "    return x * x\n",
+        "tests": "assert square(2) == 4",
+    }
+    right = row | {"id": "1", "candidate": "    return x ** 2\n", "label": True}
+    wrong = row | {"id": "2", "candidate": "    return x + x\n", "label": False}
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(json.dumps(right) + "\n" + json.dumps(wrong) + "\n")
+
+    table = run("--benchmark", str(rows))
+    lines = run("--benchmark", str(rows), "--json")
+
+    assert table.exit_code == 0, table.output
+    [published] = [line for line in table.stdout.splitlines() if "published" in line]
+    assert [cell.strip() for cell in published.split("│")[1:7]] == [
+        "python",
+        "published",
+        "2",
+        "1.000",
+        "1.000",
+        "1.000",
+    ]
+    verdicts = [json.loads(line)["verdict"] for line in lines.stdout.splitlines()]
+    assert verdicts == ["correct", "incorrect"]

@@ -51,6 +51,13 @@ def test_a_text_with_a_form_keeps_it():
         assert [letter.isdigit() for letter in date] == [c.isdigit() for c in "03-11-2000"]
 
 
+def test_words_among_numbers_stay_and_others_are_exchanged():
+    phrases = {text for (text,) in made(("5 apples and 6 oranges",), ("0 apples and 1 oranges",))}
+    assert len(phrases) > 3
+    assert all(text.split()[1:3] == ["apples", "and"] for text in phrases)
+    assert ("two one one",) in made(("one two one",))
+
+
 @pytest.mark.parametrize("example", [(), ([],), ("",), (None,), ({},), ((),), (set(),), ([[]],)])
 def test_the_smallest_inputs_do_no_harm(example):
     assert isinstance(made(example), list)
