@@ -57,15 +57,18 @@ def judge(
 
 def _run(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]) -> list[Evidence]:
     gathered: list[Evidence] = []
-    docstring = examples.docstring_of(question.before or question.code)
-    text = "\n\n".join(filter(str.strip, (question.examples, question.intent, docstring)))
+    documented = examples.docstring_of(question.before) if question.before else ""
+    text = "\n\n".join((question.examples, question.intent, documented))
+    found = examples.find(question.code, text)
     try:
         gathered.append(
-            examples.examine(question.code, text, question.reference, sandbox, is_cancelled)
+            examples.examine(question.code, found, question.reference, sandbox, is_cancelled)
         )
         if question.reference is not None and not _refutes(gathered[-1]):
             gathered.append(
-                differential.examine(question.code, text, question.reference, sandbox, is_cancelled)
+                differential.examine(
+                    question.code, found, question.reference, sandbox, is_cancelled
+                )
             )
         if question.tests.strip():
             gathered.append(tests.examine(question.code, question.tests, sandbox, is_cancelled))

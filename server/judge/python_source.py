@@ -36,6 +36,14 @@ def functions(tree: ast.Module) -> Iterator[Function]:
             yield node
 
 
+def parameters(tree: ast.Module) -> dict[str, list[str]]:
+    """Return the names of the parameters of each function of a module, those by position."""
+    return {
+        function.name: [argument.arg for argument in function.args.args]
+        for function in functions(tree)
+    }
+
+
 def main_function(tree: ast.Module) -> Function | None:
     """Return the last function of a module: what comes before is there to help it."""
     return next(iter(list(functions(tree))[::-1]), None)

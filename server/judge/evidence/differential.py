@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from stepcheck.server.judge.evidence.example_text import find_examples
+from stepcheck.server.judge.evidence.examples import Examples
 from stepcheck.server.judge.evidence.inputs import read_arguments, vary
 from stepcheck.server.judge.evidence.run import to_evidence
 from stepcheck.server.judge.evidence.sandbox import Check, Sandbox, Status
-from stepcheck.server.judge.python_source import functions, parse
+from stepcheck.server.judge.python_source import parameters, parse
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, Finding, Severity
 
 _INPUTS = 60
@@ -17,20 +17,18 @@ _RARE = 0.75
 
 def examine(
     source: str,
-    text: str,
+    found: Examples,
     reference: str,
     sandbox: Sandbox,
     is_cancelled: Callable[[], bool],
 ) -> Evidence:
-    """Compare the candidate with the `reference`; inputs on which that one fails don't count.
+    """Compare with the `reference` on inputs like those of the examples found.
 
-    Raises what `Sandbox.examine` does.
+    Inputs on which the reference fails don't count, nor those on which the candidate is slow: they
+    may be larger than anybody wants. Raises what `Sandbox.examine` does.
     """
-    parameters = {
-        function.name: [argument.arg for argument in function.args.args]
-        for function in functions(parse(source))
-    }
-    calls = [read_arguments(check.source) for check in find_examples(text, parameters)]
+    names = list(parameters(parse(source)))
+    calls = [read_arguments(check.source) for check in found.checks]
     read = [call for call in calls if call is not None and call[1]]
     if not read:
         return _nothing("no example shows what the inputs are like")
@@ -39,7 +37,7 @@ def examine(
     asked = [
         Check(f"{name}({', '.join(map(repr, arguments))})", any_value=True) for arguments in inputs
     ]
-    answers = sandbox.examine(reference, list(parameters), asked, is_cancelled).results
+    answers = sandbox.examine(reference, names, asked, is_cancelled).results
     checks = [
         Check(check.source, answer.value)
         for check, answer in zip(asked, answers, strict=True)
@@ -47,9 +45,13 @@ def examine(
     ]
     if not checks:
         return _nothing("the reference answers none of the inputs tried")
-    results = sandbox.examine(source, list(parameters), checks, is_cancelled).results
+    results = sandbox.examine(source, names, checks, is_cancelled).results
+    in_time = [
+        replace(result, status=Status.INCONCLUSIVE) if result.status is Status.TIMEOUT else result
+        for result in results
+    ]
     return _doubt_rarities(
-        to_evidence(EvidenceKind.DIFFERENTIAL, results, len(asked) - len(checks))
+        to_evidence(EvidenceKind.DIFFERENTIAL, in_time, len(asked) - len(checks))
     )
 
 

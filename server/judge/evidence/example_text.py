@@ -157,8 +157,8 @@ def _assignments(lines: list[str], name: str, parameters: list[str]) -> Iterator
         if "*" in given:
             yield Check(f"{name}({given['*']})", expected)
         elif given and given.keys() == set(parameters):
-            keywords = ", ".join(f"{key}={value}" for key, value in given.items())
-            yield Check(f"{name}({keywords})", expected)
+            arguments = ", ".join(given[parameter] for parameter in parameters)
+            yield Check(f"{name}({arguments})", expected)
         given = {}
 
 

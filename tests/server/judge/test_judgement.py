@@ -35,6 +35,16 @@ def test_the_docstring_holds_examples_too():
     assert fault.message == "double(2) gives 4, not 5"
 
 
+def test_a_docstring_of_its_own_adds_nothing_to_examples_from_outside():
+    code = 'def square(x):\n    """Square.\n\n    >>> square(0)\n    0\n    """\n    return x + x\n'
+
+    with_examples, alone = judged(code, examples="square(2) => 4"), judged(code)
+
+    assert [e.run for e in with_examples.evidence if e.kind is EvidenceKind.EXAMPLES] == [1]
+    assert alone.verdict is Verdict.CORRECT
+    assert "the examples are the code's own" in alone.evidence[-1].notes
+
+
 def test_an_example_that_the_reference_fails_is_set_aside():
     examples = "square(3) => 9\nsquare(2) => 5"
 

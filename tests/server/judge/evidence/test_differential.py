@@ -1,6 +1,7 @@
 import pytest
 
 from stepcheck.server.judge.evidence.differential import examine
+from stepcheck.server.judge.evidence.examples import find
 from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox, unavailable_reason
 from stepcheck.server.judge.verdict import Finding, Severity
 
@@ -10,7 +11,8 @@ EXAMPLES = "total([1, 2]) => 3\ntotal([2, 2]) => 4"
 
 
 def compare(code, reference=REFERENCE, examples=EXAMPLES):
-    return examine(code, examples, reference, Sandbox(Limits(seconds_per_call=1)), lambda: False)
+    sandbox = Sandbox(Limits(seconds_per_call=1))
+    return examine(code, find(code, examples), reference, sandbox, lambda: False)
 
 
 def test_the_same_by_other_means_supports():

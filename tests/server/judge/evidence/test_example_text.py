@@ -37,10 +37,10 @@ def test_a_call_and_its_result(sentence):
 @pytest.mark.parametrize(
     ("text", "call", "expected"),
     [
-        ("numbers = [1, 2], k = 3\nreturn [1]", "f(numbers=[1, 2], k=3)", "[1]"),
-        ("Input: numbers = [1, 2], k = 3\nOutput: [1]", "f(numbers=[1, 2], k=3)", "[1]"),
+        ("numbers = [1, 2], k = 3\nreturn [1]", "f([1, 2], 3)", "[1]"),
+        ("Input: numbers = [1, 2], k = 3\nOutput: [1]", "f([1, 2], 3)", "[1]"),
         ("Input: [1, 2], 3\nOutput: [1]", "f([1, 2], 3)", "[1]"),
-        ("For numbers = [] and k = 0 the output should be [].", "f(numbers=[], k=0)", "[]"),
+        ("For numbers = [] and k = 0 the output should be [].", "f([], 0)", "[]"),
     ],
 )
 def test_named_arguments_and_a_result(text, call, expected):
