@@ -52,3 +52,15 @@ def test_inputs_that_the_reference_refuses_do_not_count():
 
 def test_without_examples_there_are_no_inputs():
     assert compare(REFERENCE, examples="").finding is Finding.NOTHING
+
+
+def test_slowness_on_larger_inputs_decides_nothing():
+    evidence = compare(
+        "import time\n"
+        "def total(numbers):\n"
+        "    if len(numbers) > 2: time.sleep(9)\n"
+        "    return sum(numbers)\n"
+    )
+
+    assert evidence.finding is Finding.NOTHING
+    assert evidence.faults == ()
