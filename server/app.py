@@ -5,7 +5,7 @@ from flask import Flask, Response, g, request
 from stepcheck.server import (
     event_stream,
     info,
-    judging,
+    judge_api,
     lean_copilot,
     llmstep,
     metrics,
@@ -34,7 +34,7 @@ def create_app(
     handle_errors(app)
     for client in (llmstep, lean_copilot, openai_api):
         app.register_blueprint(client.make_routes(settings, engine))
-    app.register_blueprint(judging.make_routes(settings))
+    app.register_blueprint(judge_api.make_routes(settings))
 
     @app.post("/v1/suggest")
     def suggest() -> Response:

@@ -1,13 +1,9 @@
-"""`POST /v1/judge`: the judge over HTTP. It runs beside the engine, in the request's thread."""
+"""What is asked of the judge and what it answers, over HTTP and on the command line."""
 
-import threading
-
-from flask import Blueprint, Response, request
 from pydantic import ConfigDict, Field
 
-from stepcheck.server.errors import CLIENT_LEFT, ApiError
-from stepcheck.server.judge.evidence.sandbox import CancelledError, Limits, Sandbox
-from stepcheck.server.judge.judgement import Question, judge
+from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox
+from stepcheck.server.judge.judgement import Question
 from stepcheck.server.judge.verdict import (
     EvidenceKind,
     Fault,
@@ -18,13 +14,8 @@ from stepcheck.server.judge.verdict import (
     Severity,
     Verdict,
 )
-from stepcheck.server.routing import client_left, to_json
 from stepcheck.server.schemas import Schema, Text
-from stepcheck.server.validation import read_body
-from stepcheck.settings import Settings
 from stepcheck.settings_schema import JudgeSettings
-
-_RETRY_SECONDS = 5
 
 
 class JudgeRequest(Schema):
@@ -80,30 +71,6 @@ class JudgeResponse(Schema):
     confidence: float = Field(description="How sure the verdict is; 0 for `unknown`.")
     faults: list[FoundFault]
     evidence: list[FoundEvidence]
-
-
-def make_routes(settings: Settings) -> Blueprint:
-    """Return the route."""
-    routes = Blueprint("judge", __name__)
-    sandbox = make_sandbox(settings.judge)
-    free = threading.BoundedSemaphore(settings.judge.concurrent)
-
-    @routes.post("/v1/judge")
-    def judge_code() -> Response:
-        asked = read_body(request, JudgeRequest)
-        if not free.acquire(blocking=False):
-            message = f"{settings.judge.concurrent} judgements are being made."
-            remedy = "Try again soon, or raise judge.concurrent."
-            raise ApiError(429, "queue_full", message, remedy, _RETRY_SECONDS)
-        try:
-            return to_json(to_response(judge(to_question(asked), sandbox, client_left())))
-        except CancelledError:
-            message = "The client closed its connection."
-            raise ApiError(CLIENT_LEFT, "client_left", message) from None
-        finally:
-            free.release()
-
-    return routes
 
 
 def make_sandbox(settings: JudgeSettings) -> Sandbox:
