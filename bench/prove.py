@@ -7,9 +7,7 @@ Lean that search for a proof.
 import asyncio
 import json
 import sys
-import tempfile
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -22,8 +20,7 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.datasets import Goal, read_goals
-from stepcheck.bridge import Bridge
-from stepcheck.client import SuggestionClient
+from stepcheck.bridge import answered_folder
 from stepcheck.lean.checker import StepChecker, memory_limit_of
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.position import ProofPosition
@@ -34,7 +31,6 @@ from stepcheck.lean.whole_file import FileNotCheckedError, check_file
 from stepcheck.lean.worker import CheckLimits
 from stepcheck.local_server import run_local_server
 from stepcheck.settings import ClientSettings
-from stepcheck.spool import Spool
 
 TACTICS = ("grind", "simp_all", "exact?")
 HEARTBEATS = 10_000_000
@@ -112,17 +108,12 @@ async def prove_by_tactics(
 async def measure(goals: Sequence[Goal], seconds: float) -> Report:
     """Let every way try every goal."""
     lean = find_lean()
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        url = await stack.enter_async_context(run_local_server())
-        client = await stack.enter_async_context(SuggestionClient(ClientSettings(server_url=url)))
-        bridge = asyncio.create_task(Bridge(Spool.open(folder), client).run())
-        progress = stack.enter_context(Progress(console=console, transient=True))
-        try:
-            searched = await prove_by_search(lean, folder, goals, seconds, progress)
-        finally:
-            bridge.cancel()
-            await asyncio.gather(bridge, return_exceptions=True)
+    with Progress(console=console, transient=True) as progress:
+        async with (
+            run_local_server() as url,
+            answered_folder(ClientSettings(server_url=url)) as spool,
+        ):
+            searched = await prove_by_search(lean, spool, goals, seconds, progress)
         tried = await prove_by_tactics(lean, goals, seconds, progress)
     by_any_tactic = set().union(*tried.values())
     return Report(

@@ -20,14 +20,19 @@ and used once; other names in the folder are left alone.
 """
 
 import asyncio
+import contextlib
 import logging
+import tempfile
 import time
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 from pydantic import ValidationError
 
 from stepcheck.client import ClientError, SuggestionClient
 from stepcheck.server.invalid_input import explain
 from stepcheck.server.schemas import ErrorBody, Schema, SuggestRequest, SuggestResponse
+from stepcheck.settings import ClientSettings
 from stepcheck.spool import Spool, SpoolError, UnreadableRequestError
 
 logger = logging.getLogger(__name__)
@@ -134,6 +139,20 @@ class Bridge:
                 self._respond(identifier, response)
         except SpoolError as error:
             logger.warning("%s", error)
+
+
+@contextlib.asynccontextmanager
+async def answered_folder(settings: ClientSettings) -> AsyncIterator[Path]:
+    """Yield a new folder whose requests a bridge answers until the block is left."""
+    with tempfile.TemporaryDirectory(prefix="stepcheck-") as name:
+        folder = Path(name)
+        async with SuggestionClient(settings) as client:
+            bridge = asyncio.create_task(Bridge(Spool.open(folder), client).run())
+            try:
+                yield folder
+            finally:
+                bridge.cancel()
+                await asyncio.gather(bridge, return_exceptions=True)
 
 
 def _failure(status: int, kind: str, message: str, remedy: str) -> SpoolResponse:

@@ -5,8 +5,10 @@ import contextlib
 import re
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from stepcheck.client import ClientError
+from stepcheck.settings import ClientSettings
 
 START_SECONDS = 180.0
 _STOP_SECONDS = 20.0
@@ -34,6 +36,21 @@ async def run_local_server(*arguments: str) -> AsyncIterator[str]:
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+@contextlib.asynccontextmanager
+async def choose_server(
+    settings: ClientSettings, *, own: bool, config: Path | None
+) -> AsyncIterator[ClientSettings]:
+    """Yield a client's settings: as they are, or for an `own` server that runs meanwhile.
+
+    `config` is the settings file of that server. Raises `ClientError` if it does not get ready.
+    """
+    if not own:
+        yield settings
+        return
+    async with run_local_server(*(("--config", str(config)) if config else ())) as url:
+        yield settings.model_copy(update={"server_url": url})
 
 
 async def _wait_for_url(process: asyncio.subprocess.Process) -> str:

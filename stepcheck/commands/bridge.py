@@ -14,8 +14,8 @@ from stepcheck.bridge import Bridge
 from stepcheck.client import ClientError, SuggestionClient
 from stepcheck.commands.session import load_settings_or_exit
 from stepcheck.exit_codes import ExitCode
-from stepcheck.local_server import run_local_server
-from stepcheck.settings import Settings
+from stepcheck.local_server import choose_server
+from stepcheck.settings import ClientSettings
 from stepcheck.spool import Spool, SpoolError
 
 
@@ -53,11 +53,10 @@ def bridge(
     if verbose:
         logging.getLogger("stepcheck").setLevel(logging.INFO)
     settings = load_settings_or_exit(config)
-    arguments = ("--config", str(config)) if config else ()
     try:
         # Ctrl-C and SIGTERM are how a bridge ends.
         with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
-            asyncio.run(_run(folder, settings, arguments if own_server else None))
+            asyncio.run(_run(folder, settings.client, own_server, config))
     except SpoolError as error:
         typer.echo(f"stepcheck bridge: {error}", err=True)
         raise typer.Exit(ExitCode.FOLDER_UNUSABLE) from None
@@ -66,15 +65,16 @@ def bridge(
         raise typer.Exit(ExitCode.SERVER_UNREACHABLE) from None
 
 
-async def _run(folder: Path, settings: Settings, serve: tuple[str, ...] | None) -> None:
-    """Run a bridge; `serve` holds the arguments of its own server, if it is to have one."""
+async def _run(
+    folder: Path, settings: ClientSettings, own_server: bool, config: Path | None
+) -> None:
+    """Run a bridge to the server of the settings, or to one of its own."""
     _cancel_on_termination()
     spool = Spool.open(folder)
-    client_settings = settings.client
     async with AsyncExitStack() as stack:
-        if serve is not None:
-            url = await stack.enter_async_context(run_local_server(*serve))
-            client_settings = client_settings.model_copy(update={"server_url": url})
+        client_settings = await stack.enter_async_context(
+            choose_server(settings, own=own_server, config=config)
+        )
         client = await stack.enter_async_context(SuggestionClient(client_settings))
         typer.echo(
             f"stepcheck answers requests in {folder} with {client_settings.server_url} . "

@@ -1,10 +1,8 @@
 """`stepcheck lean run`: a Lean file with the tactics in it, and what the infoview would show."""
 
 import asyncio
-import contextlib
 import json
-import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -15,17 +13,15 @@ from rich.console import Console
 from rich.text import Text
 
 from stepcheck.assistant import choose_lean
-from stepcheck.bridge import Bridge
-from stepcheck.client import SuggestionClient
+from stepcheck.bridge import answered_folder
 from stepcheck.commands.location import read_lean_file
 from stepcheck.commands.session import exit_on_error, load_settings_or_exit
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.checker import memory_limit_of
 from stepcheck.lean.protocol import LeanMessage, MessageSeverity
 from stepcheck.lean.whole_file import FILE_SECONDS, FileNotCheckedError, check_file
-from stepcheck.local_server import run_local_server
-from stepcheck.settings import ClientSettings, Settings
-from stepcheck.spool import Spool
+from stepcheck.local_server import choose_server
+from stepcheck.settings import Settings
 
 _STYLES = {
     MessageSeverity.ERROR: "bold red",
@@ -58,12 +54,9 @@ def run(
     """
     settings = load_settings_or_exit(config)
     text = read_lean_file(file)
-    arguments = ("--config", str(config)) if config else ()
     errors = Console(stderr=True)
     with exit_on_error():
-        messages = asyncio.run(
-            _read(file, text, settings, arguments if own_server else None, seconds, errors)
-        )
+        messages = asyncio.run(_read(file, text, settings, own_server, config, seconds, errors))
     if as_json:
         typer.echo(json.dumps([asdict(message) for message in messages], ensure_ascii=False))
     else:
@@ -76,20 +69,21 @@ async def _read(
     file: Path,
     text: str,
     settings: Settings,
-    serve: Sequence[str] | None,
+    own_server: bool,
+    config: Path | None,
     seconds: float,
     errors: Console,
 ) -> Sequence[LeanMessage]:
-    """Return Lean's messages; `serve` holds the arguments of an own server, if one is wanted."""
+    """Return Lean's messages about the text of a file."""
     with errors.status("looking for Lean …") as status:
         lean = await asyncio.to_thread(choose_lean, settings.lean, file)
         async with AsyncExitStack() as stack:
-            client = settings.client
-            if serve is not None:
+            if own_server:
                 status.update("loading the model …")
-                url = await stack.enter_async_context(run_local_server(*serve))
-                client = client.model_copy(update={"server_url": url})
-            spool = await stack.enter_async_context(_answered_folder(client))
+            client = await stack.enter_async_context(
+                choose_server(settings.client, own=own_server, config=config)
+            )
+            spool = await stack.enter_async_context(answered_folder(client))
             status.update("compiling the package …")
             command = await asyncio.to_thread(lean.package_file_command, spool)
             status.update(f"Lean reads {file.name} …")
@@ -98,20 +92,6 @@ async def _read(
             except FileNotCheckedError as error:
                 typer.echo(f"stepcheck lean run: {error}", err=True)
                 raise typer.Exit(ExitCode.LEAN_UNAVAILABLE) from None
-
-
-@contextlib.asynccontextmanager
-async def _answered_folder(settings: ClientSettings) -> AsyncIterator[Path]:
-    """Yield a folder whose requests are answered by the model server."""
-    with tempfile.TemporaryDirectory(prefix="stepcheck-") as name:
-        folder = Path(name)
-        async with SuggestionClient(settings) as client:
-            bridge = asyncio.create_task(Bridge(Spool.open(folder), client).run())
-            try:
-                yield folder
-            finally:
-                bridge.cancel()
-                await asyncio.gather(bridge, return_exceptions=True)
 
 
 def _show(file: Path, messages: Sequence[LeanMessage], console: Console) -> None:

@@ -15,7 +15,7 @@ from stepcheck.commands.location import PLACE_HELP, Location
 from stepcheck.commands.session import load_settings_or_exit, run_with_checker
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.checker import StepChecker
-from stepcheck.local_server import run_local_server
+from stepcheck.local_server import choose_server
 
 
 def suggest(
@@ -54,11 +54,9 @@ def suggest(
     async def use(checker: StepChecker) -> ExitCode:
         status = ExitCode.OK
         async with AsyncExitStack() as stack:
-            client_settings = settings.client
-            if own_server:
-                arguments = ("--config", str(config)) if config else ()
-                url = await stack.enter_async_context(run_local_server(*arguments))
-                client_settings = client_settings.model_copy(update={"server_url": url})
+            client_settings = await stack.enter_async_context(
+                choose_server(settings.client, own=own_server, config=config)
+            )
             client = await stack.enter_async_context(SuggestionClient(client_settings))
             assistant = Assistant(checker, client)
             for location in locations:
