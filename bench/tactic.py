@@ -33,6 +33,7 @@ from stepcheck.lean.checker import memory_limit_of
 from stepcheck.lean.protocol import LeanMessage
 from stepcheck.lean.toolchain import find_lean
 from stepcheck.lean.whole_file import check_file
+from stepcheck.spool import Spool
 
 SUGGESTIONS = (
     *("simp", "omega", "constructor", "exact h", "simp_all"),
@@ -64,7 +65,7 @@ class FixedList:
     """Answers each request in a spool folder with the same list, at once."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._spool = Spool.open(folder)
         self._ended = threading.Event()
         self.asked: list[float] = []
         self.answered: list[float] = []
@@ -89,12 +90,10 @@ class FixedList:
         body = {"suggestions": suggestions, "model": "a fixed list", "request_id": ""}
         content = json.dumps({"status": 200, "body": body | {"timing": timing, "complete": True}})
         while not self._ended.is_set():
-            for request in self._folder.glob("request-*.json"):
+            for identifier in self._spool.list_waiting().requests:
                 self.asked.append(time.monotonic())
-                request.unlink()
-                response = self._folder / request.name.replace("request", "response")
-                response.with_suffix(".tmp").write_text(content, encoding="utf-8")
-                response.with_suffix(".tmp").rename(response)
+                self._spool.take(identifier)
+                self._spool.respond(identifier, content.encode())
                 self.answered.append(time.monotonic())
             time.sleep(0.001)
 
