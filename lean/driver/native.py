@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stepcheck.lean.cache import cache_directory, explain_storage_error
+from stepcheck.lean.cache import cache_directory
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.errors import LeanSetupError
 from stepcheck.lean.sources import (
@@ -20,7 +20,7 @@ from stepcheck.lean.sources import (
     checker_sources,
     package_sources,
 )
-from stepcheck.lean.storage import exclusive, folder_made_whole
+from stepcheck.lean.storage import make_once
 
 MINIMUM_VERSION = (4, 28)
 """The checker is written against this Lean; the interfaces it uses changed often before."""
@@ -97,16 +97,11 @@ class NativeLean:
         `advance` is told the name of each module that is being compiled.
         """
         target = self.compiled_folder(sources)
-        if target.is_dir() and not force:
-            return target
-        try:
-            with exclusive(target.parent, _LOCK_SECONDS):
-                if force or not target.is_dir():
-                    with folder_made_whole(target) as folder:
-                        self._compile(sources, folder, advance)
-        except OSError as error:
-            raise explain_storage_error(error, target.parent) from error
-        return target
+
+        def make(folder: Path) -> None:
+            self._compile(sources, folder, advance)
+
+        return make_once(target, target.parent, _LOCK_SECONDS, make, force=force)
 
     def _compile(self, sources: LeanSources, output: Path, advance: Callable[[str], None]) -> None:
         for module in sources.modules:

@@ -7,7 +7,7 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -84,6 +84,26 @@ def folder_made_whole(target: Path) -> Iterator[Path]:
         _synchronise_folder(target.parent)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def make_once(
+    target: Path, lock: Path, timeout_seconds: float, make: Callable[[Path], None], *, force: bool
+) -> Path:
+    """Return the folder `target`, which `make` fills if it is not there, or anyway by `force`.
+
+    Of several processes one makes it, holding the lock of the folder `lock`. Raises what `make`
+    raises, and `LeanSetupError` if the folder cannot be written.
+    """
+    if target.is_dir() and not force:
+        return target
+    try:
+        with exclusive(lock, timeout_seconds):
+            if force or not target.is_dir():
+                with folder_made_whole(target) as folder:
+                    make(folder)
+    except OSError as error:
+        raise explain_storage_error(error, lock) from error
+    return target
 
 
 def folder_size(folder: Path) -> int:

@@ -17,7 +17,7 @@ from stepcheck.lean.sources import (
     checker_sources,
     package_sources,
 )
-from stepcheck.lean.storage import exclusive, folder_made_whole
+from stepcheck.lean.storage import exclusive, make_once
 
 PREPARATION_REVISION = 3
 """To be raised with every change of what `prepare` makes, so that no older result is used again."""
@@ -76,17 +76,12 @@ class EmbeddedLean:
         `advance` is told the name of each module that is being compiled.
         """
         target = self.compiled_folder(sources)
-        if target.is_dir() and not force:
-            return target
-        try:
-            with exclusive(self.root, _LOCK_SECONDS):
-                if force or not target.is_dir():
-                    earlier = () if force else self._compiled_folders()
-                    with folder_made_whole(target) as folder:
-                        precompile(self.prepared, sources, folder, earlier, advance)
-        except OSError as error:
-            raise explain_storage_error(error, self.root) from error
-        return target
+
+        def make(folder: Path) -> None:
+            earlier = () if force else self._compiled_folders()
+            precompile(self.prepared, sources, folder, earlier, advance)
+
+        return make_once(target, self.root, _LOCK_SECONDS, make, force=force)
 
     def _compiled_folders(self) -> list[Path]:
         """Return what was compiled before, the newest first."""
