@@ -29,25 +29,22 @@ def asTactic (sequence : Syntax) : CoreM (TSyntax `tactic) := do
   | `(Parser.Tactic.tacticSeq| $step:tactic) => return step
   | _ => `(tactic| ($steps))
 
-/-- The model's suggestions that prove the goal, best first. Without a model, none. -/
+/-- The model's suggestions that prove the goal, best first. -/
 def proofsFor (goal : MVarId) (ref : Syntax) : TermElabM (Array (TSyntax `tactic)) := do
   let proofs ← IO.mkRef #[]
   discard <| Tactic.run goal do
     let some (place, before) ← Place.of? ref | return
     let configuration ← Configuration.read
     let configuration := { configuration with timeout := min tryTimeout configuration.timeout }
-    let request := {
-      goal := ← goalText goal, count := configuration.count
-      context := lastCharacters before configuration.context }
-    let .ok reply ← requestSuggestions configuration request | return
+    let suggestions ← askModel configuration before ""
     let trial ← Trial.prepare configuration place
-    for checked in rank (← trial.checkAll (eligible reply.suggestions "")) do
+    for checked in rank (← trial.checkAll suggestions) do
       if checked.outcome.verdict == .proved then
         if let .ok sequence ← parseCandidate checked.suggestion.text place.column then
           proofs.modify (·.push sequence)
   (← proofs.get).mapM (asTactic ·)
 
-/-- What `try?` asks. A wrong setting is not reported here: `llmstep` does that. -/
+/-- What `try?` asks. Without a model it gets nothing; what is wrong then, `llmstep` says. -/
 @[try_suggestion 100]
 def suggestToTry (goal : MVarId) (_ : Try.Info) : MetaM (Array (TSyntax `tactic)) := do
   let ref ← getRef
