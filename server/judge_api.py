@@ -6,8 +6,7 @@ from flask import Blueprint, Response, request
 
 from stepcheck.server.errors import CLIENT_LEFT, ApiError
 from stepcheck.server.judge.evidence.sandbox import CancelledError
-from stepcheck.server.judge.judgement import judge
-from stepcheck.server.judging import JudgeRequest, make_sandbox, to_question, to_response
+from stepcheck.server.judging import JudgeRequest, make_judge, to_question, to_response
 from stepcheck.server.routing import client_left, to_json
 from stepcheck.server.validation import read_body
 from stepcheck.settings import Settings
@@ -18,7 +17,7 @@ _RETRY_SECONDS = 5
 def make_routes(settings: Settings) -> Blueprint:
     """Return the route."""
     routes = Blueprint("judge", __name__)
-    sandbox = make_sandbox(settings.judge)
+    judge = make_judge(settings.judge)
     free = threading.BoundedSemaphore(settings.judge.concurrent)
 
     @routes.post("/v1/judge")
@@ -29,7 +28,7 @@ def make_routes(settings: Settings) -> Blueprint:
             remedy = "Try again soon, or raise judge.concurrent."
             raise ApiError(429, "queue_full", message, remedy, _RETRY_SECONDS)
         try:
-            return to_json(to_response(judge(to_question(asked), sandbox, client_left())))
+            return to_json(to_response(judge.judge(to_question(asked), client_left())))
         except CancelledError:
             message = "The client closed its connection."
             raise ApiError(CLIENT_LEFT, "client_left", message) from None

@@ -3,7 +3,7 @@
 from pydantic import ConfigDict, Field
 
 from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox
-from stepcheck.server.judge.judgement import Question
+from stepcheck.server.judge.judgement import Judge, Question
 from stepcheck.server.judge.verdict import (
     EvidenceKind,
     Fault,
@@ -73,14 +73,14 @@ class JudgeResponse(Schema):
     evidence: list[FoundEvidence]
 
 
-def make_sandbox(settings: JudgeSettings) -> Sandbox:
-    """Return the sandbox that the settings describe."""
+def make_judge(settings: JudgeSettings) -> Judge:
+    """Return the judge that the settings describe."""
     limits = Limits(
         seconds=settings.seconds,
         seconds_per_call=settings.seconds_per_call,
         memory_bytes=settings.memory_megabytes << 20,
     )
-    return Sandbox(limits, allow_unconfined=settings.allow_unconfined)
+    return Judge(Sandbox(limits, allow_unconfined=settings.allow_unconfined))
 
 
 def to_question(asked: JudgeRequest) -> Question:

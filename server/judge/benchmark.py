@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from stepcheck.server.judge.agreement import kendall_tau_b
 from stepcheck.server.judge.evidence import tests
 from stepcheck.server.judge.evidence.sandbox import Sandbox
-from stepcheck.server.judge.judgement import LANGUAGES, Question, judge
+from stepcheck.server.judge.judgement import LANGUAGES, Judge, Question
 from stepcheck.server.judge.python_source import SourceError, main_function, parse
 from stepcheck.server.judge.verdict import Finding, Judgement, Verdict
 
@@ -95,7 +95,7 @@ def _read_row(line: str, number: int) -> Row:
         raise BenchmarkError(message) from None
 
 
-def judge_rows(rows: Iterable[Row], sandbox: Sandbox, *, use_reference: bool) -> Iterator[Judged]:
+def judge_rows(rows: Iterable[Row], judge: Judge, *, use_reference: bool) -> Iterator[Judged]:
     """Judge each row without its tests."""
     for row in rows:
         code = complete(row.declaration, row.candidate) if row.language in LANGUAGES else ""
@@ -108,7 +108,7 @@ def judge_rows(rows: Iterable[Row], sandbox: Sandbox, *, use_reference: bool) ->
             examples=row.examples,
             reference=reference,
         )
-        yield Judged(row, judge(question, sandbox), _recompute(row, code, sandbox))
+        yield Judged(row, judge.judge(question), _recompute(row, code, judge.sandbox))
 
 
 def complete(declaration: str, candidate: str) -> str:

@@ -41,18 +41,24 @@ class Question:
     reference: str | None = None
 
 
-def judge(
-    question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool] = lambda: False
-) -> Judgement:
-    """Judge the code; raises `CancelledError`."""
-    if question.language not in LANGUAGES:
-        note = f"nothing is run for {question.language or 'an unnamed language'} yet"
-        return weigh([Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))])
-    seen = static.examine(question.code, question.before or question.reference)
-    gathered = [seen]
-    if not any(fault.kind is FaultKind.SYNTAX for fault in seen.faults):
-        gathered += _run(question, sandbox, is_cancelled)
-    return weigh(gathered)
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges code with the means it is given; one serves many threads."""
+
+    sandbox: Sandbox
+
+    def judge(
+        self, question: Question, is_cancelled: Callable[[], bool] = lambda: False
+    ) -> Judgement:
+        """Judge the code; raises `CancelledError`."""
+        if question.language not in LANGUAGES:
+            note = f"nothing is run for {question.language or 'an unnamed language'} yet"
+            return weigh([Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))])
+        seen = static.examine(question.code, question.before or question.reference)
+        gathered = [seen]
+        if not any(fault.kind is FaultKind.SYNTAX for fault in seen.faults):
+            gathered += _run(question, self.sandbox, is_cancelled)
+        return weigh(gathered)
 
 
 def _run(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]) -> list[Evidence]:

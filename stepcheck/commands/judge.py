@@ -13,11 +13,9 @@ from rich.text import Text
 from stepcheck.commands.session import load_settings_or_exit
 from stepcheck.exit_codes import ExitCode
 from stepcheck.server.judge import benchmark
-from stepcheck.server.judge.evidence.sandbox import Sandbox
-from stepcheck.server.judge.judgement import Question
-from stepcheck.server.judge.judgement import judge as judge_question
+from stepcheck.server.judge.judgement import Judge, Question
 from stepcheck.server.judge.verdict import Fault, Judgement, Verdict
-from stepcheck.server.judging import make_sandbox, to_response
+from stepcheck.server.judging import make_judge, to_response
 
 _LANGUAGES = {".py": "python", ".js": "js", ".cpp": "cpp", ".java": "java", ".go": "go"}
 _STATUS = {
@@ -62,9 +60,9 @@ def judge(
 
     Example: stepcheck judge square.py --intent 'square(3) => 9'
     """
-    sandbox = make_sandbox(load_settings_or_exit(config).judge)
+    code_judge = make_judge(load_settings_or_exit(config).judge)
     if benchmark_file is not None:
-        _measure(benchmark_file, sandbox, use_reference=use_reference, as_json=as_json)
+        _measure(benchmark_file, code_judge, use_reference=use_reference, as_json=as_json)
         return
     if file is None:
         raise typer.BadParameter("name a file, or --benchmark PATH")
@@ -77,7 +75,7 @@ def judge(
         tests=_read(tests) if tests else "",
         reference=_read(reference) if reference else None,
     )
-    judgement = judge_question(question, sandbox)
+    judgement = code_judge.judge(question)
     if as_json:
         typer.echo(to_response(judgement).model_dump_json())
     else:
@@ -116,7 +114,7 @@ def _describe(file: Path, fault: Fault) -> str:
     return f"{place}: {fault.kind.replace('_', ' ')} ({fault.severity}): {fault.message}"
 
 
-def _measure(path: Path, sandbox: Sandbox, *, use_reference: bool, as_json: bool) -> None:
+def _measure(path: Path, code_judge: Judge, *, use_reference: bool, as_json: bool) -> None:
     try:
         rows = benchmark.read_rows(path)
     except benchmark.BenchmarkError as error:
@@ -125,7 +123,7 @@ def _measure(path: Path, sandbox: Sandbox, *, use_reference: bool, as_json: bool
     judged: dict[str, list[benchmark.Judged]] = defaultdict(list)
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("judging", total=len(rows))
-        for one in benchmark.judge_rows(rows, sandbox, use_reference=use_reference):
+        for one in benchmark.judge_rows(rows, code_judge, use_reference=use_reference):
             judged[one.row.language].append(one)
             if as_json:
                 typer.echo(benchmark.to_json(one))

@@ -11,6 +11,7 @@ from stepcheck.server.judge.benchmark import (
     summarize,
 )
 from stepcheck.server.judge.evidence.sandbox import Sandbox, unavailable_reason
+from stepcheck.server.judge.judgement import Judge
 
 DECLARATION = "def square(x):\n"
 ROW = {
@@ -84,7 +85,7 @@ def test_figures_against_published_and_recomputed_labels(tmp_path):
     foreign = ROW | {"id": "4", "language": "go"}
     rows = read_rows(write(tmp_path / "rows.jsonl", [ROW, wrong, mislabelled, foreign]))
 
-    judged = list(judge_rows(rows, Sandbox(), use_reference=True))
+    judged = list(judge_rows(rows, Judge(Sandbox()), use_reference=True))
 
     assert [one.recomputed for one in judged] == [True, False, True, None]
     published = summarize(judged, recomputed=False)

@@ -2,7 +2,7 @@ import pytest
 
 from stepcheck.server.judge.evidence import sandbox as sandbox_module
 from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox, unavailable_reason
-from stepcheck.server.judge.judgement import Question, judge
+from stepcheck.server.judge.judgement import Judge, Question
 from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Verdict
 
 pytestmark = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
@@ -11,7 +11,7 @@ WRONG = "def square(x):\n    return x + x\n"
 
 
 def judged(code, **known):
-    return judge(Question(code=code, **known), Sandbox(Limits(seconds=8, seconds_per_call=1)))
+    return Judge(Sandbox(Limits(seconds=8, seconds_per_call=1))).judge(Question(code=code, **known))
 
 
 def test_examples_decide_both_ways():
