@@ -23,6 +23,7 @@ from stepcheck.server.execution import execute, give_up
 from stepcheck.server.failures import (
     ModelUnavailableError,
     NoEncoderError,
+    NoModelError,
     NotReadyError,
     OutOfMemoryError,
     QueueFullError,
@@ -214,6 +215,8 @@ class Engine:
         return not failure
 
     def _choose(self, model: str | None) -> str:
+        if not self._generators:
+            raise NoModelError("This server has no language model; it only judges code.")
         if model is None:
             return next(iter(self._generators))
         if model not in self._generators:

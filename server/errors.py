@@ -60,6 +60,9 @@ def from_engine(error: failures.EngineError) -> ApiError:
             return ApiError(503, "loading", message, "Try again soon.", LOADING_RETRY_SECONDS)
         case failures.ModelUnavailableError():
             return ApiError(503, "model_unavailable", message, "Start the server with a model.")
+        case failures.NoModelError():
+            remedy = "Ask another server: `stepcheck serve` without --judge-only has a model."
+            return ApiError(503, "no_model", message, remedy)
         case failures.StoppingError():
             return ApiError(503, "stopping", message, "Start it again with `stepcheck serve`.")
         case failures.UnknownModelError():

@@ -17,6 +17,10 @@ class ModelUnavailableError(EngineError):
     """The model cannot be used: it could not be loaded, or the engine broke down."""
 
 
+class NoModelError(EngineError):
+    """The server was started without a language model."""
+
+
 class UnknownModelError(EngineError):
     """No model of that name is served."""
 

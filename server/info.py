@@ -1,7 +1,7 @@
 """What the server says of itself."""
 
 from stepcheck import __version__
-from stepcheck.server.engine import Engine
+from stepcheck.server.engine import Engine, EngineState
 from stepcheck.server.schemas import Defaults, Limits, ServedModel, ServerInfo
 from stepcheck.server.security import is_loopback
 from stepcheck.settings import ServerSettings, Settings
@@ -17,6 +17,7 @@ def describe(settings: Settings, engine: Engine, *, requires_token: bool) -> Ser
             ServedModel(name=generator.name, device=generator.device)
             for generator in engine.generators
         ],
+        judge_only=engine.state is EngineState.READY and not engine.generators,
         limits=Limits(
             goal_characters=server.max_goal_characters,
             prefix_characters=server.max_prefix_characters,

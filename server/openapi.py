@@ -25,7 +25,8 @@ _ERROR_MEANINGS = {
     422: "A field is wrong or beyond a limit.",
     429: "The queue is full; Retry-After says when to try again.",
     500: "Generation failed.",
-    503: "The model is being loaded (with Retry-After), cannot be loaded, or the server stops.",
+    503: "The model is being loaded (with Retry-After), cannot be loaded, or is not there; or the "
+    "server stops.",
     504: "The time limit passed.",
 }
 

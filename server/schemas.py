@@ -138,6 +138,9 @@ class ServerInfo(Schema):
     version: str
     state: Literal["loading", "ready", "failed", "stopping"]
     models: list[ServedModel]
+    judge_only: bool = Field(
+        default=False, description="There is no language model: code is judged, no step suggested."
+    )
     limits: Limits
     defaults: Defaults
     requires_token: bool

@@ -1,5 +1,7 @@
 """Put the parts of the server together, run them, and stop them in order."""
 
+import contextlib
+import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
@@ -24,6 +26,8 @@ def serve(
     stop: threading.Event,
 ) -> None:
     """Answer requests until `stop` is set; then finish those admitted and return.
+
+    What `load` returns may be empty: then code is judged and no step suggested.
 
     `announce` gets the lines for a person. Raises `SettingsError` for an unusable token,
     `AddressError` for an unusable address, `ModelError` when the models cannot be loaded.
@@ -64,14 +68,32 @@ def set_on_signals(stop: threading.Event) -> None:
     signal.signal(signal.SIGTERM, _handle)
 
 
+def set_on_end_of_input(stop: threading.Event) -> None:
+    """Let the end of standard input set `stop`."""
+
+    def _wait() -> None:
+        # Not through `sys.stdin`, whose lock a waiting thread would hold when Python exits.
+        with contextlib.suppress(OSError):
+            while os.read(0, 4096):
+                pass
+        stop.set()
+
+    threading.Thread(target=_wait, name="stepcheck-stdin", daemon=True).start()
+
+
 def _greet(settings: Settings, engine: Engine, port: int, new_token: str | None) -> list[str]:
     host = settings.server.host
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    models = ", ".join(f"{each.name} on {each.device}" for each in engine.generators)
     header = "-H 'Authorization: Bearer TOKEN' " if settings.server.token or new_token else ""
+    if engine.generators:
+        models = ", ".join(f"{each.name} on {each.device}" for each in engine.generators)
+        what, route, body = f"serves {models}", "suggest", '{"goal": "⊢ 1 + 1 = 2"}'
+    else:
+        what, route = "judges code", "judge"
+        body = '{"language": "python", "after": "def f(x): return x", "examples": "f(1) => 1"}'
     lines = [
-        f"stepcheck serves {models} at {url} . Try: curl {url}/v1/suggest {header}"
-        """-H 'Content-Type: application/json' -d '{"goal": "⊢ 1 + 1 = 2"}'"""
+        f"stepcheck {what} at {url} . Try: curl {url}/v1/{route} {header}"
+        f"-H 'Content-Type: application/json' -d '{body}'"
     ]
     if new_token is not None:
         lines.append(f"The token of this run: STEPCHECK_CLIENT_TOKEN={new_token}")

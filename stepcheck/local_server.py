@@ -1,10 +1,10 @@
-"""A model server of one's own: `stepcheck serve` as a child process while it is needed."""
+"""A server of one's own: `stepcheck serve` as a child process while it is needed."""
 
 import asyncio
 import contextlib
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from stepcheck.client import ClientError
@@ -16,15 +16,25 @@ _URL = re.compile(rb"http://\S+")
 
 
 @contextlib.asynccontextmanager
-async def run_local_server(*arguments: str) -> AsyncIterator[str]:
-    """Run `stepcheck serve` on a free port and yield its URL once the model is loaded.
+async def run_local_server(
+    *arguments: str, environment: Mapping[str, str] | None = None, is_silent: bool = False
+) -> AsyncIterator[str]:
+    """Run `stepcheck serve` on a free port and yield its URL once it is ready.
 
-    `arguments` are further ones of `stepcheck serve`. What the server says of itself goes to this
-    process's stderr. Raises `ClientError` if it does not get ready.
+    `arguments` are further ones of `stepcheck serve`, `environment` takes the place of this
+    process's. What the server says of itself goes to this process's stderr, unless it
+    `is_silent`. It ends with the block, and with this process however that ends. Raises
+    `ClientError` if it does not get ready.
     """
-    serve = ["-m", "stepcheck", "serve", "--host", "127.0.0.1", "--port", "0"]
+    serve = ["-m", "stepcheck", "serve", "--host", "127.0.0.1", "--port", "0", "--stop-with-stdin"]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *serve, *arguments, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        *serve,
+        *arguments,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL if is_silent else None,
+        env=environment,
     )
     try:
         yield await _wait_for_url(process)
@@ -56,7 +66,7 @@ async def choose_server(
 async def _wait_for_url(process: asyncio.subprocess.Process) -> str:
     output = process.stdout
     if output is None:
-        raise ClientError("The model server has no output to read its address from.")
+        raise ClientError("The server has no output to read its address from.")
     try:
         async with asyncio.timeout(START_SECONDS):
             async for line in output:
@@ -64,7 +74,7 @@ async def _wait_for_url(process: asyncio.subprocess.Process) -> str:
                     return found.group().decode()
     except TimeoutError:
         raise ClientError(
-            f"The model server did not get ready within {START_SECONDS:.0f} s.",
+            f"The server did not get ready within {START_SECONDS:.0f} s.",
             "Start it by hand to see why: stepcheck serve",
         ) from None
-    raise ClientError("The model server ended at once.", "Its own message is above.")
+    raise ClientError("The server ended at once.", "Start it by hand to see why: stepcheck serve")

@@ -25,6 +25,13 @@ def serve(
     token_file: Annotated[
         Path | None, typer.Option(help="A file with the token that requests must carry.")
     ] = None,
+    judge_only: Annotated[
+        bool, typer.Option("--judge-only", help="Judge code; load no language model.")
+    ] = False,
+    stop_with_stdin: Annotated[
+        bool,
+        typer.Option(help="Stop when stdin ends: with the program that started this one."),
+    ] = False,
     verbose: Annotated[bool, typer.Option(help="Log every request.")] = False,
 ) -> None:
     """Run the model server until it is interrupted."""
@@ -32,7 +39,7 @@ def serve(
     from stepcheck.models.interface import Generator, ModelError
     from stepcheck.server.http import AddressError
     from stepcheck.server.serve import serve as run
-    from stepcheck.server.serve import set_on_signals
+    from stepcheck.server.serve import set_on_end_of_input, set_on_signals
 
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,
@@ -40,6 +47,8 @@ def serve(
     )
     stop = threading.Event()
     set_on_signals(stop)
+    if stop_with_stdin:
+        set_on_end_of_input(stop)
     try:
         settings = load_settings(
             [
@@ -54,6 +63,8 @@ def serve(
         )
 
         def load() -> list[Generator]:
+            if judge_only:
+                return []
             typer.echo(f"Loading the model {settings.model.path} …", err=True)
             from stepcheck.models.registry import load_generator
 

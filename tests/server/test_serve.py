@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -103,6 +104,51 @@ def test_shows_a_command_that_works_and_ends_on_an_interrupt(serving, tiny_model
         assert json.loads(result.stdout)["suggestions"]
         assert process.wait(30) == ExitCode.OK
         assert "Traceback" not in process.stderr.read()
+
+
+def test_without_a_model_it_judges_and_says_where_steps_are_suggested(serving):
+    with serving("--judge-only") as (_, [line]):
+        url = url_in(line)
+        command = line[line.index("curl") :].strip()
+        judged = subprocess.run(
+            command, shell=True, capture_output=True, text=True, timeout=60, check=True
+        )
+        info = httpx.get(f"{url}/info").json()
+        refused = httpx.post(f"{url}/v1/suggest", json={"goal": "⊢ True"})
+
+        assert "verdict" in json.loads(judged.stdout)
+        assert httpx.get(f"{url}/ready").status_code == 200
+        assert (info["judge_only"], info["models"]) == (True, [])
+        assert (refused.status_code, refused.json()["error"]) == (503, "no_model")
+        assert "without --judge-only" in refused.json()["remedy"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_without_a_model_torch_is_not_loaded(serving):
+    with serving("--judge-only") as (process, [_]):
+        maps = Path(f"/proc/{process.pid}/maps").read_text()
+
+        assert "python" in maps
+        assert "torch" not in maps
+
+
+def test_it_ends_with_its_input_where_it_is_told_to(environment, tmp_path):
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "stepcheck", "serve", "--port", "0"),
+            *("--judge-only", "--stop-with-stdin"),
+        ],
+        env=environment,
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert "judges code" in process.stdout.readline()
+        process.stdin.close()
+
+        assert process.wait(30) == ExitCode.OK
 
 
 def test_beyond_loopback_a_token_is_made_and_required(environment, serving, tiny_model, tmp_path):
