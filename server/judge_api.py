@@ -1,12 +1,25 @@
-"""`POST /v1/judge`: the judge over HTTP. It runs beside the engine, in the request's thread."""
+"""`POST /v1/judge` and `/v1/judge/edit`; they run beside the engine, in the request's thread."""
 
 import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from flask import Blueprint, Response, request
 
 from stepcheck.server.errors import CLIENT_LEFT, ApiError
+from stepcheck.server.judge.edits import judge_functions
 from stepcheck.server.judge.evidence.sandbox import CancelledError
-from stepcheck.server.judging import JudgeRequest, make_judge, to_question, to_response
+from stepcheck.server.judging import (
+    JudgeEditRequest,
+    JudgeEditResponse,
+    JudgeRequest,
+    make_judge,
+    to_edit_question,
+    to_edited_function,
+    to_question,
+    to_response,
+)
 from stepcheck.server.routing import client_left, to_json
 from stepcheck.server.validation import read_body
 from stepcheck.settings import Settings
@@ -20,19 +33,54 @@ def make_routes(settings: Settings) -> Blueprint:
     judge = make_judge(settings.judge)
     free = threading.BoundedSemaphore(settings.judge.concurrent)
 
-    @routes.post("/v1/judge")
-    def judge_code() -> Response:
-        asked = read_body(request, JudgeRequest)
+    @contextmanager
+    def admitted() -> Iterator[None]:
         if not free.acquire(blocking=False):
             message = f"{settings.judge.concurrent} judgements are being made."
             remedy = "Try again soon, or raise judge.concurrent."
             raise ApiError(429, "queue_full", message, remedy, _RETRY_SECONDS)
         try:
-            return to_json(to_response(judge.judge(to_question(asked), client_left())))
+            yield
         except CancelledError:
             message = "The client closed its connection."
             raise ApiError(CLIENT_LEFT, "client_left", message) from None
         finally:
             free.release()
 
+    @routes.post("/v1/judge")
+    def judge_code() -> Response:
+        asked = read_body(request, JudgeRequest)
+        with admitted():
+            return to_json(to_response(judge.judge(to_question(asked), client_left())))
+
+    @routes.post("/v1/judge/edit")
+    def judge_code_edit() -> Response:
+        asked = read_body(request, JudgeEditRequest)
+        check_project(asked.project, settings.judge.project_roots)
+        with admitted():
+            functions = judge_functions(judge, to_edit_question(asked), client_left())
+            return to_json(JudgeEditResponse(functions=list(map(to_edited_function, functions))))
+
     return routes
+
+
+def check_project(project: str | None, roots: Sequence[Path]) -> Path | None:
+    """Return the folder of a project that requests may name, links resolved.
+
+    Raises `ApiError` with status 403 for one that is not below one of the `roots`.
+    """
+    if project is None:
+        return None
+    try:
+        folder = Path(project).resolve(strict=True)
+        allowed = any(folder.is_relative_to(root.resolve()) for root in roots)
+        if Path(project).is_absolute() and folder.is_dir() and allowed:
+            return folder
+    except (OSError, ValueError, RuntimeError):
+        pass  # Whether a folder exists elsewhere is nobody's business.
+    raise ApiError(
+        403,
+        "project_not_allowed",
+        f"{project!r} is no folder below one of judge.project_roots.",
+        "Add the folder to judge.project_roots in the server's own settings, or name no project.",
+    )

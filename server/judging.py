@@ -2,6 +2,8 @@
 
 from pydantic import ConfigDict, Field
 
+from stepcheck.server.judge.changes import ChangeKind
+from stepcheck.server.judge.edits import EditQuestion, JudgedFunction
 from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox
 from stepcheck.server.judge.judgement import Judge, Question
 from stepcheck.server.judge.verdict import (
@@ -73,6 +75,43 @@ class JudgeResponse(Schema):
     evidence: list[FoundEvidence]
 
 
+class JudgeEditRequest(Schema):
+    """`POST /v1/judge/edit`: a file before and after an edit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: str = Field(
+        max_length=40, description='"python"; for any other, the verdict is unknown.'
+    )
+    path: str | None = Field(
+        default=None, max_length=4096, description="Where the file is, within the project."
+    )
+    before: Text | None = Field(default=None, description="The file as it was; null if new.")
+    after: Text = Field(description="The file as it is.")
+    intent: Text = Field(default="", description="What the edit should do, in prose.")
+    tests: Text = Field(default="", description="Statements that assert, or test functions.")
+    project: str | None = Field(
+        default=None,
+        max_length=4096,
+        description="The project's folder on the server, below one of judge.project_roots.",
+    )
+
+
+class EditedFunction(JudgeResponse):
+    """A function that the edit touched, or the code of a class or module outside functions."""
+
+    name: str = Field(description='Dotted; "<module>" for the code of the module.')
+    range: LineRange | None = Field(description="Where it is now; null if it is gone.")
+    change: ChangeKind
+    was: str | None = Field(default=None, description="Its former name, if that differs.")
+
+
+class JudgeEditResponse(Schema):
+    """Answer of `POST /v1/judge/edit`, in the order of the file; empty if nothing changed."""
+
+    functions: list[EditedFunction]
+
+
 def make_judge(settings: JudgeSettings) -> Judge:
     """Return the judge that the settings describe."""
     limits = Limits(
@@ -93,6 +132,28 @@ def to_question(asked: JudgeRequest) -> Question:
         examples=asked.examples,
         tests=asked.tests,
         reference=asked.reference,
+    )
+
+
+def to_edit_question(asked: JudgeEditRequest) -> EditQuestion:
+    """Return what the judge is asked about an edit."""
+    return EditQuestion(
+        after=asked.after,
+        before=asked.before,
+        language=asked.language,
+        intent=asked.intent,
+        tests=asked.tests,
+    )
+
+
+def to_edited_function(judged: JudgedFunction) -> EditedFunction:
+    """Return the judgement of one function as the contract words it."""
+    return EditedFunction(
+        name=judged.name,
+        range=_to_lines(judged.range) if judged.range else None,
+        change=judged.change,
+        was=judged.was,
+        **dict(to_response(judged.judgement)),
     )
 
 

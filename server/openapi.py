@@ -19,7 +19,7 @@ _POST_ERRORS = (400, 403, 413, 415, 422, 429, 500, 503, 504)
 _ERROR_MEANINGS = {
     400: "Malformed JSON, or a host that is not allowed.",
     401: "The bearer token is missing or wrong.",
-    403: "The page's origin is not allowed.",
+    403: "The page's origin, or the project's folder, is not allowed.",
     413: "The body is too large.",
     415: "The body is not application/json.",
     422: "A field is wrong or beyond a limit.",
@@ -62,6 +62,14 @@ OPERATIONS = (
         "Judge code by static checks, and by its examples and tests, run in a sandbox.",
         judging.JudgeRequest,
         judging.JudgeResponse,
+        (400, 403, 413, 415, 422, 429, 500),
+    ),
+    Operation(
+        "post",
+        "/v1/judge/edit",
+        "Judge an edit of a file, function by function.",
+        judging.JudgeEditRequest,
+        judging.JudgeEditResponse,
         (400, 403, 413, 415, 422, 429, 500),
     ),
     Operation(

@@ -10,6 +10,7 @@ from typing import Self, TypeVar
 import httpx
 from pydantic import ValidationError
 
+from stepcheck.server.judging import JudgeEditRequest, JudgeEditResponse
 from stepcheck.server.schemas import (
     ErrorBody,
     Schema,
@@ -115,6 +116,10 @@ class SuggestionClient:
         """Return the suggestions, best first. Raises `ClientError`."""
         return await self._ask("POST", "/v1/suggest", SuggestResponse, request)
 
+    async def judge_edit(self, request: JudgeEditRequest) -> JudgeEditResponse:
+        """Return the judgement of each function that an edit touched. Raises `ClientError`."""
+        return await self._ask("POST", "/v1/judge/edit", JudgeEditResponse, request)
+
     async def info(self) -> ServerInfo:
         """Return what the server says of itself. Raises `ClientError`."""
         return await self._ask("GET", "/info", ServerInfo)
@@ -211,6 +216,16 @@ def suggest(settings: ClientSettings, request: SuggestRequest) -> SuggestRespons
     async def ask() -> SuggestResponse:
         async with SuggestionClient(settings) as client:
             return await client.suggest(request)
+
+    return asyncio.run(ask())
+
+
+def judge_edit(settings: ClientSettings, request: JudgeEditRequest) -> JudgeEditResponse:
+    """Ask once about an edit, from code that is not asynchronous. Raises `ClientError`."""
+
+    async def ask() -> JudgeEditResponse:
+        async with SuggestionClient(settings) as client:
+            return await client.judge_edit(request)
 
     return asyncio.run(ask())
 

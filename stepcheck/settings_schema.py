@@ -179,6 +179,11 @@ class JudgeSettings(Section):
         description="Run code without a sandbox where there is none: it may then do all you may.",
         json_schema_extra=USER_ONLY,
     )
+    project_roots: tuple[Path, ...] = Field(
+        default=(),
+        description="Folders below which a request may name a project for its code to be run in.",
+        json_schema_extra=USER_ONLY,
+    )
 
 
 class ClientSettings(Section):

@@ -29,7 +29,8 @@ class Question:
     """Code to judge, and what is known about what it should do; code is a whole module.
 
     `before` is the code as it was, whose signatures must stay; `reference` is a solution known to
-    be right.
+    be right. With `function`, a dotted name such as "Stack.push", only that function is judged, or
+    the code of that class or of the module (`changes.MODULE`) outside functions.
     """
 
     code: str
@@ -39,6 +40,7 @@ class Question:
     examples: str = ""
     tests: str = ""
     reference: str | None = None
+    function: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ class Judge:
         if question.language not in LANGUAGES:
             note = f"nothing is run for {question.language or 'an unnamed language'} yet"
             return weigh([Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))])
-        seen = static.examine(question.code, question.before or question.reference)
+        seen = static.examine(
+            question.code, question.before or question.reference, question.function
+        )
         gathered = [seen]
         if not any(fault.kind is FaultKind.SYNTAX for fault in seen.faults):
             gathered += _run(question, self.sandbox, is_cancelled)
@@ -63,9 +67,11 @@ class Judge:
 
 def _run(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]) -> list[Evidence]:
     gathered: list[Evidence] = []
-    documented = examples.docstring_of(question.before) if question.before else ""
+    documented = (
+        examples.docstring_of(question.before, question.function) if question.before else ""
+    )
     text = "\n\n".join((question.examples, question.intent, documented))
-    found = examples.find(question.code, text)
+    found = examples.find(question.code, text, question.function)
     try:
         gathered.append(
             examples.examine(question.code, found, question.reference, sandbox, is_cancelled)

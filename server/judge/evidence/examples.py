@@ -1,9 +1,11 @@
 """Evidence of the examples that come with a task: whether the candidate gives what they say."""
 
 import ast
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from stepcheck.server.judge.changes import find_member
 from stepcheck.server.judge.evidence.example_text import find_examples
 from stepcheck.server.judge.evidence.run import to_evidence
 from stepcheck.server.judge.evidence.sandbox import Check, Sandbox, Status
@@ -26,15 +28,17 @@ class Examples:
     own: bool = False
 
 
-def find(source: str, text: str) -> Examples:
+def find(source: str, text: str, function: str | None = None) -> Examples:
     """Return the examples in `text`, or if it has none, in the docstring of `source`.
 
-    Whoever wrote the code chose those in its docstring: they never join others.
+    Those of a `function` are those that mention it. Whoever wrote the code chose those in its
+    docstring: they never join others.
     """
     known = parameters(parse(source))
-    if checks := find_examples(text, known):
+    if checks := _about(find_examples(text, _last(known, function)), function):
         return Examples(checks)
-    return Examples(find_examples(docstring_of(source), known), own=True)
+    own = find_examples(docstring_of(source, function), _last(known, function))
+    return Examples(_about(own, function), own=True)
 
 
 def examine(
@@ -69,15 +73,38 @@ def examine(
     return replace(evidence, notes=(*evidence.notes, _OWN)) if found.own else evidence
 
 
-def docstring_of(source: str) -> str:
-    """Return the docstrings of the main function and the module, or nothing."""
+def docstring_of(source: str, function: str | None = None) -> str:
+    """Return the docstrings of the function, its class and the module, or nothing.
+
+    If none is named, the function is the main one.
+    """
     try:
         tree = parse(source)
+        found = find_member(tree, function) if function else None
+        owner = find_member(tree, function.rpartition(".")[0]) if function else None
     except SourceError:
         return ""
-    function = main_function(tree)
-    texts = [ast.get_docstring(node) for node in (function, tree) if node is not None]
-    return "\n\n".join(text for text in texts if text)
+    documented = (found.node if found else None, owner.node if owner else None, tree)
+    nodes = documented if function else (main_function(tree), tree)
+    texts = [ast.get_docstring(node) for node in nodes if node is not None]
+    return "\n\n".join(dict.fromkeys(text for text in texts if text))
+
+
+def _last(known: dict[str, list[str]], function: str | None) -> dict[str, list[str]]:
+    """Return the functions with the one in question last: prose without a name is about that."""
+    if function not in known:
+        return known
+    others = {name: names for name, names in known.items() if name != function}
+    return others | {function: known[function]}
+
+
+def _about(checks: tuple[Check, ...], function: str | None) -> tuple[Check, ...]:
+    """Return the checks that mention the function, or its class if it has a special name."""
+    if function is None:
+        return checks
+    owner, _, name = function.rpartition(".")
+    wanted = owner.rpartition(".")[2] if name.startswith("__") else name
+    return tuple(check for check in checks if re.search(rf"\b{re.escape(wanted)}\b", check.source))
 
 
 def _nothing(note: str, set_aside: int = 0) -> Evidence:

@@ -3,8 +3,9 @@
 import ast
 import builtins
 import symtable
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from stepcheck.server.judge.changes import find_changes, find_member, members
 from stepcheck.server.judge.python_source import Function, SourceError, functions, parse
 from stepcheck.server.judge.verdict import (
     Evidence,
@@ -31,11 +32,43 @@ _BUILTIN_NAMES = frozenset(dir(builtins)) | {
 }
 
 
-def examine(source: str, declared: str | None = None) -> Evidence:
-    """Look for what no run is needed to see; `declared` holds the signatures that must stay."""
+def examine(source: str, declared: str | None = None, function: str | None = None) -> Evidence:
+    """Look for what no run is needed to see; `declared` holds the signatures that must stay.
+
+    With `function`, only what is wrong in it, or in that class or module outside functions, counts;
+    for these also what `declared` had right in functions that are the same in both.
+    """
+    faults = _find_faults(source, declared)
+    if function is not None and not any(fault.kind is FaultKind.SYNTAX for fault in faults):
+        faults = _concerning(function, faults, source, declared)
+    return _to_evidence(faults)
+
+
+def _to_evidence(faults: tuple[Fault, ...]) -> Evidence:
+    grave = any(fault.severity in (Severity.MAJOR, Severity.FATAL) for fault in faults)
+    return Evidence(
+        EvidenceKind.STATIC, Finding.REFUTES if grave else Finding.NOTHING, faults=faults
+    )
+
+
+def examine_deleted(source: str, before: str, name: str) -> Evidence:
+    """Look for what still uses a function or class that was deleted from `before`."""
+    known = {fault.message for fault in _find_faults(before, None)}
+    message = _undefined(name)
+    faults = tuple(
+        fault
+        for fault in _find_faults(source, None)
+        if fault.kind is FaultKind.SYNTAX or (fault.message == message and message not in known)
+    )
+    finding = Finding.REFUTES if faults else Finding.NOTHING
+    notes = () if faults else ("nothing in the module uses its name",)
+    return Evidence(EvidenceKind.STATIC, finding, faults=faults, notes=notes)
+
+
+def _find_faults(source: str, declared: str | None) -> tuple[Fault, ...]:
     try:
         tree = parse(source)
-        faults = (
+        return (
             *_undefined_names(source, tree),
             *_stubs(tree),
             *_changed_signatures(tree, declared),
@@ -43,11 +76,34 @@ def examine(source: str, declared: str | None = None) -> Evidence:
     except SourceError as error:
         message = f"not Python: {error}"
         where = _lines(error.line) if error.line else None
-        faults = (Fault(where, Severity.FATAL, FaultKind.SYNTAX, message),)
-    grave = any(fault.severity in (Severity.MAJOR, Severity.FATAL) for fault in faults)
-    return Evidence(
-        EvidenceKind.STATIC, Finding.REFUTES if grave else Finding.NOTHING, faults=faults
+        return (Fault(where, Severity.FATAL, FaultKind.SYNTAX, message),)
+
+
+def _concerning(
+    function: str, faults: Sequence[Fault], source: str, declared: str | None
+) -> tuple[Fault, ...]:
+    """Return the faults that an edit of the function, class or module is to blame for."""
+    tree = parse(source)
+    member = find_member(tree, function)
+    if member is None:
+        return ()
+    placed = [fault for fault in faults if fault.range is not None]
+    if member.is_function:
+        return tuple(fault for fault in placed if _lies_in(fault, member.range))
+    changed = {change.name for change in find_changes(declared, source)} - {function}
+    others = [each.range for each in members(tree) if each.is_function and each.name in changed]
+    known = {(fault.kind, fault.message) for fault in _find_faults(declared or "", None)}
+    return tuple(
+        fault
+        for fault in placed
+        if _lies_in(fault, member.range)
+        and not any(_lies_in(fault, other) for other in others)
+        and (fault.kind, fault.message) not in known
     )
+
+
+def _lies_in(fault: Fault, lines: Range) -> bool:
+    return fault.range is not None and lines.first_line <= fault.range.first_line <= lines.last_line
 
 
 def _undefined_names(source: str, tree: ast.Module) -> Iterator[Fault]:
@@ -67,8 +123,12 @@ def _undefined_names(source: str, tree: ast.Module) -> Iterator[Fault]:
                 _lines(node.lineno),
                 Severity.FATAL,
                 FaultKind.UNDEFINED_NAME,
-                f"the name {node.id} is not defined",
+                _undefined(node.id),
             )
+
+
+def _undefined(name: str) -> str:
+    return f"the name {name} is not defined"
 
 
 def _module_names(module: symtable.SymbolTable) -> set[str]:
