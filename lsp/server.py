@@ -11,7 +11,15 @@ from typing import BinaryIO
 import psutil
 from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
 
-from stepcheck.lsp.features import code_action, commands, configuration, documents, hover, recheck
+from stepcheck.lsp.features import (
+    code_action,
+    commands,
+    configuration,
+    documents,
+    hover,
+    model_server,
+    recheck,
+)
 from stepcheck.lsp.language_server import StepcheckLanguageServer
 
 LONGEST_LOG_MESSAGE = 300
@@ -20,7 +28,7 @@ LONGEST_LOG_MESSAGE = 300
 def create_server() -> StepcheckLanguageServer:
     """Return a language server with every feature, not yet connected."""
     server = StepcheckLanguageServer()
-    for feature in (configuration, documents, hover, code_action, recheck, commands):
+    for feature in (configuration, documents, hover, code_action, recheck, commands, model_server):
         feature.register(server)
     return server
 
