@@ -11,7 +11,7 @@ from torch import Tensor
 from stepcheck.models.interface import Completion, GenerationRequest, ModelError
 from stepcheck.models.prefix import CutPrompt
 from stepcheck.models.search import Hypothesis, Search, constrain, start_search
-from stepcheck.models.selection import Selection, clean
+from stepcheck.models.selection import Selection, clean, gives_up
 from stepcheck.models.vocabulary import Vocabulary
 
 
@@ -51,6 +51,7 @@ class StepModel(Protocol):
 class DecodingJob:
     """A request with its prompt in tokens; `stops` are texts that end a completion.
 
+    `is_refused` tells which completions don't count, by default proof steps that give up.
     Raises `ValueError` for senseless numbers.
     """
 
@@ -60,6 +61,7 @@ class DecodingJob:
     max_tokens: int
     stops: tuple[str, ...] = ()
     source: tuple[int, ...] = ()
+    is_refused: Callable[[str], bool] = gives_up
 
     def __post_init__(self) -> None:
         request = self.request
@@ -83,7 +85,7 @@ class _Course:
         vocabulary: Vocabulary,
         on_completion: Callable[[Completion], None],
     ) -> None:
-        self.selection = Selection(job.request.n)
+        self.selection = Selection(job.request.n, job.is_refused)
         self._job = job
         self._on_completion = on_completion
         self._stops = tuple(stop.encode() for stop in job.stops)

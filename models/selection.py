@@ -1,6 +1,7 @@
 """Which generated texts become suggestions: clean, distinct, no `sorry`, most probable first."""
 
 import re
+from collections.abc import Callable
 
 from stepcheck.models.interface import Completion
 
@@ -32,8 +33,9 @@ def normalize(text: str) -> str:
 class Selection:
     """The distinct completions of one request, as they arrive."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, is_refused: Callable[[str], bool] = gives_up) -> None:
         self._limit = limit
+        self._is_refused = is_refused
         self._best: dict[str, Completion] = {}
 
     def offer(self, completion: Completion) -> bool:
@@ -42,7 +44,7 @@ class Selection:
         Of two that differ only in blanks the more probable is kept.
         """
         key = normalize(completion.text)
-        if not key or gives_up(completion.text):
+        if not key or self._is_refused(completion.text):
             return False
         known = self._best.get(key)
         if known is None or completion.log_probability > known.log_probability:

@@ -25,6 +25,7 @@ from pydantic.fields import FieldInfo
 
 from stepcheck.settings_schema import (
     USER_ONLY,
+    ChatSettings,
     ClientSettings,
     LeanSettings,
     ModelSettings,
@@ -34,6 +35,7 @@ from stepcheck.settings_schema import (
 )
 
 __all__ = [
+    "ChatSettings",
     "ClientSettings",
     "Flag",
     "LeanSettings",

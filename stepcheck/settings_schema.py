@@ -186,6 +186,42 @@ class JudgeSettings(Section):
     )
 
 
+class ChatSettings(Section):
+    """The chat model that judges what cannot be run; without `url` and `path` there is none."""
+
+    url: Url | None = Field(
+        default=None,
+        description="An OpenAI-compatible endpoint, such as http://127.0.0.1:11434/v1.",
+        json_schema_extra=USER_ONLY,
+    )
+    model: str = Field(
+        default="",
+        max_length=200,
+        description="The model's name there.",
+        json_schema_extra=USER_ONLY,
+    )
+    token: Token = Field(
+        default=None, description="The endpoint's bearer token.", json_schema_extra=USER_ONLY
+    )
+    path: str | None = Field(
+        default=None,
+        description="A folder with a chat model instead, run in this process.",
+        json_schema_extra=USER_ONLY,
+    )
+    device: str = Field(default="auto", description='Of a local one: "auto", "cpu", "cuda", …')
+    dtype: str = Field(default="auto", description='Of a local one: "auto", "float32", …')
+    timeout_seconds: float = Field(
+        default=120.0, gt=0, le=3600, description="Time for one answer, retries included."
+    )
+    max_tokens: int = Field(default=1024, ge=16, le=65536, description="Longest answer, in tokens.")
+    votes: int = Field(
+        default=1,
+        ge=1,
+        le=15,
+        description="Runs whose majority counts: 1 at temperature 0; open models gain from 3.",
+    )
+
+
 class ClientSettings(Section):
     """How the model server is reached."""
 
@@ -215,4 +251,5 @@ class Settings(Section):
     lean: LeanSettings = LeanSettings()
     suggestion: SuggestionSettings = SuggestionSettings()
     judge: JudgeSettings = JudgeSettings()
+    chat: ChatSettings = ChatSettings()
     client: ClientSettings = ClientSettings()
