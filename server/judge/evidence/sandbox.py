@@ -1,52 +1,43 @@
 """Check a candidate, with its code and the checks each in a confined process of its own."""
 
 import contextlib
-import json
-import os
-import platform
-import selectors
-import signal
 import socket
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-_CHILD = "stepcheck.server.judge.evidence.confined"
-_SYSTEM_FOLDERS = ("/usr", "/bin", "/lib", "/lib64")
-_POLL_SECONDS = 0.05
+from stepcheck.server.judge.evidence import command as commands
+from stepcheck.server.judge.evidence.command import Completed, Stop
+from stepcheck.server.judge.evidence.confinement import (
+    CancelledError,
+    Limits,
+    SandboxUnavailableError,
+    read_lines,
+    start,
+    to_order,
+    unavailable_reason,
+)
+
+__all__ = [
+    "CancelledError",
+    "Check",
+    "CheckResult",
+    "Completed",
+    "Examination",
+    "Limits",
+    "Sandbox",
+    "SandboxUnavailableError",
+    "Status",
+    "Stop",
+    "unavailable_reason",
+]
+
 _MAX_REPORT_BYTES = 4_000_000
-_START_SECONDS = 10.0
-
-
-class SandboxUnavailableError(Exception):
-    """Nothing was run: this machine cannot confine it, and running unconfined was not allowed."""
-
-
-class CancelledError(Exception):
-    """Whoever wanted the answer has left."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the candidate may use; the examiner gets the same.
-
-    `seconds` bounds an examination. Memory is limited per process: the product with `processes`
-    is what a hostile candidate can take.
-    """
-
-    seconds: float = 10.0
-    seconds_per_call: float = 3.0
-    memory_bytes: int = 1 << 29
-    file_bytes: int = 16 << 20
-    processes: int = 8
-    open_files: int = 64
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Status(StrEnum):
@@ -118,18 +109,20 @@ class Sandbox:
 
         Raises `SandboxUnavailableError` and `CancelledError`.
         """
-        refusal = unavailable_reason()
-        if refusal and not self.allow_unconfined:
-            raise SandboxUnavailableError(refusal)
-        order = self._order(confined=not refusal)
+        order = self._order(confined=self._is_confined())
         with contextlib.ExitStack() as stack:
             ours, theirs = socket.socketpair()
             with ours, theirs:
                 candidate = stack.enter_context(
-                    _child(order | {"role": "candidate", "source": source}, theirs)
+                    start(
+                        "",
+                        order | {"role": "candidate", "source": source},
+                        [theirs.fileno()],
+                    )
                 )
                 examiner = stack.enter_context(
-                    _child(
+                    start(
+                        "",
                         order
                         | {
                             "role": "examiner",
@@ -143,105 +136,62 @@ class Sandbox:
                                 for check in checks
                             ],
                         },
-                        ours,
+                        [ours.fileno()],
                     )
                 )
             deadline = time.monotonic() + self.limits.seconds
-            lines = list(_read_lines([candidate, examiner], deadline, is_cancelled))
+            lines = list(
+                read_lines(
+                    [candidate, examiner], examiner, deadline, is_cancelled, _MAX_REPORT_BYTES
+                )
+            )
         return _read_examination(lines, len(checks))
 
-    def _order(self, *, confined: bool) -> dict[str, Any]:
-        limits = self.limits
-        return {
-            "confined": confined,
-            "readable": _readable_folders(),
-            "writable_bytes": limits.file_bytes,
-            "seconds_per_call": limits.seconds_per_call,
-            "limits": {
-                "memory_bytes": limits.memory_bytes,
-                "cpu_seconds": int(limits.seconds) + 1,
-                "file_bytes": limits.file_bytes,
-                "processes": limits.processes,
-                "open_files": limits.open_files,
-            },
-        }
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        files: Mapping[str, bytes] = _NOTHING,
+        readable: Sequence[Path] = (),
+        environment: Mapping[str, str] = _NOTHING,
+        stdin: bytes = b"",
+        folder: Path | None = None,
+        collect: Sequence[str] = (),
+        limits: Limits | None = None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Completed:
+        """Run a command, until it or its time ends; nothing that it started outlives it.
 
+        It sees the system's folders and the `readable` ones, at their places and read-only, and
+        the environment that is asked for. It runs in `folder`, one of these, or else in the only
+        one that it can write: `/tmp`, its own, with the `files` in it by relative name. Those named
+        in `collect` (relative to it as well) come back. A program that is not there ends with
+        status 127. `limits` take the place of the sandbox's own.
 
-@cache
-def unavailable_reason() -> str:
-    """Return why this machine cannot confine, or nothing; tried once, by doing it.
-
-    Raises `SandboxUnavailableError` if that took too long, which another time it may not.
-    """
-    if platform.system() != "Linux":
-        return f"{platform.system()} has no namespaces"
-    order = Sandbox()._order(confined=True) | {"role": "candidate", "source": ""}
-    ours, theirs = socket.socketpair()
-    with ours, theirs, _child(order, theirs) as child:
-        lines = list(_read_lines([child], time.monotonic() + _START_SECONDS, lambda: False))
-    if any("ready" in line for line in lines):
-        return ""
-    if lines:
-        return str(lines[0]["unavailable"])
-    raise SandboxUnavailableError("the sandbox did not start in time")
-
-
-def _readable_folders() -> list[str]:
-    # The interpreter's own folder, unless the system's folders hold it.
-    return [*_SYSTEM_FOLDERS, sys.base_prefix]
-
-
-@contextlib.contextmanager
-def _child(order: dict[str, Any], channel: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a confined process; at the end, kill it and all it has started."""
-    with tempfile.TemporaryDirectory(prefix="stepcheck-judge-") as root:
-        Path(root).chmod(0o755)
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-m", _CHILD, str(channel.fileno())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[channel.fileno()],
-            cwd=root,
-            env={"LANG": "C.UTF-8", "PYTHONHASHSEED": "0"},
-            start_new_session=True,
+        Raises `SandboxUnavailableError` and `CancelledError`.
+        """
+        return commands.run(
+            command,
+            files=files,
+            readable=readable,
+            environment=environment,
+            stdin=stdin,
+            folder=folder,
+            collect=collect,
+            limits=limits or self.limits,
+            confined=self._is_confined(),
+            is_cancelled=is_cancelled,
         )
-        try:
-            assert process.stdin is not None  # noqa: S101 - asked for above
-            with contextlib.suppress(BrokenPipeError), process.stdin:
-                process.stdin.write(json.dumps(order | {"root": root}).encode())
-            yield process
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            assert process.stdout is not None  # noqa: S101 - asked for above
-            process.stdout.close()
 
+    def _is_confined(self) -> bool:
+        refusal = unavailable_reason()
+        if refusal and not self.allow_unconfined:
+            raise SandboxUnavailableError(refusal)
+        return not refusal
 
-def _read_lines(
-    processes: Sequence[subprocess.Popen[bytes]],
-    deadline: float,
-    is_cancelled: Callable[[], bool],
-) -> Iterator[dict[str, Any]]:
-    """Yield what the processes report, until both are silent or the deadline has passed."""
-    received = {process: bytearray() for process in processes}
-    with selectors.DefaultSelector() as selector:
-        for process in processes:
-            assert process.stdout is not None  # noqa: S101 - asked for by `_child`
-            selector.register(process.stdout, selectors.EVENT_READ, process)
-        while selector.get_map() and time.monotonic() < deadline:
-            if is_cancelled():
-                raise CancelledError
-            for key, _ in selector.select(_POLL_SECONDS):
-                part = os.read(key.fd, 1 << 16)
-                buffer = received[key.data]
-                buffer += part
-                if not part or len(buffer) > _MAX_REPORT_BYTES:
-                    selector.unregister(key.fileobj)
-                while (end := buffer.find(b"\n")) >= 0:
-                    yield json.loads(buffer[:end])
-                    del buffer[: end + 1]
+    def _order(self, *, confined: bool) -> dict[str, Any]:
+        order = to_order(self.limits, confined=confined, cpu_seconds=self.limits.seconds)
+        return order | {"seconds_per_call": self.limits.seconds_per_call}
 
 
 def _read_examination(lines: Sequence[dict[str, Any]], count: int) -> Examination:

@@ -5,37 +5,29 @@ the two. Standard output carries what is reported, one JSON object per line, and
 candidate's reach before any of its code runs.
 """
 
-import json
 import os
 import sys
-from pathlib import Path
-from typing import Any
 
 from stepcheck.server.judge.evidence.confined import confine
 from stepcheck.server.judge.evidence.confined.answer import answer
-from stepcheck.server.judge.evidence.confined.examine import Candidate, examine, silence
+from stepcheck.server.judge.evidence.confined.enter import Reporter, enter, read_order, silence
+from stepcheck.server.judge.evidence.confined.examine import Candidate, examine, keep_quiet
 from stepcheck.server.judge.evidence.confined.transport import Channel
 
 
 def main() -> None:
     """Run the order on standard input."""
-    order = json.loads(sys.stdin.buffer.read())
+    order = read_order()
     socket = int(sys.argv[1])
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as output:
         # Standard error too: nothing of ours may hold the reader of the other's output up.
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for standard in (0, 1, 2):
-            os.dup2(nothing, standard)
-
-        def report(line: dict[str, Any]) -> None:
-            output.write(json.dumps(line) + "\n")
-            output.flush()
-
+        silence()
+        report = Reporter(output)
         try:
             if sys.platform == "linux":
                 confine.die_with_parent()
             if order["confined"]:
-                _enter(order)
+                enter(order, report, lambda: os.close(socket))
             confine.limit_resources(**order["limits"])
         except (confine.ConfinementUnavailableError, OSError) as error:
             report({"unavailable": str(error)})
@@ -43,7 +35,7 @@ def main() -> None:
         report({"ready": True})
         channel = Channel(socket)
         if order["role"] == "examiner":
-            silence()
+            keep_quiet()
             candidate = Candidate(channel, order["seconds_per_call"])
             examine(order["functions"], order["checks"], candidate, report)
             os._exit(0)
@@ -51,22 +43,6 @@ def main() -> None:
     os.closerange(socket + 1, 256)
     answer(order["source"], channel)
     os._exit(0)
-
-
-def _enter(order: dict[str, Any]) -> None:
-    """Go on as a process of new namespaces, whose end is the end of all others in them."""
-    is_root = os.getuid() == 0
-    confine.enter_namespaces(Path(order["root"]), order["readable"], order["writable_bytes"])
-    # The first process of a namespace reaps, and is spared most signals: the next one works.
-    for _ in range(2):
-        if child := os.fork():
-            os.closerange(0, 256)
-            os.waitpid(child, 0)
-            os._exit(0)
-        confine.die_with_parent()
-    confine.give_up_privileges(fresh_user=is_root)
-    # Changing the user clears it.
-    confine.die_with_parent()
 
 
 if __name__ == "__main__":

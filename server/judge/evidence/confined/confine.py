@@ -12,6 +12,7 @@ import resource
 import signal
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Optional
 
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUTS = 0x04000000
@@ -33,6 +34,8 @@ _SYS_MOUNT_SETATTR = 442
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
+
+_OWN_PROCESSES = "subset=pid,hidepid=ptraceable"
 
 _NOBODY = 65534
 _FIRST_SINGULAR_USER = 0x70000000
@@ -78,6 +81,15 @@ def give_up_privileges(*, fresh_user: bool) -> None:
     _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
+def show_processes() -> None:
+    """Mount /proc with the processes of this namespace that one may trace, and nothing else.
+
+    Where the machine's own /proc is covered in part, as in many containers, there is none.
+    """
+    with contextlib.suppress(ConfinementUnavailableError):
+        _mount("proc", "/proc", "proc", _MS_RDONLY | _MS_NOSUID | _MS_NODEV, _OWN_PROCESSES)
+
+
 def fresh_number() -> int:
     """Return a number under 2^24 that no other sandbox is likely to have."""
     return int.from_bytes(os.urandom(3))
@@ -89,7 +101,12 @@ def die_with_parent() -> None:
 
 
 def limit_resources(
-    *, memory_bytes: int, cpu_seconds: int, file_bytes: int, processes: int, open_files: int
+    *,
+    memory_bytes: Optional[int],  # noqa: UP045 - a project's interpreter may be Python 3.9
+    cpu_seconds: int,
+    file_bytes: int,
+    processes: int,
+    open_files: int,
 ) -> None:
     """Set the limits of this process and its children; none can raise them again."""
     for which, most in (
@@ -100,6 +117,8 @@ def limit_resources(
         (resource.RLIMIT_NOFILE, open_files),
         (resource.RLIMIT_CORE, 0),
     ):
+        if most is None:
+            continue
         _, allowed = resource.getrlimit(which)
         most = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
         resource.setrlimit(which, (most, most))
@@ -107,16 +126,17 @@ def limit_resources(
 
 def _change_root(root: Path, readable: Iterable[str], writable_bytes: int) -> None:
     _mount("tmpfs", str(root), "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
+    (root / "tmp").mkdir()
+    options = f"size={writable_bytes},nr_inodes=4096,mode=1777"
+    _mount("tmpfs", str(root / "tmp"), "tmpfs", _MS_NOSUID | _MS_NODEV, options)
     for name in readable:
         _show(Path(name), root)
+    (root / "proc").mkdir()
     (root / "dev").mkdir()
-    for name in ("/dev/null", "/dev/zero", "/dev/urandom"):
+    for name in ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"):
         place = root / name[1:]
         place.touch()
         _mount(name, str(place), None, _MS_BIND)
-    (root / "tmp").mkdir(exist_ok=True)
-    options = f"size={writable_bytes},nr_inodes=4096,mode=1777"
-    _mount("tmpfs", str(root / "tmp"), "tmpfs", _MS_NOSUID | _MS_NODEV, options)
     (root / "old").mkdir()
     os.chdir(root)
     _system_call(_SYS_PIVOT_ROOT[platform.machine()], b".", b"old")
@@ -130,6 +150,9 @@ def _change_root(root: Path, readable: Iterable[str], writable_bytes: int) -> No
 def _show(path: Path, root: Path) -> None:
     """Make `path` visible below `root`, read-only."""
     place = root / str(path)[1:]
+    if place.exists():
+        # Below another that is shown.
+        return
     if path.is_symlink():
         place.parent.mkdir(parents=True, exist_ok=True)
         place.symlink_to(path.readlink())

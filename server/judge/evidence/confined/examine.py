@@ -267,6 +267,6 @@ def _mutate_alike(mine: list[Any], theirs: Any) -> None:
             kept.update(changed)
 
 
-def silence() -> None:
+def keep_quiet() -> None:
     """Keep what checks print to themselves."""
     sys.stdout = sys.stderr = io.StringIO()

@@ -1,0 +1,75 @@
+"""Go on as a process shut in, with two that stand guard: one outside, one inside as the first."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TextIO
+
+from stepcheck.server.judge.evidence.confined import confine
+from stepcheck.server.judge.evidence.confined.watch import Bounds, watch
+
+
+class Reporter:
+    """Writes JSON objects, each on a line of its own, whatever another process left unfinished."""
+
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
+
+    def __call__(self, line: dict[str, Any]) -> None:
+        """Report `line`."""
+        self._output.write("\n" + json.dumps(line) + "\n")
+        self._output.flush()
+
+
+def read_order() -> dict[str, Any]:
+    """Return the order on standard input."""
+    order: dict[str, Any] = json.loads(sys.stdin.buffer.read())
+    return order
+
+
+def silence() -> None:
+    """Replace the standard streams by nothing."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nothing, standard)
+    os.close(nothing)
+
+
+def enter(
+    order: dict[str, Any],
+    report: Reporter,
+    close_for_guards: Callable[[], None],
+    attend: Callable[[int], object] = lambda child: os.waitpid(child, 0),
+    *,
+    proc: bool = False,
+) -> None:
+    """Return in a process of new namespaces, whose end is the end of all others in them.
+
+    The first process of a namespace is spared most signals and inherits orphans: it only waits,
+    or does with the child's number what `attend` says. A process outside the namespaces watches
+    what all those in it use, and reports `stopped` where it had to end them. With `proc`, /proc
+    shows the processes inside. Raises `ConfinementUnavailableError`.
+    """
+    is_root = os.getuid() == 0
+    processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+    confine.enter_namespaces(Path(order["root"]), order["readable"], order["writable_bytes"])
+    bounds = Bounds(order["resident_bytes"], order.get("total_cpu_seconds"))
+    if child := os.fork():
+        close_for_guards()
+        if reason := watch(child, processes, bounds):
+            report({"stopped": reason})
+        os._exit(0)
+    os.close(processes)
+    confine.die_with_parent()
+    if proc:
+        confine.show_processes()
+    if child := os.fork():
+        close_for_guards()
+        attend(child)
+        os._exit(0)
+    confine.die_with_parent()
+    confine.give_up_privileges(fresh_user=is_root)
+    # Changing the user clears it.
+    confine.die_with_parent()
