@@ -117,7 +117,7 @@ class Assistant:
         state = await self._checker.open(query.position)
         opened = stopwatch.milliseconds
         try:
-            request = _request(query, state.goals)
+            request = make_request(query, state.goals)
         except ValidationError as error:
             problem = f"The model cannot be asked: {error.errors()[0]['msg']}."
             remedy = "Remove what is not Unicode text from the prefix and the file."
@@ -229,7 +229,8 @@ class _Stopwatch:
         return 1000 * (time.perf_counter() - self._start)
 
 
-def _request(query: SuggestionQuery, goals: Sequence[str]) -> SuggestRequest:
+def make_request(query: SuggestionQuery, goals: Sequence[str]) -> SuggestRequest:
+    """Return what the model server is asked about goals; raises pydantic's `ValidationError`."""
     return SuggestRequest(
         goal=_bounded_goal(goals),
         prefix=query.prefix,

@@ -161,6 +161,11 @@ class ProofPosition:
         original = self.original
         return original[: self.start] + self.replacement(step) + original[self.end :]
 
+    def behind(self, step: str) -> Self:
+        """Return the position right behind a step, which becomes part of the insertion."""
+        text = indent_step(step, self.column) + "\n" + " " * self.column
+        return replace(self, before=self.before + text, lead=self.lead + text)
+
     def replacing_block(self) -> Self:
         """Return the position at which a step also replaces the rest of its tactic block.
 

@@ -1,0 +1,62 @@
+"""Where a proof can be looked for: states with goals, and steps that lead from one to the next."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Protocol, TypeVar
+
+from stepcheck.lean.checker import StepChecker
+from stepcheck.lean.position import ProofPosition
+from stepcheck.lean.verdict import CheckedStep
+from stepcheck.lean.worker import CheckLimits
+
+State = TypeVar("State")
+
+
+class ProofEnvironment(Protocol[State]):
+    """A proof that can be gone on with from any state that was reached.
+
+    Its methods raise `stepcheck.lean.errors.LeanError`.
+    """
+
+    async def start(self) -> tuple[State, tuple[str, ...]]:
+        """Return the first state and its goals, pretty-printed."""
+        ...
+
+    def try_steps(self, state: State, steps: Sequence[str]) -> AsyncGenerator[CheckedStep]:
+        """Yield the verdict on every step in a state, in their order."""
+        ...
+
+    def advance(self, state: State, step: str) -> State:
+        """Return the state behind a step that was accepted in `state`."""
+        ...
+
+
+class CheckerEnvironment:
+    """The proof at a position of a file; a state is the position behind the steps so far.
+
+    The resident checker keeps no state but the last, so the steps before are replayed as text.
+    """
+
+    def __init__(
+        self, checker: StepChecker, position: ProofPosition, limits: CheckLimits | None = None
+    ) -> None:
+        self._checker = checker
+        self._position = position
+        self._limits = limits
+
+    async def start(self) -> tuple[ProofPosition, tuple[str, ...]]:
+        """Open the position."""
+        state = await self._checker.open(self._position, self._limits)
+        return self._position, state.goals
+
+    async def try_steps(
+        self, state: ProofPosition, steps: Sequence[str]
+    ) -> AsyncGenerator[CheckedStep]:
+        """Check the steps in the file that holds those before."""
+        async with aclosing(self._checker.check_each(state, steps, self._limits)) as checked:
+            async for step in checked:
+                yield step
+
+    def advance(self, state: ProofPosition, step: str) -> ProofPosition:
+        """Write the step into the file."""
+        return state.behind(step)
