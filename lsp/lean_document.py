@@ -3,15 +3,13 @@
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 from lsprotocol import types
-from pygls.uris import to_fs_path
 
 from stepcheck.lean.guard import LONGEST_DOCUMENT, require_sound_document
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.text import mask_comments
-from stepcheck.lsp.text_positions import TextPositions
+from stepcheck.lsp.open_document import OpenDocument
 
 _COMMAND_LINE = re.compile(r"^(?:[^\W\d]|[@#])", re.MULTILINE)
 _TACTICS_FOLLOW = re.compile(r"(?<![\w'.])(?:decreasing_)?by(?![\w'])")
@@ -28,24 +26,8 @@ class StepPlace:
 
 
 @dataclass(frozen=True)
-class LeanDocument:
-    """One version of a document: what the editor shows, saved or not."""
-
-    uri: str
-    version: int | None
-    text: str
-    encoding: types.PositionEncodingKind | str = types.PositionEncodingKind.Utf16
-
-    @property
-    def path(self) -> Path | None:
-        """The file that the document is, or will be when it is saved."""
-        path = to_fs_path(self.uri)
-        return Path(path) if path else None
-
-    @cached_property
-    def positions(self) -> TextPositions:
-        """Offsets and positions in the units of the client."""
-        return TextPositions(self.text, self.encoding)
+class LeanDocument(OpenDocument):
+    """One version of a Lean file."""
 
     @cached_property
     def header_position(self) -> ProofPosition | None:

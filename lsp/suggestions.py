@@ -1,14 +1,12 @@
 """The suggestions for places in open documents: asked once, remembered, given up when stale."""
 
-import asyncio
 import hashlib
-from collections import defaultdict
-from collections.abc import Callable
 from pathlib import Path
 
 from stepcheck.assistant import Assistant, Note, SuggestionQuery, SuggestionReport
 from stepcheck.client import SuggestionClient
 from stepcheck.lean.errors import LeanError, NoGoalError
+from stepcheck.lsp.document_work import AbandonedError, DocumentWork
 from stepcheck.lsp.lean_document import LeanDocument, StepPlace
 from stepcheck.lsp.lean_sessions import LeanSessions
 from stepcheck.lsp.shared_computations import SharedComputations
@@ -34,7 +32,7 @@ class Suggestions:
         self._reports: SharedComputations[str, SuggestionReport] = SharedComputations(
             REMEMBERED_REPORTS
         )
-        self._asking: defaultdict[str, set[asyncio.Task[SuggestionReport]]] = defaultdict(set)
+        self._work = DocumentWork()
 
     def known_report(self, place: StepPlace) -> SuggestionReport | None:
         """Return the answer for `place` if it is known already."""
@@ -49,20 +47,12 @@ class Suggestions:
         seconds the work goes on without the caller, who is told to ask again. Cancelling the last
         caller cancels the work, in Lean and in the model server too.
         """
-        asking = asyncio.create_task(self._ask(document.path, place))
-        tasks = self._asking[document.uri]
-        tasks.add(asking)
-        asking.add_done_callback(_forget_in(tasks))
+        work = self._ask(document.path, place)
         try:
-            await asyncio.wait({asking}, timeout=patience)
-        except asyncio.CancelledError:
-            asking.cancel()
-            raise
-        if not asking.done():
+            return await self._work.run(document.uri, work, patience)
+        except TimeoutError:
             return SuggestionReport(notes=(STILL_WORKING,))
-        try:
-            return asking.result()
-        except (NoGoalError, asyncio.CancelledError):
+        except (NoGoalError, AbandonedError):
             return None
         except LeanError as error:
             return SuggestionReport(notes=(Note(error.problem, error.remedy),))
@@ -77,8 +67,7 @@ class Suggestions:
 
     def abandon(self, uri: str) -> None:
         """Stop all work for a document whose text is no longer what it was."""
-        for asking in tuple(self._asking.pop(uri, ())):
-            asking.cancel()
+        self._work.abandon(uri)
 
     async def _ask(self, file: Path | None, place: StepPlace) -> SuggestionReport:
         async def compute() -> SuggestionReport:
@@ -87,17 +76,6 @@ class Suggestions:
             return await Assistant(checker, self._client).suggest(query)
 
         return await self._reports.get(_key(place), compute, lambda report: not report.notes)
-
-
-def _forget_in(
-    tasks: set[asyncio.Task[SuggestionReport]],
-) -> Callable[[asyncio.Task[SuggestionReport]], None]:
-    def forget(task: asyncio.Task[SuggestionReport]) -> None:
-        tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # looked at, so that asyncio does not report it as lost
-
-    return forget
 
 
 def _key(place: StepPlace) -> str:
