@@ -10,10 +10,8 @@ from flask import Blueprint, Response, request
 from stepcheck.server.errors import CLIENT_LEFT, ApiError
 from stepcheck.server.judge.edits import judge_functions
 from stepcheck.server.judge.evidence.sandbox import CancelledError
+from stepcheck.server.judge_schemas import JudgeEditRequest, JudgeEditResponse, JudgeRequest
 from stepcheck.server.judging import (
-    JudgeEditRequest,
-    JudgeEditResponse,
-    JudgeRequest,
     make_judge,
     to_edit_question,
     to_edited_function,

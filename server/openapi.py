@@ -11,7 +11,14 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from stepcheck import __version__
-from stepcheck.server import event_stream, judging, lean_copilot, llmstep, openai_schemas, schemas
+from stepcheck.server import (
+    event_stream,
+    judge_schemas,
+    lean_copilot,
+    llmstep,
+    openai_schemas,
+    schemas,
+)
 from stepcheck.server.security import OPEN_ENDPOINTS
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -60,16 +67,16 @@ OPERATIONS = (
         "post",
         "/v1/judge",
         "Judge code by static checks, and by its examples and tests, run in a sandbox.",
-        judging.JudgeRequest,
-        judging.JudgeResponse,
+        judge_schemas.JudgeRequest,
+        judge_schemas.JudgeResponse,
         (400, 403, 413, 415, 422, 429, 500),
     ),
     Operation(
         "post",
         "/v1/judge/edit",
         "Judge an edit of a file, function by function.",
-        judging.JudgeEditRequest,
-        judging.JudgeEditResponse,
+        judge_schemas.JudgeEditRequest,
+        judge_schemas.JudgeEditResponse,
         (400, 403, 413, 415, 422, 429, 500),
     ),
     Operation(

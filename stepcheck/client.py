@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 import httpx
 from pydantic import ValidationError
 
-from stepcheck.server.judging import JudgeEditRequest, JudgeEditResponse
+from stepcheck.server.judge_schemas import JudgeEditRequest, JudgeEditResponse
 from stepcheck.server.schemas import (
     ErrorBody,
     Schema,

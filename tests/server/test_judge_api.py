@@ -6,7 +6,7 @@ import time
 import pytest
 
 from stepcheck.server.judge.evidence.sandbox import unavailable_reason
-from stepcheck.server.judging import JudgeResponse
+from stepcheck.server.judge_schemas import JudgeResponse
 
 pytestmark = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 SLOW = {

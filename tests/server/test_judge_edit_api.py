@@ -4,7 +4,7 @@ import pytest
 
 from stepcheck.client import ClientError, judge_edit
 from stepcheck.server.judge.evidence.sandbox import unavailable_reason
-from stepcheck.server.judging import JudgeEditRequest
+from stepcheck.server.judge_schemas import JudgeEditRequest
 from stepcheck.settings import ClientSettings, Settings
 
 pytestmark = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
