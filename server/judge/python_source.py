@@ -36,6 +36,11 @@ def functions(tree: ast.Module) -> Iterator[Function]:
             yield node
 
 
+def definitions(tree: ast.Module) -> list[str]:
+    """Return the names of the functions and classes of a module, in order."""
+    return [node.name for node in tree.body if isinstance(node, Function | ast.ClassDef)]
+
+
 def parameters(tree: ast.Module) -> dict[str, list[str]]:
     """Return the names of the parameters of each function of a module, those by position."""
     return {

@@ -11,6 +11,7 @@ from stepcheck.server.judge.evidence.run import to_evidence
 from stepcheck.server.judge.evidence.sandbox import Check, Sandbox, Status
 from stepcheck.server.judge.python_source import (
     SourceError,
+    definitions,
     main_function,
     parameters,
     parse,
@@ -52,9 +53,9 @@ def examine(
 
     Raises what `Sandbox.examine` does.
     """
-    names = list(parameters(parse(source)))
+    names = definitions(parse(source))
     if not names:
-        return _nothing("the code defines no function")
+        return _nothing("the code defines no function and no class")
     if not found.checks:
         return _nothing("no examples were found")
     checks: Sequence[Check] = found.checks

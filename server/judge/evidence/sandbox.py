@@ -4,7 +4,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -41,9 +41,13 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Status(StrEnum):
-    """How a check went."""
+    """How a check went.
+
+    `VOUCHED` is passed, but by what the candidate says of its own objects.
+    """
 
     PASSED = "passed"
+    VOUCHED = "vouched"
     FAILED = "failed"
     RAISED = "raised"
     TIMEOUT = "timeout"
@@ -67,12 +71,18 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The outcome of a check; lines count from 1. `value` is a `repr`, where it was asked for."""
+    """The outcome of a check; lines count from 1.
+
+    `value` is a `repr`, where it was asked for. `lines` are those of the candidate that ran for
+    the check, where it was traced: the candidate's process says so, so they locate but prove
+    nothing.
+    """
 
     status: Status
     message: str = ""
     candidate_line: int | None = None
     value: str | None = None
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +111,15 @@ class Sandbox:
     def examine(
         self,
         source: str,
-        functions: Sequence[str],
+        names: Sequence[str],
         checks: Sequence[Check],
         is_cancelled: Callable[[], bool] = lambda: False,
+        *,
+        traced: bool = False,
     ) -> Examination:
-        """Run `checks` against the `functions` that the candidate `source` defines.
+        """Run `checks` against the functions and classes that the candidate `source` `names`.
 
+        Checks see these as references, and plain data as copies. `traced` is several times slower.
         Raises `SandboxUnavailableError` and `CancelledError`.
         """
         order = self._order(confined=self._is_confined())
@@ -116,7 +129,7 @@ class Sandbox:
                 candidate = stack.enter_context(
                     start(
                         "",
-                        order | {"role": "candidate", "source": source},
+                        order | {"role": "candidate", "source": source, "traced": traced},
                         [theirs.fileno()],
                     )
                 )
@@ -126,7 +139,7 @@ class Sandbox:
                         order
                         | {
                             "role": "examiner",
-                            "functions": list(functions),
+                            "names": list(names),
                             "checks": [
                                 {
                                     "source": check.source,
@@ -203,14 +216,17 @@ def _read_examination(lines: Sequence[dict[str, Any]], count: int) -> Examinatio
     if load is None:
         failure = CheckResult(Status.INCONCLUSIVE, "the examination did not begin in time")
     elif "raised" in load:
-        message = f"{load['raised']}: {load['message']}"
+        message = f"{load['raised'][0]}: {load['message']}"
         failure = _result(Status.RAISED, message, load.get("line"))
     elif "status" in load:
         failure = CheckResult(Status(load["status"]), load["message"])
     if failure:
         return Examination((failure,) * count, failure)
     results = [
-        _result(Status(line["status"]), line["message"], line["candidate_line"], line["value"])
+        replace(
+            _result(Status(line["status"]), line["message"], line["candidate_line"], line["value"]),
+            lines=tuple(line["lines"]),
+        )
         for line in lines
         if "status" in line
     ]

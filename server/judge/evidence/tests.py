@@ -5,15 +5,15 @@ from collections.abc import Callable, Collection
 
 from stepcheck.server.judge.evidence.run import to_evidence
 from stepcheck.server.judge.evidence.sandbox import Check, Sandbox
-from stepcheck.server.judge.python_source import SourceError, functions, parse
+from stepcheck.server.judge.python_source import SourceError, definitions, functions, parse
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, Finding
 
 
 def examine(
     source: str, tests: str, sandbox: Sandbox, is_cancelled: Callable[[], bool]
 ) -> Evidence:
-    """Run `tests` against the functions of `source`; raises what `Sandbox.examine` does."""
-    names = [function.name for function in functions(parse(source))]
+    """Run `tests` against what `source` defines; raises what `Sandbox.examine` does."""
+    names = definitions(parse(source))
     try:
         tree = parse(tests)
     except SourceError as error:
@@ -26,7 +26,7 @@ def examine(
 def to_checks(tests: ast.Module, names: Collection[str]) -> list[Check]:
     """Return one check for each test function, or one for the whole if there are none.
 
-    Imports of the candidate's own functions are dropped: the examiner provides these.
+    Imports of the candidate's own names are dropped: the examiner provides these.
     """
     body = [node for node in tests.body if not _imports_only(node, names)]
     source = ast.unparse(ast.Module(body, []))

@@ -11,7 +11,8 @@ import sys
 from stepcheck.server.judge.evidence.confined import confine
 from stepcheck.server.judge.evidence.confined.answer import answer
 from stepcheck.server.judge.evidence.confined.enter import Reporter, enter, read_order, silence
-from stepcheck.server.judge.evidence.confined.examine import Candidate, examine, keep_quiet
+from stepcheck.server.judge.evidence.confined.examine import examine, keep_quiet
+from stepcheck.server.judge.evidence.confined.remote import Candidate
 from stepcheck.server.judge.evidence.confined.transport import Channel
 
 
@@ -37,11 +38,11 @@ def main() -> None:
         if order["role"] == "examiner":
             keep_quiet()
             candidate = Candidate(channel, order["seconds_per_call"])
-            examine(order["functions"], order["checks"], candidate, report)
+            examine(order["names"], order["checks"], candidate, report)
             os._exit(0)
     os.closerange(3, socket)
     os.closerange(socket + 1, 256)
-    answer(order["source"], channel)
+    answer(order["source"], channel, traced=order.get("traced", False))
     os._exit(0)
 
 

@@ -1,16 +1,20 @@
-"""The candidate's side: run its code, then answer calls of its functions with plain values."""
+"""The candidate's side: run its code, then do with its functions and objects what is asked."""
 
+import builtins
 import io
 import linecache
+import operator
 import sys
 import traceback
-from types import ModuleType
+from collections.abc import Callable
+from types import FrameType, ModuleType
 from typing import Any
 
 from stepcheck.server.judge.evidence.confined.transport import (
     Channel,
     PeerLostError,
     UntransportableError,
+    builtin_type,
     decode,
     encode,
 )
@@ -18,6 +22,34 @@ from stepcheck.server.judge.evidence.confined.transport import (
 FILE_NAME = "<candidate>"
 _MAX_PRINTED = 65_536
 _MAX_MESSAGE = 300
+_SCALARS = (int, float, complex, str, bytes, type(None))
+
+
+def _call(called: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+    return called(*arguments, **keywords)
+
+
+def _enter(value: Any) -> Any:
+    return type(value).__enter__(value)
+
+
+def _exit(value: Any) -> Any:
+    return type(value).__exit__(value, None, None, None)
+
+
+_OPERATIONS: dict[str, Callable[..., Any]] = {
+    "call": _call,
+    "enter": _enter,
+    "exit": _exit,
+    **{
+        function.__name__: function
+        for function in (
+            *(getattr, setattr, delattr, len, iter, next, bool, hash, repr, str, format),
+            *(int, float, abs, round, reversed, isinstance, issubclass),
+            *(operator.getitem, operator.setitem, operator.delitem, operator.contains),
+        )
+    },
+}
 
 
 class _BoundedText(io.TextIOBase):
@@ -36,38 +68,162 @@ class _BoundedText(io.TextIOBase):
         return taken
 
 
-def answer(source: str, channel: Channel) -> None:
-    """Run `source`, say how that went, and answer calls until the examiner leaves."""
-    printed = _BoundedText()
-    sys.stdout = sys.stderr = printed
+class _Callback:
+    """A function of the examiner, called across the channel."""
+
+    def __init__(self, number: int, answerer: "_Answerer") -> None:
+        self._number = number
+        self._answerer = answerer
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self._answerer.call_back(self._number, arguments, keywords)
+
+
+class _LinesSeen:
+    """Collects the lines of the candidate's module that run."""
+
+    def __init__(self) -> None:
+        self._lines: set[int] = set()
+
+    def watch(self, frame: FrameType, event: str, _: Any) -> Any:
+        """Trace a frame, as `sys.settrace` wants it."""
+        if frame.f_code.co_filename != FILE_NAME:
+            return None
+        if event == "line":
+            self._lines.add(frame.f_lineno)
+        return self.watch
+
+    def take(self) -> list[int]:
+        """Return the lines seen since the last time."""
+        taken, self._lines = sorted(self._lines), set()
+        return taken
+
+
+class _Answerer:
+    """Does what is asked with the names of a module, and keeps the objects that come of it."""
+
+    def __init__(self, module: ModuleType, channel: Channel, seen: _LinesSeen | None) -> None:
+        self._module = module
+        self._channel = channel
+        self._seen = seen
+        self._printed = _BoundedText()
+        sys.stdout = sys.stderr = self._printed
+        self._objects: list[Any] = []
+        self._numbers: dict[int, int] = {}
+        self._callbacks: dict[int, _Callback] = {}
+
+    def serve(self) -> dict[str, Any]:
+        """Answer what is asked until something else comes, and return that."""
+        while True:
+            asked = self._channel.receive()
+            if "operation" not in asked:
+                return asked
+            self._printed.take()
+            said = self._answer(asked) | {"printed": self._printed.take()}
+            if self._seen:
+                said["lines"] = self._seen.take()
+            self._channel.send(said)
+
+    def call_back(self, number: int, arguments: Any, keywords: Any) -> Any:
+        """Call a function of the examiner."""
+        frame = {
+            "callback": number,
+            "arguments": encode(list(arguments), self._refer),
+            "keywords": encode(keywords, self._refer),
+        }
+        sys.settrace(None)
+        self._channel.send(frame)
+        said = self.serve()
+        if self._seen:
+            sys.settrace(self._seen.watch)
+        if "raised" in said:
+            kind = getattr(builtins, said["raised"], None)
+            is_error = isinstance(kind, type) and issubclass(kind, Exception)
+            raise (kind if is_error else RuntimeError)(said["message"])  # type: ignore[misc]
+        return decode(said["value"], self._resolve)
+
+    def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:
+        try:
+            arguments = decode(asked["arguments"], self._resolve)
+            keywords = decode(asked["keywords"], self._resolve)
+            operation = _OPERATIONS.get(asked["operation"]) or getattr(operator, asked["operation"])
+            if self._seen:
+                sys.settrace(self._seen.watch)
+            value = operation(*arguments, **keywords)
+            sys.settrace(None)
+            is_made = (
+                operation is _call
+                and isinstance(arguments[0], type)
+                and arguments[0].__module__ == self._module.__name__
+                and not isinstance(value, _SCALARS)
+            )
+            said = self._keep(value) if is_made else encode(value, self._refer)
+            return {"value": said, "arguments": encode(arguments, self._refer)}
+        except UntransportableError as error:
+            return {"untransportable": str(error)}
+        except BaseException as error:
+            sys.settrace(None)
+            return _describe(error)
+
+    def _resolve(self, name: str, content: Any) -> Any:
+        if name == "global":
+            return getattr(self._module, content)
+        if name == "builtin":
+            return getattr(builtins, content)
+        if name == "callback":
+            return self._callbacks.setdefault(content, _Callback(content, self))
+        return self._objects[content[0]]
+
+    def _refer(self, value: object) -> Any:
+        for number, callback in self._callbacks.items():
+            if callback is value:
+                return {"callback": number}
+        if name := builtin_type(value):
+            return {"builtin": name}
+        return self._keep(value)
+
+    def _keep(self, value: object) -> Any:
+        """Keep an object, which therefore keeps its identity too."""
+        number = self._numbers.setdefault(id(value), len(self._objects))
+        if number == len(self._objects):
+            self._objects.append(value)
+        return {"object": [number, type(value).__name__]}
+
+
+def answer(source: str, channel: Channel, *, traced: bool = False) -> None:
+    """Run `source`, say how that went, and answer until the examiner leaves.
+
+    With `traced`, each answer says which lines of the source ran for it.
+    """
     module = ModuleType("candidate")
     sys.modules["candidate"] = module
     linecache.cache[FILE_NAME] = (len(source), None, source.splitlines(keepends=True), FILE_NAME)
+    answerer = _Answerer(module, channel, _LinesSeen() if traced else None)
     try:
         exec(compile(source, FILE_NAME, "exec"), module.__dict__)  # noqa: S102 - it is confined
     except BaseException as error:
         channel.send(_describe(error))
         return
-    channel.send({"loaded": True})
+    channel.send({"exceptions": _exceptions(module)})
     try:
-        while True:
-            asked = channel.receive()
-            printed.take()
-            channel.send(_call(module, asked) | {"printed": printed.take()})
+        answerer.serve()
     except PeerLostError:
         return
 
 
-def _call(module: ModuleType, asked: dict[str, Any]) -> dict[str, Any]:
-    arguments = decode(asked["arguments"])
-    keywords = decode(asked["keywords"])
-    try:
-        value = getattr(module, asked["function"])(*arguments, **keywords)
-        return {"value": encode(value), "arguments": encode(arguments)}
-    except UntransportableError as error:
-        return {"untransportable": str(error)}
-    except BaseException as error:
-        return _describe(error)
+def _exceptions(module: ModuleType) -> dict[str, list[str]]:
+    """Return the lineages of the exceptions that the module defines."""
+    return {
+        name: _lineage(value)
+        for name, value in vars(module).items()
+        if isinstance(value, type)
+        and issubclass(value, Exception)
+        and value.__module__ == module.__name__
+    }
+
+
+def _lineage(kind: type) -> list[str]:
+    return [ancestor.__name__ for ancestor in kind.__mro__]
 
 
 def _describe(error: BaseException) -> dict[str, Any]:
@@ -83,7 +239,7 @@ def _describe(error: BaseException) -> dict[str, Any]:
     except BaseException:
         message = ""
     return {
-        "raised": type(error).__name__,
+        "raised": _lineage(type(error)),
         "message": message,
         "line": lines[-1] if lines else None,
     }

@@ -1,14 +1,19 @@
-"""Plain values between the candidate and its examiner, as JSON lines over a socket.
+"""Values between the candidate and its examiner, as JSON lines over a socket.
 
 Only the built-in types of plain data cross: what arrives is rebuilt from them, so that no object
-of the candidate, with an `__eq__` of its own, ever reaches the examiner.
+of the candidate, with an `__eq__` of its own, ever reaches the examiner. What else there is stays
+where it is, and a reference to it crosses: a JSON object of one entry, named in `REFERENCES`.
 """
 
+import builtins
 import json
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
+
+REFERENCES = ("object", "global", "builtin", "callback")
+"""An object of the candidate, a name of its module, a built-in, a function of the examiner."""
 
 MAX_FRAME_BYTES = 8_000_000
 _MAX_ITERATED = 10_000
@@ -29,8 +34,29 @@ class PeerLostError(Exception):
     """The other side closed the connection or spoke another language."""
 
 
-def encode(value: object) -> Any:
-    """Return what JSON can say of `value`; raises `UntransportableError`."""
+def builtin_type(value: object) -> str:
+    """Return the name of a built-in type, or nothing for what is none."""
+    found = (name for name, known in vars(builtins).items() if known is value)
+    return next(found, "") if isinstance(value, type) else ""
+
+
+class Reference:
+    """What stands for something on the other side, whatever it behaves like."""
+
+    __slots__ = ()
+
+
+def _refuse(value: object) -> Any:
+    raise UntransportableError(f"a {type(value).__name__} is not plain data")
+
+
+def encode(value: object, refer: Callable[[object], Any] = _refuse) -> Any:
+    """Return what JSON can say of `value`; raises `UntransportableError`.
+
+    `refer` says what is not plain data by a reference, or raises that error.
+    """
+    if isinstance(value, Reference):
+        return refer(value)
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, bytes | bytearray):
@@ -40,26 +66,35 @@ def encode(value: object) -> Any:
     if isinstance(value, range):
         return {"range": [value.start, value.stop, value.step]}
     if isinstance(value, Mapping):
-        return {"dict": [[encode(key), encode(item)] for key, item in value.items()]}
+        return {"dict": [[encode(key, refer), encode(item, refer)] for key, item in value.items()]}
     for name in ("list", "tuple", "set", "frozenset"):
         if isinstance(value, _SEQUENCES[name]):
-            return {name: [encode(item) for item in value]}
+            return {name: [encode(item, refer) for item in value]}
     if isinstance(value, Iterator):
-        items = [encode(item) for item in islice(value, _MAX_ITERATED + 1)]
+        items = [encode(item, refer) for item in islice(value, _MAX_ITERATED + 1)]
         if len(items) > _MAX_ITERATED:
             raise UntransportableError("an iterator without a near end")
         return {"iterator": items}
-    raise UntransportableError(f"a {type(value).__name__} is not plain data")
+    return refer(value)
 
 
-def decode(said: Any) -> Any:
-    """Return the value that `encode` described; raises `PeerLostError` for anything else."""
+def _unknown(name: str, content: Any) -> Any:
+    raise PeerLostError(f"a reference to {name} {content!r:.80}")
+
+
+def decode(said: Any, resolve: Callable[[str, Any], Any] = _unknown) -> Any:
+    """Return the value that `encode` described; raises `PeerLostError` for anything else.
+
+    `resolve` returns what a reference stands for, from its name and its content.
+    """
     if not isinstance(said, dict):
         if isinstance(said, list):
             raise PeerLostError("not a value")
         return said
     try:
         [(name, content)] = said.items()
+        if name in REFERENCES:
+            return resolve(name, content)
         if name == "bytes":
             return bytes.fromhex(content)
         if name == "complex":
@@ -67,8 +102,8 @@ def decode(said: Any) -> Any:
         if name == "range":
             return range(*content)
         if name == "dict":
-            return {decode(key): decode(item) for key, item in content}
-        return _SEQUENCES[name]([decode(item) for item in content])
+            return {decode(key, resolve): decode(item, resolve) for key, item in content}
+        return _SEQUENCES[name]([decode(item, resolve) for item in content])
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise PeerLostError("not a value") from error
 
