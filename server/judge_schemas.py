@@ -62,11 +62,14 @@ class FoundEvidence(Schema):
 
 
 class JudgeResponse(Schema):
-    """Answer of `POST /v1/judge`; score and confidence are not calibrated."""
+    """Answer of `POST /v1/judge`."""
 
     verdict: Verdict
-    score: float = Field(description="From wrong (0) to right (1).")
-    confidence: float = Field(description="How sure the verdict is; 0 for `unknown`.")
+    score: float = Field(
+        description="From wrong (0) to right (1); how likely the code is right, where decided."
+    )
+    confidence: float = Field(description="How likely the verdict is right; 0 for `unknown`.")
+    reason: str = Field(default="", description="Why nothing was decided.")
     faults: list[FoundFault]
     evidence: list[FoundEvidence]
 

@@ -23,7 +23,9 @@ def make_judge(settings: JudgeSettings) -> Judge:
         seconds_per_call=settings.seconds_per_call,
         memory_bytes=settings.memory_megabytes << 20,
     )
-    return Judge(Sandbox(limits, allow_unconfined=settings.allow_unconfined))
+    return Judge(
+        Sandbox(limits, allow_unconfined=settings.allow_unconfined), settings.least_confidence
+    )
 
 
 def to_question(asked: JudgeRequest) -> Question:
@@ -67,6 +69,7 @@ def to_response(judgement: Judgement) -> JudgeResponse:
         verdict=judgement.verdict,
         score=judgement.score,
         confidence=judgement.confidence,
+        reason=judgement.reason,
         faults=[_to_fault(fault) for fault in judgement.faults],
         evidence=[
             FoundEvidence(

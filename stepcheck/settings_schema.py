@@ -174,6 +174,9 @@ class JudgeSettings(Section):
     memory_megabytes: int = Field(
         default=512, ge=128, description="Address space of one process of judged code."
     )
+    least_confidence: float = Field(
+        default=0.5, ge=0, le=1, description="A verdict less sure than this is withheld."
+    )
     allow_unconfined: bool = Field(
         default=False,
         description="Run code without a sandbox where there is none: it may then do all you may.",

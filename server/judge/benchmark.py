@@ -1,7 +1,6 @@
 """Measure the judge on labelled candidates: rows of JSON lines, plain or xz-compressed."""
 
 import collections
-import json
 import lzma
 import re
 import typing
@@ -16,7 +15,16 @@ from stepcheck.server.judge.evidence import tests
 from stepcheck.server.judge.evidence.sandbox import Sandbox
 from stepcheck.server.judge.judgement import LANGUAGES, Judge, Question
 from stepcheck.server.judge.python_source import SourceError, main_function, parse
-from stepcheck.server.judge.verdict import Finding, Judgement, Verdict
+from stepcheck.server.judge.verdict import (
+    Evidence,
+    EvidenceKind,
+    Fault,
+    FaultKind,
+    Finding,
+    Judgement,
+    Severity,
+    Verdict,
+)
 
 _SUPPLIED = (
     "import math, re, sys, copy, datetime, itertools, collections, heapq, statistics, functools\n"
@@ -61,6 +69,38 @@ class Judged:
     row: Row
     judgement: Judgement
     recomputed: bool | None
+
+
+class EvidenceSummary(BaseModel):
+    """What a record keeps of a piece of evidence: all that a calibration looks at."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: EvidenceKind
+    finding: Finding
+    passed: int
+    run: int
+    severities: tuple[Severity, ...] = ()
+
+    def to_evidence(self) -> Evidence:
+        """Return evidence of these figures, with faults that have nothing but a severity."""
+        faults = (Fault(None, each, FaultKind.WRONG_RESULT, "") for each in self.severities)
+        return Evidence(self.kind, self.finding, self.passed, self.run, faults=tuple(faults))
+
+
+class Record(BaseModel):
+    """A line of `stepcheck judge --benchmark --json`: what became of a row."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    language: str
+    label: bool
+    recomputed: bool | None
+    verdict: Verdict
+    score: float
+    confidence: float
+    evidence: tuple[EvidenceSummary, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +214,24 @@ def summarize(judged: Sequence[Judged], *, recomputed: bool) -> Summary:
     )
 
 
-def to_json(one: Judged) -> str:
-    """Return a line that says what became of a row."""
-    return json.dumps(
-        {
-            "id": one.row.id,
-            "label": one.row.label,
-            "recomputed": one.recomputed,
-            "verdict": one.judgement.verdict,
-            "score": one.judgement.score,
-        }
+def to_record(one: Judged) -> Record:
+    """Return what is kept of a judged row."""
+    return Record(
+        id=one.row.id,
+        language=one.row.language,
+        label=one.row.label,
+        recomputed=one.recomputed,
+        verdict=one.judgement.verdict,
+        score=one.judgement.score,
+        confidence=one.judgement.confidence,
+        evidence=tuple(
+            EvidenceSummary(
+                kind=evidence.kind,
+                finding=evidence.finding,
+                passed=evidence.passed,
+                run=evidence.run,
+                severities=tuple(fault.severity for fault in evidence.faults),
+            )
+            for evidence in one.judgement.evidence
+        ),
     )

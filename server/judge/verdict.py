@@ -89,8 +89,9 @@ class Evidence:
 class Judgement:
     """The verdict with what it rests on.
 
-    `score` orders candidates from wrong (0) to right (1); `confidence` is how sure the verdict
-    is (0 for `UNKNOWN`). Neither is calibrated.
+    `score` orders candidates from wrong (0) to right (1), and where there is a verdict, says how
+    likely the code is right. `confidence` is how likely the verdict is right, 0 for `UNKNOWN`,
+    whose `reason` is why nothing was decided.
     """
 
     verdict: Verdict
@@ -98,3 +99,4 @@ class Judgement:
     confidence: float
     faults: tuple[Fault, ...]
     evidence: tuple[Evidence, ...]
+    reason: str = ""

@@ -98,7 +98,7 @@ def _read(path: Path) -> str:
 
 def _show(file: Path, judgement: Judgement, output: Console) -> None:
     verdict = Text(judgement.verdict, _STYLE[judgement.verdict])
-    output.print(verdict, f"(confidence {judgement.confidence:.2f}, not calibrated)")
+    output.print(verdict, _surety(judgement))
     for fault in judgement.faults:
         output.print(Text(_describe(file, fault)), soft_wrap=True)
     for evidence in judgement.evidence:
@@ -107,6 +107,12 @@ def _show(file: Path, judgement: Judgement, output: Console) -> None:
             output.print(f"{evidence.kind}: {evidence.passed} of {evidence.run} passed{aside}")
         for note in evidence.notes:
             output.print(Text(f"{evidence.kind}: {note}"), soft_wrap=True)
+
+
+def _surety(judgement: Judgement) -> Text:
+    if judgement.verdict is Verdict.UNKNOWN:
+        return Text(f"({judgement.reason})")
+    return Text(f"(confidence {judgement.confidence:.2f})")
 
 
 def _describe(file: Path, fault: Fault) -> str:
@@ -126,7 +132,7 @@ def _measure(path: Path, code_judge: Judge, *, use_reference: bool, as_json: boo
         for one in benchmark.judge_rows(rows, code_judge, use_reference=use_reference):
             judged[one.row.language].append(one)
             if as_json:
-                typer.echo(benchmark.to_json(one))
+                typer.echo(benchmark.to_record(one).model_dump_json())
             progress.advance(task)
     if not as_json:
         Console().print(_tabulate(judged))
