@@ -52,7 +52,8 @@ def test_a_file_that_is_no_text_of_sane_size_is_refused(tmp_path, content):
     assert run(str(file)).exit_code == 2
 
 
-def test_no_file_is_a_usage_error(tmp_path):
+def test_no_file_is_a_usage_error(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     assert run().exit_code == 2
     assert run(str(tmp_path / "missing.py")).exit_code == 2
 
