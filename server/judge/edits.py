@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from stepcheck.server.judge.changes import MODULE, Change, ChangeKind, find_changes
 from stepcheck.server.judge.evidence import static
-from stepcheck.server.judge.judgement import LANGUAGES, Judge, Question, weigh
+from stepcheck.server.judge.judgement import LANGUAGES, Judge, Question
 from stepcheck.server.judge.python_source import SourceError
 from stepcheck.server.judge.verdict import Judgement, Range
+from stepcheck.server.judge.weighing import weigh
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def judge_functions(
     for change in changes:
         if change.kind is ChangeKind.DELETED:
             seen = static.examine_deleted(question.after, question.before or "", change.name)
-            judgement = weigh([seen])
+            judgement = weigh([seen], judge.least_confidence)
         else:
             judgement = judge.judge(replace(whole, function=change.name), is_cancelled)
         yield JudgedFunction(change.name, change.range, judgement, change.kind, change.was)
