@@ -1,9 +1,7 @@
 """Measure the judge on labelled candidates: rows of JSON lines, plain or xz-compressed."""
 
-import collections
 import lzma
 import re
-import typing
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from stepcheck.server.judge.agreement import kendall_tau_b
 from stepcheck.server.judge.evidence import tests
 from stepcheck.server.judge.evidence.sandbox import Sandbox
 from stepcheck.server.judge.judgement import LANGUAGES, Judge, Question
+from stepcheck.server.judge.preludes import HUMANEVAL_X
 from stepcheck.server.judge.python_source import SourceError, main_function, parse
 from stepcheck.server.judge.verdict import (
     Evidence,
@@ -26,12 +25,6 @@ from stepcheck.server.judge.verdict import (
     Verdict,
 )
 
-_SUPPLIED = (
-    "import math, re, sys, copy, datetime, itertools, collections, heapq, statistics, functools\n"
-    "import hashlib, string, typing\n"
-    f"from typing import {', '.join(typing.__all__)}\n"
-    f"from collections import {', '.join(collections.__all__)}\n"
-)
 _FOLLOWING = re.compile(r"\n(?=[^\s#)\]}])")
 
 
@@ -158,10 +151,10 @@ def complete(declaration: str, candidate: str) -> str:
     are followed by a torn piece of something else.
     """
     name = _main_name(declaration + "    pass\n")
-    head = _SUPPLIED + declaration[: declaration.rfind("def ")]
+    head = HUMANEVAL_X + declaration[: declaration.rfind("def ")]
     if name is not None and _main_name(head + candidate) == name:
         return head + candidate
-    declared = _SUPPLIED + declaration
+    declared = HUMANEVAL_X + declaration
     body = _FOLLOWING.split(candidate, maxsplit=1)[0]
     texts = (
         declared + candidate,

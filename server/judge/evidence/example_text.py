@@ -11,11 +11,13 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 
+from stepcheck.server.judge.evidence.literals import is_plain, leading_value, read_expression
 from stepcheck.server.judge.evidence.sandbox import Check
 
 _MAX_LINE = 400
 _MAX_LINES = 500
 _MAX_EXAMPLES = 50
+_MAX_SETUP = 2_000
 _WORDS = r"(?:should\s+)?(?:returns?|be|equals?|gives?|yields?|outputs?|evaluates\s+to|is|are)\b"
 _RELATION = re.compile(
     rf"\s*[`'\"]?\s*(?:[-=]+>+|[➞→⇒➡]|==|=|:|(?:the\s+)?(?:output|result|answer)\s+{_WORDS}"
@@ -31,7 +33,6 @@ _RESULT_WITHIN = re.compile(
     rf"\b(?:output|result|answer|returns?|return)\b(?:\s+{_WORDS})?\s*[:=]?\s*", re.I
 )
 _INPUT_LINE = re.compile(r"\s*[*#-]*\s*input\s*:\s*(?=\S)", re.I)
-_CONSTANTS = {"true": True, "false": False, "null": None, "nil": None}
 
 
 def find_examples(text: str, functions: Mapping[str, Collection[str]]) -> tuple[Check, ...]:
@@ -46,6 +47,7 @@ def find_examples(text: str, functions: Mapping[str, Collection[str]]) -> tuple[
 
 def _sessions(text: str, functions: Collection[str]) -> Iterator[Check]:
     """Yield the examples of interactive sessions."""
+    setup = ""
     for block in re.split(r"\n\s*\n", text):
         if ">>>" not in block:
             continue
@@ -53,13 +55,14 @@ def _sessions(text: str, functions: Collection[str]) -> Iterator[Check]:
             examples = doctest.DocTestParser().get_examples(block)
         except ValueError:
             continue
-        setup = ""
         for example in examples:
-            check = _session_check(setup, example, functions)
-            if check is None:
-                setup += example.source
-            else:
+            if (check := _session_check(setup, example, functions)) is not None:
                 yield check
+            # Once something has a name, what follows may depend on all that came before.
+            if setup or check is None:
+                setup += example.source
+            if len(setup) > _MAX_SETUP:
+                return
 
 
 def _session_check(
@@ -87,7 +90,7 @@ def _session_check(
     first_line = want.splitlines()[0]
     return Check(
         setup + source,
-        want if _parse(want) or not _parse(first_line) else first_line,
+        want if read_expression(want) or not read_expression(first_line) else first_line,
     )
 
 
@@ -129,10 +132,10 @@ def _equations(line: str, following: str, name: str) -> Iterator[Check]:
 def _split_call(text: str) -> tuple[str | None, str]:
     """Split off the call that `text` begins with: up to the parenthesis that completes it."""
     for end in (place.end() for place in re.finditer(r"\)", text)):
-        tree = _parse(text[:end])
+        tree = read_expression(text[:end])
         if tree is None:
             continue
-        if isinstance(tree, ast.Call) and all(map(_is_plain, tree.args)):
+        if isinstance(tree, ast.Call) and all(map(is_plain, tree.args)):
             return ast.unparse(tree), text[end:]
         break
     return None, text
@@ -144,11 +147,11 @@ def _assignments(lines: list[str], name: str, parameters: list[str]) -> Iterator
     for line in lines:
         if (entry := _INPUT_LINE.match(line)) and "=" not in line:
             tail, *_ = re.split(r"\boutput\b", line[entry.end() :], flags=re.I)
-            if values := _value(tail, several=len(parameters) > 1):
+            if values := leading_value(tail, several=len(parameters) > 1):
                 given = {"*": values}
         for parameter in parameters:
             for place in re.finditer(rf"(?<![\w.]){re.escape(parameter)}\s*=\s*(?!=)", line):
-                if (value := _value(line[place.end() :])) is not None:
+                if (value := leading_value(line[place.end() :])) is not None:
                     given.pop("*", None)
                     given[parameter] = value
         result = _RESULT_LINE.match(line) or (_RESULT_WITHIN.search(line) if given else None)
@@ -165,58 +168,6 @@ def _assignments(lines: list[str], name: str, parameters: list[str]) -> Iterator
 def _result_value(text: str) -> str | None:
     """Return the result that `text` begins with: of `19 - 5 = 14`, the end."""
     for piece in reversed(re.split(r"\s=\s", text)):
-        if (value := _value(piece)) is not None:
+        if (value := leading_value(piece)) is not None:
             return value
     return None
-
-
-def _value(text: str, *, several: bool = False) -> str | None:
-    """Return the longest value that `text` begins with, as Python; `several`: with commas."""
-    text = text.strip().strip("`")
-    for end in range(len(text), 0, -1):
-        if end < len(text) and (text[end].isalnum() or text[end] in "_\"'"):
-            continue
-        shown = text[:end].strip()
-        if shown.endswith((",", ".")) or (tree := _parse(shown)) is None:
-            continue
-        bare = isinstance(tree, ast.Tuple) and not shown.startswith("(")
-        if _is_plain(tree) and not bare:
-            return ast.unparse(tree)
-        if _is_plain(tree) and several:
-            return ast.unparse(tree)[1:-1]
-    return None
-
-
-class _Respell(ast.NodeTransformer):
-    """Names that other languages give to Python's constants become these."""
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.Constant(_CONSTANTS[node.id]) if node.id in _CONSTANTS else node
-
-
-def _parse(text: str) -> ast.expr | None:
-    """Return the expression, or None if it is none."""
-    try:
-        expression: ast.Expression = _Respell().visit(ast.parse(text, mode="eval"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return expression.body
-
-
-def _is_plain(node: ast.expr) -> bool:
-    return all(
-        isinstance(
-            inner,
-            ast.Constant
-            | ast.List
-            | ast.Tuple
-            | ast.Set
-            | ast.Dict
-            | ast.UnaryOp
-            | ast.BinOp
-            | ast.operator
-            | ast.unaryop
-            | ast.expr_context,
-        )
-        for inner in ast.walk(node)
-    ) and not (isinstance(node, ast.Constant) and node.value is ...)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from stepcheck.server.judge.changes import find_member
 from stepcheck.server.judge.evidence.example_text import find_examples
+from stepcheck.server.judge.evidence.leetcode import find_class_examples
 from stepcheck.server.judge.evidence.run import to_evidence
-from stepcheck.server.judge.evidence.sandbox import Check, Sandbox, Status
+from stepcheck.server.judge.evidence.sandbox import Check, CheckResult, Sandbox, Status
 from stepcheck.server.judge.python_source import (
     SourceError,
     definitions,
@@ -18,15 +19,24 @@ from stepcheck.server.judge.python_source import (
 )
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, Finding
 
+_OPEN = re.compile(
+    r"\breturn(?:ing)?\s+any\b(?!\s+order)|\bany\s+(?:of\s+them|valid\s+\w+)\s+(?:is|will\s+be)\s+"
+    r"accepted|\bmultiple\s+(?:\w+\s+)?(?:answers|solutions)\b|\b(?:uniformly|equally)\b[^.]*\brandom",
+    re.I,
+)
 _OWN = "the examples are the code's own"
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Checks found in texts; `own` if only the judged code itself had any."""
+    """Checks found in texts; `own` if only the judged code itself had any.
+
+    `is_open` if another result than the one shown may be as good: then a difference says nothing.
+    """
 
     checks: tuple[Check, ...]
     own: bool = False
+    is_open: bool = False
 
 
 def find(source: str, text: str, function: str | None = None) -> Examples:
@@ -35,11 +45,18 @@ def find(source: str, text: str, function: str | None = None) -> Examples:
     Those of a `function` are those that mention it. Whoever wrote the code chose those in its
     docstring: they never join others.
     """
-    known = parameters(parse(source))
-    if checks := _about(find_examples(text, _last(known, function)), function):
-        return Examples(checks)
-    own = find_examples(docstring_of(source, function), _last(known, function))
-    return Examples(_about(own, function), own=True)
+    tree = parse(source)
+    is_open = bool(_OPEN.search(text))
+    if checks := _about(_find(text, tree, function), function):
+        return Examples(checks, is_open=is_open)
+    own = _find(docstring_of(source, function), tree, function)
+    return Examples(_about(own, function), own=True, is_open=is_open)
+
+
+def _find(text: str, tree: ast.Module, function: str | None) -> tuple[Check, ...]:
+    known = _last(parameters(tree), function)
+    checks = (*find_class_examples(text, tree), *find_examples(text, known))
+    return tuple(dict.fromkeys(checks))
 
 
 def examine(
@@ -69,9 +86,27 @@ def examine(
         if not checks:
             return _nothing("the reference fails every example", set_aside=len(found.checks))
     results = sandbox.examine(source, names, checks, is_cancelled).results
+    if found.is_open:
+        results = tuple(_pardon(result, "which may be as good") for result in results)
+    elif any(result.status is Status.FAILED for result in results):
+        again = sandbox.examine(source, names, checks, is_cancelled).results
+        results = tuple(
+            _pardon(result, "and another time something else")
+            if result.message != other.message
+            else result
+            for result, other in zip(results, again, strict=True)
+        )
     set_aside = len(found.checks) - len(checks)
     evidence = to_evidence(EvidenceKind.EXAMPLES, results, set_aside)
     return replace(evidence, notes=(*evidence.notes, _OWN)) if found.own else evidence
+
+
+def _pardon(result: CheckResult, reason: str) -> CheckResult:
+    """Let a difference from the result shown say nothing."""
+    if result.status is not Status.FAILED:
+        return result
+    message = f"{result.message}, {reason}"
+    return replace(result, status=Status.INCONCLUSIVE, message=message)
 
 
 def docstring_of(source: str, function: str | None = None) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout
 from typing import Any
 
+from stepcheck.server.judge.evidence.confined import nodes
 from stepcheck.server.judge.evidence.confined.remote import (
     Candidate,
     Handle,
@@ -41,7 +42,8 @@ def examine(
     except StoppedError as stop:
         report({"load": {"status": stop.status, "message": stop.message}})
         return
-    known = {name: candidate.name(name) for name in names} | candidate.exceptions
+    known: dict[str, Any] = {"nodes": nodes} | {name: candidate.name(name) for name in names}
+    known |= candidate.exceptions
     for check in checks:
         report(_run(check, dict(known), candidate))
 

@@ -1,0 +1,55 @@
+"""Values written in prose or in JSON, read as Python."""
+
+import ast
+
+_CONSTANTS = {"true": True, "false": False, "null": None, "nil": None}
+_PLAIN = (
+    *(ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict),
+    *(ast.UnaryOp, ast.BinOp, ast.operator, ast.unaryop, ast.expr_context),
+)
+
+
+class _Respell(ast.NodeTransformer):
+    """Names that other languages give to Python's constants become these."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(_CONSTANTS[node.id]) if node.id in _CONSTANTS else node
+
+
+def read_expression(text: str) -> ast.expr | None:
+    """Return the expression that the text is, or None."""
+    try:
+        expression: ast.Expression = _Respell().visit(ast.parse(text, mode="eval"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return expression.body
+
+
+def read_value(text: str) -> ast.expr | None:
+    """Return the plain value that the whole text is, or None."""
+    tree = read_expression(text)
+    return tree if tree is not None and is_plain(tree) else None
+
+
+def is_plain(node: ast.expr) -> bool:
+    """Tell whether an expression has literals alone."""
+    return all(isinstance(inner, _PLAIN) for inner in ast.walk(node)) and not (
+        isinstance(node, ast.Constant) and node.value is ...
+    )
+
+
+def leading_value(text: str, *, several: bool = False) -> str | None:
+    """Return the longest value that `text` begins with, as Python; `several`: with commas."""
+    text = text.strip().strip("`")
+    for end in range(len(text), 0, -1):
+        if end < len(text) and (text[end].isalnum() or text[end] in "_\"'"):
+            continue
+        shown = text[:end].strip()
+        if shown.endswith((",", ".")) or (tree := read_expression(shown)) is None:
+            continue
+        bare = isinstance(tree, ast.Tuple) and not shown.startswith("(")
+        if is_plain(tree) and not bare:
+            return ast.unparse(tree)
+        if is_plain(tree) and several:
+            return ast.unparse(tree)[1:-1]
+    return None
