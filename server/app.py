@@ -13,6 +13,7 @@ from stepcheck.server import (
     openapi,
     suggestion,
 )
+from stepcheck.server.chat_model import make_chat
 from stepcheck.server.engine import Engine
 from stepcheck.server.errors import handle_errors
 from stepcheck.server.routing import client_left, to_json
@@ -26,7 +27,10 @@ from stepcheck.settings import Settings
 def create_app(
     settings: Settings, engine: Engine, counters: metrics.Metrics, token: str | None = None
 ) -> Flask:
-    """Make the WSGI application; with a `token`, requests must carry it."""
+    """Make the WSGI application; with a `token`, requests must carry it.
+
+    Loads the chat model of the settings, if there is one, and raises its `ModelError`.
+    """
     app = Flask("stepcheck.server", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
     trace(app, counters)
@@ -34,7 +38,7 @@ def create_app(
     handle_errors(app)
     for client in (llmstep, lean_copilot, openai_api):
         app.register_blueprint(client.make_routes(settings, engine))
-    app.register_blueprint(judge_api.make_routes(settings))
+    app.register_blueprint(judge_api.make_routes(settings, make_chat(settings.chat)))
 
     @app.post("/v1/suggest")
     def suggest() -> Response:

@@ -2,6 +2,7 @@
 
 from stepcheck.models.chat import ChatModel
 from stepcheck.models.interface import ModelError
+from stepcheck.server.judge.codejudge import Deliberation
 from stepcheck.settings import ChatSettings
 
 REMEDY = (
@@ -29,3 +30,8 @@ def make_chat(settings: ChatSettings) -> ChatModel | None:
     from stepcheck.models.remote import RemoteChat
 
     return RemoteChat(settings.url, settings.model, settings.token, settings.timeout_seconds)
+
+
+def deliberation(settings: ChatSettings) -> Deliberation:
+    """Return how the model comes to an opinion."""
+    return Deliberation(settings.votes, settings.max_tokens)

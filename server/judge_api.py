@@ -7,6 +7,8 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 
+from stepcheck.models.chat import ChatModel
+from stepcheck.server.chat_model import deliberation
 from stepcheck.server.errors import CLIENT_LEFT, ApiError
 from stepcheck.server.judge.edits import judge_functions
 from stepcheck.server.judge.evidence.sandbox import CancelledError
@@ -25,10 +27,10 @@ from stepcheck.settings import Settings
 _RETRY_SECONDS = 5
 
 
-def make_routes(settings: Settings) -> Blueprint:
-    """Return the route."""
+def make_routes(settings: Settings, chat: ChatModel | None = None) -> Blueprint:
+    """Return the routes; a `chat` model takes part in judgements."""
     routes = Blueprint("judge", __name__)
-    judge = make_judge(settings.judge)
+    judge = make_judge(settings.judge, chat, deliberation(settings.chat))
     free = threading.BoundedSemaphore(settings.judge.concurrent)
 
     @contextmanager

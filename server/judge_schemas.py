@@ -55,10 +55,12 @@ class FoundEvidence(Schema):
 
     kind: EvidenceKind
     finding: Finding
-    passed: int = Field(description="Checks that went well.")
-    run: int = Field(description="Checks that came to a result.")
+    passed: int = Field(description="Checks that went well; of a model, runs that approve.")
+    run: int = Field(description="Checks, or runs of a model, that came to a result.")
     set_aside: int = Field(description="Examples that the reference itself fails.")
-    notes: list[str] = Field(description="Why something could not be checked.")
+    notes: list[str] = Field(
+        description="Why something could not be checked; of a model, what it said and what fell."
+    )
 
 
 class JudgeResponse(Schema):
@@ -69,7 +71,7 @@ class JudgeResponse(Schema):
         description="From wrong (0) to right (1); how likely the code is right, where decided."
     )
     confidence: float = Field(description="How likely the verdict is right; 0 for `unknown`.")
-    reason: str = Field(default="", description="Why nothing was decided.")
+    reason: str = Field(default="", description="Why nothing was decided, or on how little.")
     faults: list[FoundFault]
     evidence: list[FoundEvidence]
 

@@ -1,5 +1,7 @@
 """From what is asked of the judge to its questions, and from judgements to answers."""
 
+from stepcheck.models.chat import ChatModel
+from stepcheck.server.judge.codejudge import Deliberation
 from stepcheck.server.judge.edits import EditQuestion, JudgedFunction
 from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox
 from stepcheck.server.judge.judgement import Judge, Question
@@ -16,15 +18,20 @@ from stepcheck.server.judge_schemas import (
 from stepcheck.settings_schema import JudgeSettings
 
 
-def make_judge(settings: JudgeSettings) -> Judge:
-    """Return the judge that the settings describe."""
+def make_judge(
+    settings: JudgeSettings, chat: ChatModel | None = None, deliberation: Deliberation | None = None
+) -> Judge:
+    """Return the judge that the settings describe, with a chat model beside it if there is one."""
     limits = Limits(
         seconds=settings.seconds,
         seconds_per_call=settings.seconds_per_call,
         memory_bytes=settings.memory_megabytes << 20,
     )
     return Judge(
-        Sandbox(limits, allow_unconfined=settings.allow_unconfined), settings.least_confidence
+        Sandbox(limits, allow_unconfined=settings.allow_unconfined),
+        settings.least_confidence,
+        chat,
+        deliberation or Deliberation(),
     )
 
 

@@ -1,8 +1,11 @@
 """From a question to a judgement: gather the evidence there is, and say what it amounts to."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from stepcheck.models.chat import ChatModel
+from stepcheck.server.judge import codejudge
+from stepcheck.server.judge.codejudge import Deliberation
 from stepcheck.server.judge.evidence import differential, examples, static, tests
 from stepcheck.server.judge.evidence.sandbox import Sandbox, SandboxUnavailableError
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, FaultKind, Finding, Judgement
@@ -35,27 +38,39 @@ class Question:
 class Judge:
     """Judges code with the means it is given; one serves many threads.
 
-    A verdict surer than `least_confidence` is given, any other withheld.
+    A verdict surer than `least_confidence` is given, any other withheld. A `chat` model, asked in
+    the way of the `deliberation`, adds its opinion to the facts.
     """
 
     sandbox: Sandbox
     least_confidence: float = 0.5
+    chat: ChatModel | None = None
+    deliberation: Deliberation = field(default_factory=Deliberation)
 
     def judge(
         self, question: Question, is_cancelled: Callable[[], bool] = lambda: False
     ) -> Judgement:
         """Judge the code; raises `CancelledError`."""
+        gathered = self._gather(question, is_cancelled)
+        judgement = weigh(gathered, self.least_confidence)
+        if self.chat is None:
+            return judgement
+        opinion = codejudge.examine(
+            question, gathered, self.chat, self.sandbox, self.deliberation, is_cancelled
+        )
+        return codejudge.heed(judgement, opinion, self.least_confidence)
+
+    def _gather(self, question: Question, is_cancelled: Callable[[], bool]) -> list[Evidence]:
         if question.language not in LANGUAGES:
             note = f"nothing is run for {question.language or 'an unnamed language'} yet"
-            gathered = [Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))]
-            return weigh(gathered, self.least_confidence)
+            return [Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))]
         seen = static.examine(
             question.code, question.before or question.reference, question.function
         )
         gathered = [seen]
         if not any(fault.kind is FaultKind.SYNTAX for fault in seen.faults):
             gathered += _run(question, self.sandbox, is_cancelled)
-        return weigh(gathered, self.least_confidence)
+        return gathered
 
 
 def _run(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]) -> list[Evidence]:

@@ -32,6 +32,8 @@ class FaultKind(StrEnum):
     EXCEPTION = "exception"
     TIMEOUT = "timeout"
     CRASH = "crash"
+    INCONSISTENCY = "inconsistency"
+    """What a model found not to do what the task says; no fact."""
 
 
 class EvidenceKind(StrEnum):
@@ -41,6 +43,8 @@ class EvidenceKind(StrEnum):
     EXAMPLES = "examples"
     TESTS = "tests"
     DIFFERENTIAL = "differential"
+    MODEL = "model"
+    """A chat model's opinion; its checks are the runs that came to one."""
 
 
 class Finding(StrEnum):
