@@ -95,7 +95,7 @@ def transitivity(count: int, outcomes: Outcomes, subset_size: int, *, seed: int 
 
 def chance_of_transitivity(subset_size: int) -> float:
     """Return K! / 2^(K(K-1)/2): how often comparisons decided by coins have no cycle."""
-    return math.factorial(subset_size) / 2 ** math.comb(subset_size, 2)
+    return math.factorial(subset_size) / 2.0 ** math.comb(subset_size, 2)
 
 
 def commutativity(outcomes: Outcomes) -> Share:
