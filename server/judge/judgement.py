@@ -1,13 +1,15 @@
 """From a question to a judgement: gather the evidence there is, and say what it amounts to."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from stepcheck.models.chat import ChatModel
 from stepcheck.server.judge import codejudge
 from stepcheck.server.judge.codejudge import Deliberation
 from stepcheck.server.judge.evidence import differential, examples, static, tests
 from stepcheck.server.judge.evidence.sandbox import Sandbox, SandboxUnavailableError
+from stepcheck.server.judge.project import Project, ProjectError
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, FaultKind, Finding, Judgement
 from stepcheck.server.judge.weighing import weigh
 
@@ -21,7 +23,8 @@ class Question:
 
     `before` is the code as it was, whose signatures must stay; `reference` is a solution known to
     be right. With `function`, a dotted name such as "Stack.push", only that function is judged, or
-    the code of that class or of the module (`changes.MODULE`) outside functions.
+    the code of that class or of the module (`changes.MODULE`) outside functions. In a `project`,
+    the code stands in for the file `path`, or for a new one in its folder.
     """
 
     code: str
@@ -32,6 +35,8 @@ class Question:
     tests: str = ""
     reference: str | None = None
     function: str | None = None
+    project: Project | None = None
+    path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,24 @@ class Judge:
         )
         gathered = [seen]
         if not any(fault.kind is FaultKind.SYNTAX for fault in seen.faults):
-            gathered += _run(question, self.sandbox, is_cancelled)
+            sandbox = self.sandbox
+            try:
+                sandbox = place_in_project(sandbox, question)
+            except ProjectError as error:
+                gathered.append(_note(f"run outside the project: {error}"))
+            gathered += _run(question, sandbox, is_cancelled)
         return gathered
+
+
+def place_in_project(sandbox: Sandbox, question: Question) -> Sandbox:
+    """Return the sandbox that sees the question's project, if any; raises `ProjectError`."""
+    if question.project is None:
+        return sandbox
+    return replace(sandbox, place=question.project.place(question.path, question.code))
+
+
+def _note(text: str) -> Evidence:
+    return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(text,))
 
 
 def _run(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]) -> list[Evidence]:
@@ -93,8 +114,7 @@ def _run(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool])
         if question.tests.strip():
             gathered.append(tests.examine(question.code, question.tests, sandbox, is_cancelled))
     except SandboxUnavailableError as error:
-        note = f"nothing was run, because this machine cannot confine it ({error})"
-        gathered.append(Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,)))
+        gathered.append(_note(f"nothing was run: this machine cannot confine it ({error})"))
     return gathered
 
 

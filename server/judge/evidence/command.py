@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from stepcheck.server.judge.evidence import confinement
 from stepcheck.server.judge.evidence.confinement import (
     Limits,
     SandboxUnavailableError,
@@ -18,8 +19,6 @@ from stepcheck.server.judge.evidence.confinement import (
     start,
     to_order,
 )
-
-_SEARCHED = "/usr/local/bin:/usr/bin:/bin"
 
 
 class Stop(StrEnum):
@@ -62,6 +61,7 @@ def run(
     *,
     files: Mapping[str, bytes],
     readable: Sequence[Path],
+    hidden: Sequence[Path],
     environment: Mapping[str, str],
     stdin: bytes,
     folder: Path | None,
@@ -75,9 +75,11 @@ def run(
         if not name or name.startswith("/") or ".." in name.split("/"):
             raise ValueError(f"{name!r} does not lie in the command's folder")
     cpu_seconds = limits.seconds if limits.cpu_seconds is None else limits.cpu_seconds
-    order = to_order(limits, confined=confined, cpu_seconds=cpu_seconds, readable=readable) | {
+    order = to_order(
+        limits, confined=confined, cpu_seconds=cpu_seconds, readable=readable, hidden=hidden
+    ) | {
         "command": list(command),
-        "environment": {"PATH": _SEARCHED, "LANG": "C.UTF-8", "HOME": "/tmp", **environment},  # noqa: S108 - the sandbox's own
+        "environment": confinement.environment(**environment),
         "files": {name: _to_text(content) for name, content in files.items()},
         "stdin": _to_text(stdin),
         "folder": str(folder) if folder else "",

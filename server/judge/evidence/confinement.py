@@ -22,6 +22,7 @@ _SYSTEM_FOLDERS = ("/usr", "/bin", "/lib", "/lib64")
 _POLL_SECONDS = 0.05
 _START_SECONDS = 10.0
 _PART_BYTES = 1 << 16
+_SEARCHED = "/usr/local/bin:/usr/bin:/bin"
 
 
 class SandboxUnavailableError(Exception):
@@ -54,13 +55,24 @@ class Limits:
     open_files: int = 64
 
 
+def environment(**asked: str) -> dict[str, str]:
+    """Return the environment of a program in the sandbox: what is asked for, and little else."""
+    return {"PATH": _SEARCHED, "LANG": "C.UTF-8", "HOME": "/tmp", **asked}  # noqa: S108 - its own
+
+
 def to_order(
-    limits: Limits, *, confined: bool, cpu_seconds: float, readable: Sequence[Path] = ()
+    limits: Limits,
+    *,
+    confined: bool,
+    cpu_seconds: float,
+    readable: Sequence[Path] = (),
+    hidden: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """Return what every confined process is told: what it sees, and may use."""
     return {
         "confined": confined,
         "readable": [*_SYSTEM_FOLDERS, sys.base_prefix, *map(str, readable)],
+        "hidden": list(map(str, hidden)),
         "writable_bytes": limits.writable_bytes,
         "resident_bytes": limits.resident_bytes,
         "limits": {
@@ -82,13 +94,14 @@ def unavailable_reason() -> str:
     """
     if platform.system() != "Linux":
         return f"{platform.system()} has no namespaces"
-    order = to_order(Limits(), confined=True, cpu_seconds=_START_SECONDS)
-    ours, theirs = socket.socketpair()
-    with (
-        ours,
-        theirs,
-        start("", order | {"role": "candidate", "source": ""}, [theirs.fileno()]) as child,
-    ):
+    order = to_order(Limits(), confined=True, cpu_seconds=_START_SECONDS) | {
+        "role": "candidate",
+        "source": "",
+        "traced": False,
+        "place": None,
+    }
+    one, other = socket.socketpair()
+    with one, other, start("", order, [one.fileno(), other.fileno()]) as child:
         deadline = time.monotonic() + _START_SECONDS
         said = next(read_lines([child], child, deadline, lambda: False, _PART_BYTES), None)
     if said is None:
@@ -154,9 +167,11 @@ def read_lines(
         if len(buffer) > most_bytes:
             return
         while (end := buffer.find(b"\n")) >= 0:
-            if line := buffer[:end]:
-                yield json.loads(line)
+            line = bytes(buffer[:end])
             del buffer[: end + 1]
+            # It is empty, or was torn off when what wrote it was ended.
+            with contextlib.suppress(ValueError):
+                yield json.loads(line)
 
 
 def read_parts(

@@ -1,6 +1,8 @@
 """Check a candidate, with its code and the checks each in a confined process of its own."""
 
 import contextlib
+import os
+import signal
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,16 +13,20 @@ from types import MappingProxyType
 from typing import Any
 
 from stepcheck.server.judge.evidence import command as commands
+from stepcheck.server.judge.evidence import confined
 from stepcheck.server.judge.evidence.command import Completed, Stop
+from stepcheck.server.judge.evidence.confined.remote import ENDED
 from stepcheck.server.judge.evidence.confinement import (
     CancelledError,
     Limits,
     SandboxUnavailableError,
+    environment,
     read_lines,
     start,
     to_order,
     unavailable_reason,
 )
+from stepcheck.server.judge.project import Place
 
 __all__ = [
     "CancelledError",
@@ -37,6 +43,12 @@ __all__ = [
 ]
 
 _MAX_REPORT_BYTES = 4_000_000
+_SECONDS_TO_END = 2.0
+_PROCESSES_IN_PROJECT = 64
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+_CONFINED_FOLDER = Path(confined.__file__).parent
+_OWN_SIGNALS = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
+"""What code dies of by its own doing; other signals, SIGKILL above all, may come from outside."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -102,11 +114,13 @@ class Sandbox:
     """Where candidates run.
 
     `allow_unconfined` runs them under resource limits alone where the machine lacks namespaces:
-    they could then read and write what the current user can, and forge results.
+    they could then read and write what the current user can, and forge results. In a `place`,
+    they run as that module of a project, by its interpreter.
     """
 
     limits: Limits = field(default_factory=Limits)
     allow_unconfined: bool = False
+    place: Place | None = None
 
     def examine(
         self,
@@ -123,42 +137,50 @@ class Sandbox:
         Raises `SandboxUnavailableError` and `CancelledError`.
         """
         order = self._order(confined=self._is_confined())
+        said = self._converse(
+            order | {"role": "candidate", "source": source, "traced": traced},
+            order
+            | {
+                "role": "examiner",
+                "names": list(names),
+                "checks": [
+                    {
+                        "source": check.source,
+                        "expected": "" if check.any_value else check.expected,
+                        "any_value": check.any_value,
+                    }
+                    for check in checks
+                ],
+            },
+            is_cancelled,
+        )
+        return _read_examination(said, len(checks), self.place)
+
+    def _converse(
+        self,
+        candidate_order: dict[str, Any],
+        examiner_order: dict[str, Any],
+        is_cancelled: Callable[[], bool],
+    ) -> list[dict[str, Any]]:
+        """Return what candidate and examiner reported."""
         with contextlib.ExitStack() as stack:
-            ours, theirs = socket.socketpair()
-            with ours, theirs:
-                candidate = stack.enter_context(
-                    start(
-                        "",
-                        order | {"role": "candidate", "source": source, "traced": traced},
-                        [theirs.fileno()],
-                    )
-                )
-                examiner = stack.enter_context(
-                    start(
-                        "",
-                        order
-                        | {
-                            "role": "examiner",
-                            "names": list(names),
-                            "checks": [
-                                {
-                                    "source": check.source,
-                                    "expected": "" if check.any_value else check.expected,
-                                    "any_value": check.any_value,
-                                }
-                                for check in checks
-                            ],
-                        },
-                        [ours.fileno()],
-                    )
-                )
+            with contextlib.ExitStack() as until_started:
+                pairs = (socket.socketpair(), socket.socketpair())
+                for end in (*pairs[0], *pairs[1]):
+                    until_started.enter_context(end)
+                ours, theirs = ([end.fileno() for end in ends] for ends in zip(*pairs, strict=True))
+                candidate = stack.enter_context(start("", candidate_order, theirs))
+                examiner = stack.enter_context(start("", examiner_order, ours))
             deadline = time.monotonic() + self.limits.seconds
-            lines = list(
+            said = list(
                 read_lines(
                     [candidate, examiner], examiner, deadline, is_cancelled, _MAX_REPORT_BYTES
                 )
             )
-        return _read_examination(lines, len(checks))
+            if any(_is_end(line) for line in said) and _ending(said) is None:
+                deadline = time.monotonic() + _SECONDS_TO_END
+                said += read_lines([candidate], candidate, deadline, is_cancelled, 1 << 16)
+            return said
 
     def run(
         self,
@@ -166,6 +188,7 @@ class Sandbox:
         *,
         files: Mapping[str, bytes] = _NOTHING,
         readable: Sequence[Path] = (),
+        hidden: Sequence[Path] = (),
         environment: Mapping[str, str] = _NOTHING,
         stdin: bytes = b"",
         folder: Path | None = None,
@@ -175,11 +198,12 @@ class Sandbox:
     ) -> Completed:
         """Run a command, until it or its time ends; nothing that it started outlives it.
 
-        It sees the system's folders and the `readable` ones, at their places and read-only, and
-        the environment that is asked for. It runs in `folder`, one of these, or else in the only
-        one that it can write: `/tmp`, its own, with the `files` in it by relative name. Those named
-        in `collect` (relative to it as well) come back. A program that is not there ends with
-        status 127. `limits` take the place of the sandbox's own.
+        It sees the system's folders and the `readable` ones, at their places and read-only, with
+        what is `hidden` in them empty, and the environment that is asked for. It runs in `folder`,
+        one of these, or else in the only one that it can write: `/tmp`, its own, with the `files`
+        in it by relative name. Those named in `collect` (relative to it as well) come back. A
+        program that is not there ends with status 127. `limits` take the place of the sandbox's
+        own.
 
         Raises `SandboxUnavailableError` and `CancelledError`.
         """
@@ -187,6 +211,7 @@ class Sandbox:
             command,
             files=files,
             readable=readable,
+            hidden=hidden,
             environment=environment,
             stdin=stdin,
             folder=folder,
@@ -203,41 +228,104 @@ class Sandbox:
         return not refusal
 
     def _order(self, *, confined: bool) -> dict[str, Any]:
-        order = to_order(self.limits, confined=confined, cpu_seconds=self.limits.seconds)
-        return order | {"seconds_per_call": self.limits.seconds_per_call}
+        limits, place = self.limits, self.place
+        if place:
+            # Libraries reserve memory that they never use, and start threads.
+            processes = max(limits.processes, _PROCESSES_IN_PROJECT)
+            limits = replace(limits, memory_bytes=None, processes=processes)
+        return to_order(
+            limits,
+            confined=confined,
+            cpu_seconds=limits.seconds * (os.cpu_count() or 1),
+            readable=(*place.readable, _CONFINED_FOLDER) if place else (),
+            hidden=place.hidden if place else (),
+        ) | {
+            "seconds": {
+                "to_begin": limits.seconds,
+                "to_load": limits.seconds if place else limits.seconds_per_call,
+                "per_call": limits.seconds_per_call,
+            },
+            "place": _describe(place) if place else None,
+        }
 
 
-def _read_examination(lines: Sequence[dict[str, Any]], count: int) -> Examination:
-    for line in lines:
+def _describe(place: Place) -> dict[str, Any]:
+    return {
+        "root": str(place.root),
+        "module": place.module,
+        "file": str(place.file),
+        "search": list(map(str, place.search)),
+        "executable": str(place.interpreter.executable),
+        "program": str(place.interpreter.program),
+        "environment": environment(PYTHONHASHSEED="0", **_ONE_THREAD),
+    }
+
+
+def _is_end(line: Mapping[str, Any]) -> bool:
+    """Tell whether the examiner says that the candidate's process ended."""
+    return ENDED in (line.get("status"), line.get("load", {}).get("status"))
+
+
+def _ending(said: Sequence[Mapping[str, Any]]) -> CheckResult | None:
+    """Return what the end of the candidate's process means, as far as that was reported."""
+    for line in said:
+        if line.get("stopped") == "memory":
+            return CheckResult(Status.CRASHED, "the candidate used more memory than it may")
+        if "ended" in line:
+            status = line["ended"]
+            if status >= 0:
+                return CheckResult(Status.CRASHED, f"the candidate exits with status {status}")
+            if -status in _OWN_SIGNALS:
+                name = signal.Signals(-status).name
+                return CheckResult(Status.CRASHED, f"the candidate's process died of {name}")
+            break
+    return None
+
+
+def _read_examination(
+    said: Sequence[dict[str, Any]], count: int, place: Place | None
+) -> Examination:
+    for line in said:
         if "unavailable" in line:
             raise SandboxUnavailableError(line["unavailable"])
-    load = next((line["load"] for line in lines if "load" in line), None)
+    ending = _ending(said) or _KILLED
+    load = next((line["load"] for line in said if "load" in line), None)
     failure = None
     if load is None:
         failure = CheckResult(Status.INCONCLUSIVE, "the examination did not begin in time")
     elif "raised" in load:
         message = f"{load['raised'][0]}: {load['message']}"
         failure = _result(Status.RAISED, message, load.get("line"))
+        if place and load.get("elsewhere"):
+            # What the project lacks here, such as a network, need not be the code's fault.
+            failure = replace(failure, status=Status.INCONCLUSIVE)
     elif "status" in load:
-        failure = CheckResult(Status(load["status"]), load["message"])
+        failure = ending if _is_end({"load": load}) else _result(load["status"], load["message"])
     if failure:
         return Examination((failure,) * count, failure)
     results = [
         replace(
-            _result(Status(line["status"]), line["message"], line["candidate_line"], line["value"]),
+            ending
+            if _is_end(line)
+            else _result(line["status"], line["message"], line["candidate_line"], line["value"]),
             lines=tuple(line["lines"]),
         )
-        for line in lines
+        for line in said
         if "status" in line
     ]
     unfinished = CheckResult(Status.INCONCLUSIVE, "the time for all checks was over")
     return Examination((*results, *[unfinished] * (count - len(results))))
 
 
-def _result(status: Status, message: str, line: object, value: str | None = None) -> CheckResult:
-    if status is Status.RAISED and message.startswith("ModuleNotFoundError"):
-        # The sandbox has the standard library alone: that says nothing about the candidate.
+def _result(
+    status: str, message: str, line: object = None, value: str | None = None
+) -> CheckResult:
+    if status == Status.RAISED and message.startswith("ModuleNotFoundError"):
+        # What is not installed here says nothing about the candidate.
         status = Status.INCONCLUSIVE
     # The candidate's process named the line.
     where = line if isinstance(line, int) and line > 0 else None
-    return CheckResult(status, message, where, value)
+    return CheckResult(Status(status), message, where, value)
+
+
+_KILLED = CheckResult(Status.INCONCLUSIVE, "the candidate's process was killed; by whom is unknown")

@@ -1,8 +1,9 @@
 """The candidate's side: run its code, then do with its functions and objects what is asked."""
 
+from __future__ import annotations
+
 import builtins
 import io
-import linecache
 import operator
 import sys
 import traceback
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any
 
+from stepcheck.server.judge.evidence.confined.load import FILE_NAME, load
 from stepcheck.server.judge.evidence.confined.transport import (
     Channel,
     PeerLostError,
@@ -19,7 +21,6 @@ from stepcheck.server.judge.evidence.confined.transport import (
     encode,
 )
 
-FILE_NAME = "<candidate>"
 _MAX_PRINTED = 65_536
 _MAX_MESSAGE = 300
 _SCALARS = (int, float, complex, str, bytes, type(None))
@@ -71,7 +72,7 @@ class _BoundedText(io.TextIOBase):
 class _Callback:
     """A function of the examiner, called across the channel."""
 
-    def __init__(self, number: int, answerer: "_Answerer") -> None:
+    def __init__(self, number: int, answerer: _Answerer) -> None:
         self._number = number
         self._answerer = answerer
 
@@ -82,12 +83,13 @@ class _Callback:
 class _LinesSeen:
     """Collects the lines of the candidate's module that run."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str) -> None:
+        self._file = file
         self._lines: set[int] = set()
 
     def watch(self, frame: FrameType, event: str, _: Any) -> Any:
         """Trace a frame, as `sys.settrace` wants it."""
-        if frame.f_code.co_filename != FILE_NAME:
+        if frame.f_code.co_filename != self._file:
             return None
         if event == "line":
             self._lines.add(frame.f_lineno)
@@ -102,8 +104,11 @@ class _LinesSeen:
 class _Answerer:
     """Does what is asked with the names of a module, and keeps the objects that come of it."""
 
-    def __init__(self, module: ModuleType, channel: Channel, seen: _LinesSeen | None) -> None:
+    def __init__(
+        self, module: ModuleType, file: str, channel: Channel, seen: _LinesSeen | None
+    ) -> None:
         self._module = module
+        self._file = file
         self._channel = channel
         self._seen = seen
         self._printed = _BoundedText()
@@ -163,7 +168,7 @@ class _Answerer:
             return {"untransportable": str(error)}
         except BaseException as error:
             sys.settrace(None)
-            return _describe(error)
+            return _describe(error, self._file)
 
     def _resolve(self, name: str, content: Any) -> Any:
         if name == "global":
@@ -190,20 +195,23 @@ class _Answerer:
         return {"object": [number, type(value).__name__]}
 
 
-def answer(source: str, channel: Channel, *, traced: bool = False) -> None:
+def answer(
+    source: str, channel: Channel, place: dict[str, Any] | None = None, *, traced: bool = False
+) -> None:
     """Run `source`, say how that went, and answer until the examiner leaves.
 
-    With `traced`, each answer says which lines of the source ran for it.
+    `place` is its place in a project, see `load`. With `traced`, each answer says which lines of
+    the source ran for it.
     """
-    module = ModuleType("candidate")
-    sys.modules["candidate"] = module
-    linecache.cache[FILE_NAME] = (len(source), None, source.splitlines(keepends=True), FILE_NAME)
-    answerer = _Answerer(module, channel, _LinesSeen() if traced else None)
+    file = place["file"] if place else FILE_NAME
+    sys.stdout = sys.stderr = _BoundedText()
+    channel.send({"begun": True})
     try:
-        exec(compile(source, FILE_NAME, "exec"), module.__dict__)  # noqa: S102 - it is confined
+        module = load(source, place)
     except BaseException as error:
-        channel.send(_describe(error))
+        channel.send(_describe(error, file))
         return
+    answerer = _Answerer(module, file, channel, _LinesSeen(file) if traced else None)
     channel.send({"exceptions": _exceptions(module)})
     try:
         answerer.serve()
@@ -226,13 +234,10 @@ def _lineage(kind: type) -> list[str]:
     return [ancestor.__name__ for ancestor in kind.__mro__]
 
 
-def _describe(error: BaseException) -> dict[str, Any]:
-    lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == FILE_NAME
-    ]
-    if isinstance(error, SyntaxError) and error.filename == FILE_NAME:
+def _describe(error: BaseException, file: str) -> dict[str, Any]:
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == file]
+    if isinstance(error, SyntaxError) and error.filename == file:
         lines.append(error.lineno)
     try:
         message = str(error)[:_MAX_MESSAGE]
@@ -242,4 +247,5 @@ def _describe(error: BaseException) -> dict[str, Any]:
         "raised": _lineage(type(error)),
         "message": message,
         "line": lines[-1] if lines else None,
+        "elsewhere": not lines or frames[-1].filename not in (file, __file__),
     }

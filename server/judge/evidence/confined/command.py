@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from stepcheck.server.judge.evidence.confined import confine
-from stepcheck.server.judge.evidence.confined.enter import Reporter, enter, read_order, silence
+from stepcheck.server.judge.evidence.confined.enter import (
+    Reporter,
+    enter,
+    open_unnamed,
+    read_order,
+    silence,
+    wait_for,
+)
 
 _CANNOT_RUN = 127
 _MOST_DESCRIPTORS = 256
@@ -55,7 +62,7 @@ def _become(order: dict[str, Any], output: int, errors: int) -> None:
             path = Path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(base64.b64decode(content))
-        given = _open_input(base64.b64decode(order["stdin"]))
+        given = open_unnamed(base64.b64decode(order["stdin"]))
         for standard, descriptor in enumerate((given, output, errors)):
             os.dup2(descriptor, standard)
         os.closerange(3, _MOST_DESCRIPTORS)
@@ -69,18 +76,9 @@ def _become(order: dict[str, Any], output: int, errors: int) -> None:
         os._exit(_CANNOT_RUN)
 
 
-def _open_input(content: bytes) -> int:
-    file = os.open(".input", os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
-    Path(".input").unlink()
-    os.write(file, content)
-    os.lseek(file, 0, os.SEEK_SET)
-    return file
-
-
 def _attend(child: int, order: dict[str, Any], report: Reporter) -> None:
     """Wait for the command, end what it left behind, and report."""
-    while (ended := os.wait())[0] != child:
-        pass
+    status = wait_for(child)
     if order["confined"]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)
@@ -89,7 +87,6 @@ def _attend(child: int, order: dict[str, Any], report: Reporter) -> None:
                 os.wait()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_seconds = used.ru_utime + used.ru_stime
-    status = os.waitstatus_to_exitcode(ended[1])
     if status in (-signal.SIGKILL, -signal.SIGXCPU) and cpu_seconds > order["total_cpu_seconds"]:
         report({"stopped": "processor_time", "cpu_seconds": cpu_seconds})
         return

@@ -12,7 +12,6 @@ import resource
 import signal
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Optional
 
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUTS = 0x04000000
@@ -45,12 +44,15 @@ class ConfinementUnavailableError(Exception):
     """The kernel, or the machine's configuration, does not allow the confinement."""
 
 
-def enter_namespaces(root: Path, readable: Iterable[str], writable_bytes: int) -> None:
+def enter_namespaces(
+    root: Path, readable: Iterable[str], hidden: Iterable[str], writable_bytes: int
+) -> None:
     """Leave the machine's file system, network, processes and (unless root) users behind.
 
-    `root` is an empty directory. Afterwards `/` holds `readable` read-only, three devices, and an
-    empty `/tmp` of at most `writable_bytes`; processes forked later are in the new process
-    namespace, and must call `give_up_privileges`. Raises `ConfinementUnavailableError`.
+    `root` is an empty directory. Afterwards `/` holds `readable` read-only, with what is `hidden`
+    in it empty, four devices, and an empty `/tmp` of at most `writable_bytes`; processes forked
+    later are in the new process namespace, and must call `give_up_privileges`. Raises
+    `ConfinementUnavailableError`.
     """
     if platform.machine() not in _SYS_PIVOT_ROOT:
         raise ConfinementUnavailableError(f"not known how on {platform.machine()}")
@@ -63,7 +65,7 @@ def enter_namespaces(root: Path, readable: Iterable[str], writable_bytes: int) -
         _write("/proc/self/uid_map", f"{_NOBODY} {user} 1")
         _write("/proc/self/gid_map", f"{_NOBODY} {group} 1")
     _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
-    _change_root(root, readable, writable_bytes)
+    _change_root(root, readable, hidden, writable_bytes)
 
 
 def give_up_privileges(*, fresh_user: bool) -> None:
@@ -102,7 +104,7 @@ def die_with_parent() -> None:
 
 def limit_resources(
     *,
-    memory_bytes: Optional[int],  # noqa: UP045 - a project's interpreter may be Python 3.9
+    memory_bytes: int | None,
     cpu_seconds: int,
     file_bytes: int,
     processes: int,
@@ -124,13 +126,16 @@ def limit_resources(
         resource.setrlimit(which, (most, most))
 
 
-def _change_root(root: Path, readable: Iterable[str], writable_bytes: int) -> None:
+def _change_root(
+    root: Path, readable: Iterable[str], hidden: Iterable[str], writable_bytes: int
+) -> None:
     _mount("tmpfs", str(root), "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
     (root / "tmp").mkdir()
     options = f"size={writable_bytes},nr_inodes=4096,mode=1777"
     _mount("tmpfs", str(root / "tmp"), "tmpfs", _MS_NOSUID | _MS_NODEV, options)
     for name in readable:
         _show(Path(name), root)
+    _hide(hidden, root)
     (root / "proc").mkdir()
     (root / "dev").mkdir()
     for name in ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"):
@@ -170,6 +175,18 @@ def _show(path: Path, root: Path) -> None:
         read_only,
         ctypes.c_size_t(ctypes.sizeof(read_only)),
     )
+
+
+def _hide(hidden: Iterable[str], root: Path) -> None:
+    """Cover what is `hidden` with nothing: an empty folder, or an empty file."""
+    nothing = root / ".nothing"
+    (nothing / "folder").mkdir(parents=True)
+    (nothing / "file").touch(0o444)
+    for name in hidden:
+        place = root / name[1:]
+        if place.exists():
+            cover = nothing / ("folder" if place.is_dir() else "file")
+            _mount(str(cover), str(place), None, _MS_BIND)
 
 
 def _become(user: int) -> None:

@@ -37,31 +37,55 @@ def silence() -> None:
     os.close(nothing)
 
 
+def open_unnamed(content: bytes) -> int:
+    """Return the descriptor of a file with `content` that has no name any more."""
+    name = Path(".input")
+    file = os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    name.unlink()
+    with os.fdopen(os.dup(file), "wb") as opened:
+        opened.write(content)
+    os.lseek(file, 0, os.SEEK_SET)
+    return file
+
+
+def wait_for(child: int) -> int:
+    """Return how a child ended (minus the number of a signal), and meanwhile bury orphans."""
+    while (ended := os.wait())[0] != child:
+        pass
+    return os.waitstatus_to_exitcode(ended[1])
+
+
 def enter(
     order: dict[str, Any],
     report: Reporter,
     close_for_guards: Callable[[], None],
-    attend: Callable[[int], object] = lambda child: os.waitpid(child, 0),
+    attend: Callable[[int], object],
     *,
     proc: bool = False,
+    clock: int | None = None,
 ) -> None:
     """Return in a process of new namespaces, whose end is the end of all others in them.
 
-    The first process of a namespace is spared most signals and inherits orphans: it only waits,
-    or does with the child's number what `attend` says. A process outside the namespaces watches
-    what all those in it use, and reports `stopped` where it had to end them. With `proc`, /proc
-    shows the processes inside. Raises `ConfinementUnavailableError`.
+    The first process of a namespace is spared most signals and inherits orphans: it only does
+    with its child's number what `attend` says. A process outside the namespaces watches what all
+    those in it use, and reports `stopped` where it had to end them; over the descriptor `clock` it
+    answers how long they have computed. With `proc`, /proc shows the processes inside. Raises
+    `ConfinementUnavailableError`.
     """
     is_root = os.getuid() == 0
     processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
-    confine.enter_namespaces(Path(order["root"]), order["readable"], order["writable_bytes"])
+    confine.enter_namespaces(
+        Path(order["root"]), order["readable"], order["hidden"], order["writable_bytes"]
+    )
     bounds = Bounds(order["resident_bytes"], order.get("total_cpu_seconds"))
     if child := os.fork():
         close_for_guards()
-        if reason := watch(child, processes, bounds):
+        if reason := watch(child, processes, bounds, clock):
             report({"stopped": reason})
         os._exit(0)
     os.close(processes)
+    if clock is not None:
+        os.close(clock)
     confine.die_with_parent()
     if proc:
         confine.show_processes()

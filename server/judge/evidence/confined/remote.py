@@ -7,10 +7,11 @@ would tell the candidate what is expected.
 """
 
 import builtins
-import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
+from stepcheck.server.judge.evidence.confined.clock import Clock, Stopwatch
 from stepcheck.server.judge.evidence.confined.transport import (
     Channel,
     PeerLostError,
@@ -20,6 +21,23 @@ from stepcheck.server.judge.evidence.confined.transport import (
     decode,
     encode,
 )
+
+ENDED = "ended"
+"""The status of a check during which the candidate's process ended, in whatever way."""
+
+_SECONDS_BETWEEN_LOOKS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateSeconds:
+    """How long the candidate may take to begin, by the wall clock; to load and for each call.
+
+    The latter two are processor time, and much longer by the clock on the wall.
+    """
+
+    to_begin: float
+    to_load: float
+    per_call: float
 
 
 class CandidateError(Exception):
@@ -171,16 +189,17 @@ for _name in ("and_", "or_", "xor", "lshift", "rshift"):
 
 
 class Candidate:
-    """The candidate's process: asked one thing at a time, each within `seconds_per_call`.
+    """The candidate's process: asked one thing at a time, each within its time.
 
     `exceptions` are stand-ins for those its module defines, to be caught by checks.
     `calls`, `printed`, `line` (of the last exception), `lines` (that ran, if it was told to say)
     and `vouched` tell what happened since `begin`; whatever it says of itself may be forged.
     """
 
-    def __init__(self, channel: Channel, seconds_per_call: float) -> None:
+    def __init__(self, channel: Channel, clock: Clock | None, seconds: CandidateSeconds) -> None:
         self._channel = channel
-        self._seconds = seconds_per_call
+        self._clock = clock
+        self._seconds = seconds
         self._lost: StoppedError | None = None
         self._callbacks: list[Callable[..., Any]] = []
         self.exceptions: dict[str, type[Exception]] = {}
@@ -188,7 +207,13 @@ class Candidate:
 
     def load(self) -> dict[str, Any]:
         """Return what the candidate said about running its module; raises `StoppedError`."""
-        said = self._receive(self._seconds)
+        try:
+            reason = self._channel.receive(self._seconds.to_begin).get("broken")
+        except (TimeoutError, PeerLostError):
+            reason = "no answer"
+        if reason:
+            raise self._lose("inconclusive", f"the interpreter did not start: {reason}")
+        said = self._receive(Stopwatch(self._clock, self._seconds.to_load))
         bases = said.get("exceptions")
         if isinstance(bases, dict):
             for name, lineage in bases.items():
@@ -228,7 +253,7 @@ class Candidate:
         except UntransportableError as error:
             raise self.stop("inconclusive", f"an argument is not plain data: {error}") from None
         except PeerLostError:
-            raise self._lose("crashed", "the candidate's process ended") from None
+            raise self._lose(ENDED, "the candidate's process ended") from None
         self.calls += 1
         said = self._await_answer()
         self._note(said)
@@ -250,15 +275,15 @@ class Candidate:
 
     def _await_answer(self) -> dict[str, Any]:
         """Return the answer to what was asked, and call what it calls meanwhile."""
-        deadline = time.monotonic() + self._seconds
+        stopwatch = Stopwatch(self._clock, self._seconds.per_call)
         while True:
-            said = self._receive(max(deadline - time.monotonic(), 0.001))
+            said = self._receive(stopwatch)
             if "callback" not in said:
                 return said
             try:
                 self._channel.send(self._call_back(said))
             except (PeerLostError, UntransportableError):
-                raise self._lose("crashed", "the candidate's process ended") from None
+                raise self._lose(ENDED, "the candidate's process ended") from None
 
     def _call_back(self, said: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -280,13 +305,15 @@ class Candidate:
         if "raised" in said:
             self.line = line if type(line) is int else None
 
-    def _receive(self, seconds: float) -> dict[str, Any]:
-        try:
-            return self._channel.receive(seconds)
-        except TimeoutError:
-            raise self._lose("timeout", f"no answer within {self._seconds:g} s") from None
-        except PeerLostError:
-            raise self._lose("crashed", "the candidate's process ended") from None
+    def _receive(self, stopwatch: Stopwatch) -> dict[str, Any]:
+        while True:
+            try:
+                return self._channel.receive(_SECONDS_BETWEEN_LOOKS)
+            except TimeoutError:
+                if excess := stopwatch.excess():
+                    raise self._lose(*excess) from None
+            except PeerLostError:
+                raise self._lose(ENDED, "the candidate's process ended") from None
 
     def _lose(self, status: str, message: str) -> StoppedError:
         self._lost = self.stop(status, message)

@@ -5,6 +5,8 @@ of the candidate, with an `__eq__` of its own, ever reaches the examiner. What e
 where it is, and a reference to it crosses: a JSON object of one entry, named in `REFERENCES`.
 """
 
+from __future__ import annotations
+
 import builtins
 import json
 import socket
@@ -16,6 +18,7 @@ REFERENCES = ("object", "global", "builtin", "callback")
 """An object of the candidate, a name of its module, a built-in, a function of the examiner."""
 
 MAX_FRAME_BYTES = 8_000_000
+_SEND_SECONDS = 60.0
 _MAX_ITERATED = 10_000
 _SEQUENCES: dict[str, Any] = {
     "list": list,
@@ -57,9 +60,9 @@ def encode(value: object, refer: Callable[[object], Any] = _refuse) -> Any:
     """
     if isinstance(value, Reference):
         return refer(value)
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    if isinstance(value, bytes | bytearray):
+    if isinstance(value, (bytes, bytearray)):
         return {"bytes": bytes(value).hex()}
     if isinstance(value, complex):
         return {"complex": [value.real, value.imag]}
@@ -123,6 +126,7 @@ class Channel:
             raise UntransportableError(str(error)) from error
         if len(line) > MAX_FRAME_BYTES:
             raise UntransportableError("the value is too large")
+        self._socket.settimeout(_SEND_SECONDS)
         try:
             self._socket.sendall(line)
         except OSError as error:

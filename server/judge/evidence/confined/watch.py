@@ -6,7 +6,8 @@ import select
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Optional
+
+from stepcheck.server.judge.evidence.confined.clock import tell
 
 _SECONDS_BETWEEN_LOOKS = 0.1
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -19,7 +20,7 @@ class Bounds:
     """What all may use together: memory in bytes, processor time in seconds (None: any)."""
 
     memory_bytes: int
-    cpu_seconds: Optional[float]  # noqa: UP045 - a project's interpreter may be Python 3.9
+    cpu_seconds: float | None
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,20 @@ class Usage:
     cpu_seconds: float
 
 
-def watch(process: int, processes: int, bounds: Bounds) -> str:
+def watch(process: int, processes: int, bounds: Bounds, clock: int | None = None) -> str:
     """Wait for the child `process`; return why it was killed, if it was for what it used.
 
-    `processes` is a descriptor of the folder /proc.
+    `processes` is a descriptor of the folder /proc, `clock` one that is asked for the time used.
     """
     handle = os.pidfd_open(process)
+    asking = [clock] if clock is not None else []
     try:
-        while not select.select([handle], [], [], _SECONDS_BETWEEN_LOOKS)[0]:
+        while True:
+            ready = select.select([handle, *asking], [], [], _SECONDS_BETWEEN_LOOKS)[0]
+            if handle in ready:
+                break
+            if ready and not tell(ready[0], lambda: usage(process, processes).cpu_seconds):
+                asking = []
             if reason := _excess(usage(process, processes), bounds):
                 os.kill(process, signal.SIGKILL)
                 os.waitpid(process, 0)

@@ -75,6 +75,65 @@ def test_code_that_breaks_the_run_is_reported_as_what_it_is(source, status):
 
 @confined
 @pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        pytest.param("import time\ndef f(x): time.sleep(60)", "computing for 0.0", id="sleeps"),
+        pytest.param("import time\ntime.sleep(60)", "computing for 0.0", id="sleeps when loaded"),
+        pytest.param(
+            "import os, socket, sys\ndef f(x):\n    os.closerange(0, 64)\n    while True: pass",
+            "killed",
+            id="cuts the connection",
+        ),
+    ],
+)
+def test_time_that_the_machine_may_have_lost_decides_nothing(source, why):
+    limits = Limits(seconds=8, seconds_per_call=0.5)
+
+    results = Sandbox(limits).examine(source, ["f"], IS_TWO).results
+
+    assert {result.status for result in results} == {Status.INCONCLUSIVE}
+    assert why in results[0].message
+
+
+@confined
+@pytest.mark.parametrize("waste", ["while True: pass", "subprocess.run(['yes'])"])
+def test_processor_time_is_counted_by_call_and_with_that_of_children(waste):
+    source = (
+        "import subprocess, time\n"
+        "def f(x):\n"
+        "    began = time.process_time()\n"
+        "    while time.process_time() < began + 0.4: pass\n"
+        "    return x + 1\n"
+        f"def g(x):\n    {waste}\n"
+    )
+    limits = Limits(seconds=60, seconds_per_call=1)
+    checks = [*[Check("f(1)", "2")] * 4, Check("g(1)", "2")]
+
+    results = Sandbox(limits).examine(source, ["f", "g"], checks).results
+
+    assert [result.status for result in results] == [*[Status.PASSED] * 4, Status.TIMEOUT]
+    assert "processor time" in results[-1].message
+
+
+@confined
+def test_memory_is_limited_for_all_processes_of_a_candidate_together():
+    source = (
+        "import os, time\n"
+        "def f(x):\n"
+        "    for _ in range(4):\n"
+        "        if os.fork() == 0:\n"
+        "            kept = b'x' * (60 << 20); time.sleep(60)\n"
+        "    time.sleep(60)\n"
+    )
+    limits = Limits(seconds=60, seconds_per_call=20, resident_bytes=200 << 20)
+
+    [result] = Sandbox(limits).examine(source, ["f"], [Check("f(1)", "2")]).results
+
+    assert (result.status, "memory" in result.message) == (Status.CRASHED, True)
+
+
+@confined
+@pytest.mark.parametrize(
     "source",
     [
         pytest.param(
