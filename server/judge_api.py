@@ -1,4 +1,7 @@
-"""`POST /v1/judge` and `/v1/judge/edit`; they run beside the engine, in the request's thread."""
+"""`POST /v1/judge`, `/v1/judge/edit` and `/v1/rank`.
+
+They run beside the engine, in the request's thread.
+"""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -7,19 +10,24 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 
-from stepcheck.models.chat import ChatModel
-from stepcheck.server.chat_model import deliberation
+from stepcheck.models.chat import ChatError, ChatModel
+from stepcheck.server.chat_model import REMEDY, deliberation
 from stepcheck.server.errors import CLIENT_LEFT, ApiError
 from stepcheck.server.judge.edits import judge_functions
 from stepcheck.server.judge.evidence.sandbox import CancelledError
+from stepcheck.server.judge.ranking import RankingError, rank_code
+from stepcheck.server.judge.rating import NoChatModelError
 from stepcheck.server.judge_schemas import JudgeEditRequest, JudgeEditResponse, JudgeRequest
 from stepcheck.server.judging import (
     make_judge,
+    rate_question,
     to_edit_question,
     to_edited_function,
     to_question,
     to_response,
 )
+from stepcheck.server.rank import to_rank_question, to_rank_response
+from stepcheck.server.rank_schemas import RankRequest
 from stepcheck.server.routing import client_left, to_json
 from stepcheck.server.validation import read_body
 from stepcheck.settings import Settings
@@ -44,14 +52,20 @@ def make_routes(settings: Settings, chat: ChatModel | None = None) -> Blueprint:
         except CancelledError:
             message = "The client closed its connection."
             raise ApiError(CLIENT_LEFT, "client_left", message) from None
+        except NoChatModelError as error:
+            raise ApiError(422, "no_chat_model", str(error), REMEDY) from None
+        except ChatError as error:
+            raise ApiError(503, "chat_model_failed", f"The chat model failed: {error}") from None
         finally:
             free.release()
 
     @routes.post("/v1/judge")
     def judge_code() -> Response:
         asked = read_body(request, JudgeRequest)
+        question = to_question(asked)
         with admitted():
-            return to_json(to_response(judge.judge(to_question(asked), client_left())))
+            rating = rate_question(judge, question, asked.criterion, client_left())
+            return to_json(to_response(judge.judge(question, client_left()), rating))
 
     @routes.post("/v1/judge/edit")
     def judge_code_edit() -> Response:
@@ -60,6 +74,16 @@ def make_routes(settings: Settings, chat: ChatModel | None = None) -> Blueprint:
         with admitted():
             functions = judge_functions(judge, to_edit_question(asked), client_left())
             return to_json(JudgeEditResponse(functions=list(map(to_edited_function, functions))))
+
+    @routes.post("/v1/rank")
+    def rank_candidates() -> Response:
+        question = to_rank_question(read_body(request, RankRequest))
+        with admitted():
+            try:
+                found = rank_code(judge, question, client_left())
+            except RankingError as error:
+                raise ApiError(422, "invalid_ranking", str(error)) from None
+            return to_json(to_rank_response(question, found, chat and chat.name))
 
     return routes
 

@@ -6,6 +6,7 @@ Apart from the judge itself, so that a client need not load it.
 from pydantic import ConfigDict, Field
 
 from stepcheck.server.judge.changes import ChangeKind
+from stepcheck.server.judge.criteria import Criterion
 from stepcheck.server.judge.verdict import (
     EvidenceKind,
     FaultKind,
@@ -32,6 +33,9 @@ class JudgeRequest(Schema):
     examples: Text = Field(default="", description="Examples: `>>>` sessions, or prose.")
     tests: Text = Field(default="", description="Statements that assert, or test functions.")
     reference: Text | None = Field(default=None, description="Code known to be right.")
+    criterion: Criterion | None = Field(
+        default=None, description="A preference to be rated by as well; needs a chat model."
+    )
 
 
 class LineRange(Schema):
@@ -63,6 +67,14 @@ class FoundEvidence(Schema):
     )
 
 
+class GivenRating(Schema):
+    """How well code meets a preference, by a chat model."""
+
+    criterion: Criterion
+    value: int | None = Field(description="1 to 10; null if the model did not say.")
+    rationale: str
+
+
 class JudgeResponse(Schema):
     """Answer of `POST /v1/judge`."""
 
@@ -74,6 +86,7 @@ class JudgeResponse(Schema):
     reason: str = Field(default="", description="Why nothing was decided, or on how little.")
     faults: list[FoundFault]
     evidence: list[FoundEvidence]
+    rating: GivenRating | None = Field(default=None, description="If a criterion was named.")
 
 
 class JudgeEditRequest(Schema):

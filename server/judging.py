@@ -1,15 +1,21 @@
 """From what is asked of the judge to its questions, and from judgements to answers."""
 
-from stepcheck.models.chat import ChatModel
+from collections.abc import Callable
+
+from stepcheck.models.chat import ChatModel, Sampling
 from stepcheck.server.judge.codejudge import Deliberation
+from stepcheck.server.judge.criteria import Criterion
 from stepcheck.server.judge.edits import EditQuestion, JudgedFunction
 from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox
 from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.prompts import describe_task
+from stepcheck.server.judge.rating import NoChatModelError, Rating, rate
 from stepcheck.server.judge.verdict import Fault, Judgement, Range
 from stepcheck.server.judge_schemas import (
     EditedFunction,
     FoundEvidence,
     FoundFault,
+    GivenRating,
     JudgeEditRequest,
     JudgeRequest,
     JudgeResponse,
@@ -70,7 +76,28 @@ def to_edited_function(judged: JudgedFunction) -> EditedFunction:
     )
 
 
-def to_response(judgement: Judgement) -> JudgeResponse:
+def rate_question(
+    judge: Judge,
+    question: Question,
+    criterion: Criterion | None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> Rating | None:
+    """Rate the code by a preference, if one is named.
+
+    Raises `NoChatModelError`, the model's `ChatError` and `CancelledError`.
+    """
+    if criterion is None or criterion is Criterion.CORRECTNESS:
+        return None
+    if judge.chat is None:
+        raise NoChatModelError(f"Rating {criterion} needs a chat model.")
+    sampling = Sampling(max_tokens=judge.deliberation.max_tokens, seed=0)
+    task = describe_task(question.intent, question.examples, question.language, question.function)
+    return rate(
+        judge.chat, criterion, task, question.code, question.reference, sampling, is_cancelled
+    )
+
+
+def to_response(judgement: Judgement, rating: Rating | None = None) -> JudgeResponse:
     """Return the judgement as the contract words it."""
     return JudgeResponse(
         verdict=judgement.verdict,
@@ -89,6 +116,8 @@ def to_response(judgement: Judgement) -> JudgeResponse:
             )
             for evidence in judgement.evidence
         ],
+        rating=rating
+        and GivenRating(criterion=rating.criterion, value=rating.value, rationale=rating.rationale),
     )
 
 

@@ -17,6 +17,7 @@ from stepcheck.server import (
     lean_copilot,
     llmstep,
     openai_schemas,
+    rank_schemas,
     schemas,
 )
 from stepcheck.server.security import OPEN_ENDPOINTS
@@ -69,7 +70,15 @@ OPERATIONS = (
         "Judge code by static checks, and by its examples and tests, run in a sandbox.",
         judge_schemas.JudgeRequest,
         judge_schemas.JudgeResponse,
-        (400, 403, 413, 415, 422, 429, 500),
+        (400, 403, 413, 415, 422, 429, 500, 503),
+    ),
+    Operation(
+        "post",
+        "/v1/rank",
+        "Rank pieces of code for one task, by evidence, by a chat model, or by both.",
+        rank_schemas.RankRequest,
+        rank_schemas.RankResponse,
+        (400, 403, 413, 415, 422, 429, 500, 503),
     ),
     Operation(
         "post",

@@ -10,6 +10,7 @@ from stepcheck.commands.check import check
 from stepcheck.commands.judge import judge
 from stepcheck.commands.lean import lean_app
 from stepcheck.commands.lsp import lsp
+from stepcheck.commands.rank import rank
 from stepcheck.commands.serve import serve
 from stepcheck.commands.settings import settings
 from stepcheck.commands.suggest import suggest
@@ -18,6 +19,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command()(suggest)
 app.command()(check)
 app.command()(judge)
+app.command()(rank)
 app.command()(serve)
 app.command()(lsp)
 app.command()(bridge)

@@ -9,11 +9,21 @@ from rich.console import Console
 from stepcheck.commands.judge_benchmark import measure
 from stepcheck.commands.judge_display import show_judgement
 from stepcheck.commands.judge_edits import LANGUAGES, EditOptions, judge_edits
-from stepcheck.commands.session import load_settings_or_exit
+from stepcheck.commands.judge_means import (
+    ChatOptions,
+    ChatUrlOption,
+    ModelOption,
+    NoModelOption,
+    make_judge_or_exit,
+)
 from stepcheck.exit_codes import ExitCode
+from stepcheck.models.chat import ChatError
+from stepcheck.server.chat_model import REMEDY
+from stepcheck.server.judge.criteria import Criterion
 from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.rating import NoChatModelError
 from stepcheck.server.judge.verdict import Verdict
-from stepcheck.server.judging import make_judge, to_response
+from stepcheck.server.judging import rate_question, to_response
 from stepcheck.working_tree import GitError, UnreadableError, WorkingTree, read_text
 
 _STATUS = {
@@ -63,6 +73,13 @@ def judge(
         bool,
         typer.Option("--use-reference/--no-reference", help="Whether the benchmark's is used."),
     ] = True,
+    criterion: Annotated[
+        Criterion | None,
+        typer.Option(help="Of a whole file, a preference to be rated by too, by a chat model."),
+    ] = None,
+    model: ModelOption = None,
+    chat_url: ChatUrlOption = None,
+    no_model: NoModelOption = False,
     config: Annotated[Path | None, typer.Option(help="A settings file (TOML).")] = None,
 ) -> None:
     """Judge Python code by static checks, and by its examples and tests, run in a sandbox.
@@ -70,14 +87,15 @@ def judge(
     In a git working tree, each function that changed since the last commit, or since the branch
     left --against, is judged by the examples of its docstring. With --examples, --tests,
     --reference or --before (and not --against), or outside git, one file is judged as a whole.
-    Where nothing could be run, or nothing decides, the verdict is unknown.
+    Where nothing could be run, or nothing decides, the verdict is unknown. A chat model, if one is
+    set, is heard beside the facts, and decides only where nothing could be run.
 
     Exit status, edits: 0 none incorrect, 1 some incorrect, 8 (only --strict) some unknown.
     A whole file: 0 correct, 1 incorrect, 8 unknown. 2: wrong usage, or git failed.
 
     Example: stepcheck judge --against main --sarif stepcheck.sarif
     """
-    code_judge = make_judge(load_settings_or_exit(config).judge)
+    code_judge = make_judge_or_exit(config, ChatOptions(model, chat_url, no_model))
     if benchmark_file is not None:
         measure(benchmark_file, code_judge, use_reference=use_reference, as_json=as_json)
         return
@@ -109,15 +127,28 @@ def judge(
         tests=_read(tests) if tests else "",
         reference=_read(reference) if reference else None,
     )
-    _judge_whole(given[0], question, code_judge, as_json=as_json)
+    _judge_whole(given[0], question, code_judge, criterion, as_json=as_json)
 
 
-def _judge_whole(file: Path, question: Question, code_judge: Judge, *, as_json: bool) -> None:
-    judgement = code_judge.judge(question)
+def _judge_whole(
+    file: Path, question: Question, code_judge: Judge, criterion: Criterion | None, *, as_json: bool
+) -> None:
+    try:
+        with Console(stderr=True).status("judging …"):
+            rating = rate_question(code_judge, question, criterion)
+            judgement = code_judge.judge(question)
+    except NoChatModelError as error:
+        typer.echo(f"stepcheck: {error} {REMEDY}", err=True)
+        raise typer.Exit(ExitCode.USAGE) from None
+    except ChatError as error:
+        typer.echo(f"stepcheck: {error}", err=True)
+        raise typer.Exit(ExitCode.MODEL_UNAVAILABLE) from None
     if as_json:
-        typer.echo(to_response(judgement).model_dump_json())
+        typer.echo(to_response(judgement, rating).model_dump_json())
     else:
         show_judgement(file, judgement, Console())
+        if rating is not None:
+            typer.echo(f"{rating.criterion}: {rating.value or 'not rated'}\n{rating.rationale}")
     raise typer.Exit(_STATUS[judgement.verdict])
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from stepcheck.server.judge.changes import ChangeKind
 from stepcheck.server.judge.edits import JudgedFunction
-from stepcheck.server.judge.verdict import Fault, Judgement, Verdict
+from stepcheck.server.judge.verdict import EvidenceKind, Fault, Judgement, Verdict
 
 _STYLE = {Verdict.CORRECT: "green", Verdict.INCORRECT: "red", Verdict.UNKNOWN: "yellow"}
 _MARK = {Verdict.CORRECT: "✓", Verdict.INCORRECT: "✗", Verdict.UNKNOWN: "?"}
@@ -25,7 +25,7 @@ def show_judgement(file: Path, judgement: Judgement, output: Console) -> None:
     for fault in judgement.faults:
         _print(output, _describe_fault(file, fault))
     for evidence in judgement.evidence:
-        if evidence.run:
+        if evidence.run and evidence.kind is not EvidenceKind.MODEL:
             aside = f", {evidence.set_aside} set aside" if evidence.set_aside else ""
             output.print(f"{evidence.kind}: {evidence.passed} of {evidence.run} passed{aside}")
         for note in evidence.notes:
@@ -66,12 +66,18 @@ def show_summary(judged: Sequence[JudgedFunction], skipped: int, output: Console
 
 def count_checks(judgement: Judgement) -> int:
     """Return how many checks came to a result."""
-    return sum(evidence.run for evidence in judgement.evidence)
+    return sum(
+        evidence.run for evidence in judgement.evidence if evidence.kind is not EvidenceKind.MODEL
+    )
 
 
 def describe_evidence(judgement: Judgement) -> str:
     """Return what the judgement rests on, in a line."""
-    counted = [f"{each.kind} {each.passed}/{each.run}" for each in judgement.evidence if each.run]
+    counted = [
+        f"{each.kind} {each.passed}/{each.run}"
+        for each in judgement.evidence
+        if each.run and each.kind is not EvidenceKind.MODEL
+    ]
     notes = dict.fromkeys(note for each in judgement.evidence for note in each.notes)
     return "; ".join((*counted, *notes))
 
@@ -84,7 +90,8 @@ def _describe_checks(judgement: Judgement) -> str:
 def _describe_confidence(judgement: Judgement) -> str:
     if judgement.verdict is Verdict.UNKNOWN:
         return f"({judgement.reason})"
-    return f"(confidence {judgement.confidence:.2f})"
+    on_little = f": {judgement.reason}" if judgement.reason else ""
+    return f"(confidence {judgement.confidence:.2f}{on_little})"
 
 
 def _describe_change(judged: JudgedFunction) -> str:
