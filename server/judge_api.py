@@ -83,7 +83,7 @@ def make_routes(settings: Settings, chat: ChatModel | None = None) -> Blueprint:
                 found = rank_code(judge, question, client_left())
             except RankingError as error:
                 raise ApiError(422, "invalid_ranking", str(error)) from None
-            return to_json(to_rank_response(question, found, chat and chat.name))
+            return to_json(to_rank_response(question, found, chat.name if chat else None))
 
     return routes
 

@@ -116,8 +116,7 @@ def to_response(judgement: Judgement, rating: Rating | None = None) -> JudgeResp
             )
             for evidence in judgement.evidence
         ],
-        rating=rating
-        and GivenRating(criterion=rating.criterion, value=rating.value, rationale=rating.rationale),
+        rating=_to_rating(rating) if rating else None,
     )
 
 
@@ -128,6 +127,10 @@ def _to_fault(fault: Fault) -> FoundFault:
         kind=fault.kind,
         message=fault.message,
     )
+
+
+def _to_rating(rating: Rating) -> GivenRating:
+    return GivenRating(criterion=rating.criterion, value=rating.value, rationale=rating.rationale)
 
 
 def _to_lines(lines: Range) -> LineRange:

@@ -53,9 +53,9 @@ def _to_candidate(candidate: int, uncertainty: float | None, found: CodeRanking)
     return RankedCandidate(
         candidate=candidate,
         uncertainty=None if uncertainty is None else round(uncertainty, 4),
-        verdict=judgement and judgement.verdict,
-        score=judgement and judgement.score,
-        rating=rating and rating.value,
+        verdict=judgement.verdict if judgement else None,
+        score=judgement.score if judgement else None,
+        rating=rating.value if rating else None,
         rationale=rating.rationale if rating else "",
     )
 

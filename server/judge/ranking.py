@@ -98,13 +98,7 @@ def rank_code(
     judgements = (
         () if basis is Basis.MODEL else _judge_all(judge, question, is_cancelled, on_progress)
     )
-    model = judge.chat and ChatComparator(
-        judge.chat,
-        question.candidates,
-        question.task,
-        question.criterion,
-        is_cancelled=is_cancelled,
-    )
+    model = _make_comparator(judge.chat, question, is_cancelled)
     counted = _Counted(_compare_by(basis, judgements, model), on_progress)
     # Evidence says the same in either order.
     comparisons = Comparisons(counted, calibrated=basis is not Basis.EVIDENCE)
@@ -142,6 +136,25 @@ def choose_basis(question: RankQuestion, chat: ChatModel | None) -> Basis:
     if basis is not Basis.EVIDENCE and chat is None:
         raise NoChatModelError(f"Comparing {question.criterion} by {basis} needs a chat model.")
     return basis
+
+
+def _make_comparator(
+    chat: ChatModel | None,
+    question: RankQuestion,
+    is_cancelled: Callable[[], bool],
+    *,
+    worse: bool = False,
+) -> ChatComparator | None:
+    if chat is None:
+        return None
+    return ChatComparator(
+        chat,
+        question.candidates,
+        question.task,
+        question.criterion,
+        worse=worse,
+        is_cancelled=is_cancelled,
+    )
 
 
 def _compare_by(
@@ -238,15 +251,8 @@ def _report(
     """Return the report on what was asked, and how many questions were asked for it alone."""
     count, before = len(question.candidates), comparisons.count
     negated: Comparisons | None = None
-    if question.full_consistency and basis is not Basis.EVIDENCE and judge.chat is not None:
-        worse = ChatComparator(
-            judge.chat,
-            question.candidates,
-            question.task,
-            question.criterion,
-            worse=True,
-            is_cancelled=is_cancelled,
-        )
+    if question.full_consistency and basis is not Basis.EVIDENCE:
+        worse = _make_comparator(judge.chat, question, is_cancelled, worse=True)
         negated = Comparisons(_compare_by(basis, judgements, worse, worse=True))
         for first, second in permutations(range(count), 2):
             comparisons.prefer(first, second)
@@ -256,7 +262,7 @@ def _report(
         for first, second in permutations(range(count), 2):
             comparisons.prefer(first, second)
     report = consistency.report(
-        count, to_outcomes(comparisons.answers), negated and to_outcomes(negated.answers)
+        count, to_outcomes(comparisons.answers), to_outcomes(negated.answers) if negated else None
     )
     return report, comparisons.count - before + (negated.count if negated else 0)
 

@@ -100,7 +100,7 @@ def rank(
         raise typer.Exit(ExitCode.MODEL_UNAVAILABLE) from None
     except KeyboardInterrupt:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
-    answer = to_rank_response(question, found, judge.chat and judge.chat.name)
+    answer = to_rank_response(question, found, judge.chat.name if judge.chat else None)
     if as_json:
         typer.echo(answer.model_dump_json())
     else:
