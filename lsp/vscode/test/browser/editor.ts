@@ -1,0 +1,149 @@
+/** A person at VS Code: opens files, types, hovers, clicks, and looks at what is shown. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+
+import { until } from "./waiting.ts";
+
+const VIEWPORT = { width: 1280, height: 800 };
+/** For what VS Code does by itself; on a busy machine it takes its time. */
+export const EDITOR_SECONDS = 60;
+
+export interface Area {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The upper part of the text, with its tab. */
+export const TEXT_AREA: Area = { x: 352, y: 36, width: 680, height: 352 };
+
+export class Editor {
+  readonly page: Page;
+  private readonly browser: Browser;
+  private readonly screenshots: string;
+
+  private constructor(browser: Browser, page: Page, screenshots: string) {
+    this.browser = browser;
+    this.page = page;
+    this.screenshots = screenshots;
+  }
+
+  /** Open the page of a VS Code, and wait until it can be used. */
+  static async open(executable: string, address: string, screenshots: string): Promise<Editor> {
+    fs.mkdirSync(screenshots, { recursive: true });
+    const browser = await chromium.launch({
+      executablePath: executable,
+      // Chromium's own sandbox does not run as root, nor in most containers; the page is ours.
+      args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    });
+    const page = await browser.newPage({ viewport: VIEWPORT, deviceScaleFactor: 2 });
+    page.setDefaultTimeout(EDITOR_SECONDS * 1000);
+    await page.goto(address);
+    await page.locator(".monaco-workbench .part.statusbar").waitFor();
+    return new Editor(browser, page, screenshots);
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+  }
+
+  /** Open a file of the workspace by its name. */
+  async openFile(name: string): Promise<void> {
+    const tab = this.page.locator(".tab.active", { hasText: name });
+    await until(`the tab of ${name}`, EDITOR_SECONDS, async () => {
+      // Until its services are up, VS Code does not hear the key.
+      await this.page.keyboard.press("Control+P");
+      const input = this.page.locator(".quick-input-widget input");
+      await input.fill(name);
+      const entry = this.page.locator(".quick-input-list .monaco-list-row", { hasText: name });
+      await entry.first().click({ timeout: 10_000 }).catch(() => undefined);
+      return await appears(tab, 5);
+    });
+    await this.page.locator(".monaco-editor .view-lines").first().waitFor();
+  }
+
+  /** Put the caret at a line and column, both from 1. */
+  async goTo(line: number, column: number): Promise<void> {
+    const input = this.page.locator(".quick-input-widget input");
+    await this.page.keyboard.press("Control+G");
+    await input.fill(`:${line}:${column}`);
+    await this.page.keyboard.press("Enter");
+    await input.waitFor({ state: "hidden" });
+    await until(`the caret at ${line}:${column}`, EDITOR_SECONDS, async () =>
+      (await this.statusItem(/^Ln /).textContent())?.includes(`Ln ${line}, Col ${column}`),
+    );
+  }
+
+  /** Run a command of the palette. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press("F1");
+    await this.page.locator(".quick-input-widget input").fill(`>${title}`);
+    await this.choose(title);
+  }
+
+  /** Click an entry of the list that is open. */
+  async choose(label: string): Promise<void> {
+    const entries = this.page.locator(".quick-input-list .monaco-list-row", { hasText: label });
+    await entries.first().click();
+  }
+
+  async press(keys: string): Promise<void> {
+    await this.page.keyboard.press(keys);
+  }
+
+  /** An item of the status bar, by what it shows or by its label for screen readers. */
+  statusItem(text: RegExp): Locator {
+    return this.page.locator(".part.statusbar .statusbar-item", { hasText: text }).first();
+  }
+
+  /**
+   * Hover where the caret is until the hover matches; return it.
+   *
+   * Again and again, because a hover that is slow to compute first says that work goes on.
+   */
+  async hoverAtCaret(expected: RegExp, seconds: number): Promise<Locator> {
+    const caret = await this.page.locator(".monaco-editor.focused .cursor").first().boundingBox();
+    if (caret === null) {
+      throw new Error("There is no caret to hover over");
+    }
+    const hover = this.page.locator(".monaco-hover:visible");
+    const wanted = hover.filter({ hasText: expected }).first();
+    return await until(`a hover that says ${expected}`, seconds, async () => {
+      await this.page.mouse.move(caret.x + 300, caret.y + 300);
+      await until("the last hover to go", EDITOR_SECONDS, async () => (await hover.count()) === 0);
+      await this.page.mouse.move(caret.x + 3, caret.y + caret.height / 2, { steps: 3 });
+      return (await appears(wanted, 15)) && wanted;
+    });
+  }
+
+  /** Open the list of code actions at the caret until an entry matches; return the entry. */
+  async codeActionAtCaret(expected: RegExp, seconds: number): Promise<Locator> {
+    const entry = this.page
+      .locator(".action-widget .monaco-list-row.action", { hasText: expected })
+      .first();
+    return await until(`a code action ${expected}`, seconds, async () => {
+      await this.page.keyboard.press("Escape");
+      await this.page.keyboard.press("Control+.");
+      return (await appears(entry, 25)) && entry;
+    });
+  }
+
+  /** Keep a picture of a part of the window, or of all of it. */
+  async photograph(name: string, area?: Area): Promise<string> {
+    const file = path.join(this.screenshots, `${name}.png`);
+    await this.page.screenshot({ path: file, ...(area && { clip: area }) });
+    return file;
+  }
+}
+
+/** Whether something is shown within `seconds`. */
+export async function appears(locator: Locator, seconds: number): Promise<boolean> {
+  return await locator.waitFor({ timeout: seconds * 1000 }).then(
+    () => true,
+    () => false,
+  );
+}

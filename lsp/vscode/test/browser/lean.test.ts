@@ -1,0 +1,68 @@
+/** The Lean flow: hover, see checked suggestions, choose one, and Lean accepts the file. */
+
+import * as assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { test } from "node:test";
+
+import { freePort } from "./codeServer.ts";
+import { EDITOR_SECONDS, TEXT_AREA } from "./editor.ts";
+import { withSession } from "./session.ts";
+import { until } from "./waiting.ts";
+
+/** The embedded Lean starts and reads the file, and the model server loads its model. */
+const FIRST_SECONDS = 240;
+const FILE = "Rotate.lean";
+const STATEMENT = "theorem add_rotate (a b c : Nat) : a + b + c = c + a + b := by";
+
+test("a checked step is chosen in a Lean file, and Lean accepts the file", async () => {
+  const settings = {
+    "stepcheck.client.server_url": `http://127.0.0.1:${await freePort()}`,
+    "stepcheck.lean.toolchain": "embedded",
+    "stepcheck.lean.milliseconds_per_candidate": 20_000,
+  };
+  const fill = (workspace: string): void =>
+    fs.writeFileSync(path.join(workspace, FILE), `${STATEMENT}\n  sorry\n`);
+
+  await withSession("lean", settings, fill, async ({ editor, workspace, surroundings }) => {
+    await editor.openFile(FILE);
+    const status = editor.statusItem(/stepcheck/);
+    await until("the status without a model server", FIRST_SECONDS, async () =>
+      (await status.textContent())?.includes("no model server"),
+    );
+    await status.click();
+    await editor.choose("Start the model server");
+    await until("the model server", FIRST_SECONDS, async () =>
+      (await status.textContent())?.trim() === "stepcheck",
+    );
+
+    await editor.goTo(2, 4);
+    const hover = await editor.hoverAtCaret(/✓ proved/, FIRST_SECONDS);
+    assert.match((await hover.textContent()) ?? "", /score/);
+    await editor.photograph("lean-hover");
+    await editor.photograph("vscode-lean", TEXT_AREA);
+
+    const action = await editor.codeActionAtCaret(/✓ proved/, FIRST_SECONDS);
+    await editor.photograph("lean-code-actions");
+    const title = (await action.textContent()) ?? "";
+    const step = title.replace(/^.*✓ proved: /, "").trim();
+    await action.click();
+    const lines = editor.page.locator(".monaco-editor .view-lines").first();
+    await until("the step in the buffer", EDITOR_SECONDS, async () => {
+      const text = (await lines.textContent())?.replaceAll("\u00a0", " ") ?? "";
+      return text.includes(step) && !text.includes("sorry");
+    });
+    await editor.press("Control+S");
+    const file = path.join(workspace, FILE);
+    await until("the saved file", EDITOR_SECONDS, async () =>
+      fs.readFileSync(file, "utf8").includes(step),
+    );
+    await editor.photograph("lean-inserted");
+
+    const lean = ["-m", "stepcheck", "lean", "run", file];
+    const env = { ...process.env, STEPCHECK_CACHE: surroundings.cache };
+    const verdict = execFileSync(surroundings.python, lean, { encoding: "utf8", env });
+    assert.doesNotMatch(verdict, /sorry|error/);
+  });
+});
