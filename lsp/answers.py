@@ -42,12 +42,15 @@ async def find_answer(
     if place is None:
         return None
     session = await server.session()
+    is_new = session.suggestions.known_report(place) is None
     if patience:
         report = await session.suggestions.report(document, place, patience)
     else:
         report = session.suggestions.known_report(place)
     if report is None or not server.is_current(document):
         return None
+    if is_new and report.shown:
+        server.refresh_code_lenses()
     return Answer(document, place, report)
 
 

@@ -39,6 +39,10 @@ class DocumentWork:
             raise AbandonedError
         return task.result()
 
+    def is_under_way(self, uri: str) -> bool:
+        """Whether something is done for a document."""
+        return bool(self._tasks.get(uri))
+
     def abandon(self, uri: str) -> None:
         """Stop all work for a document."""
         for task in tuple(self._tasks.pop(uri, ())):

@@ -1,9 +1,10 @@
 """The state of the language server that its features share: session, documents, client."""
 
 import asyncio
+import contextlib
 import functools
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -11,23 +12,30 @@ from urllib.parse import unquote
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, PyglsError
 from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
 from pygls.workspace import TextDocument
 
 from stepcheck import __version__
+from stepcheck.lsp.baselines import Baselines
 from stepcheck.lsp.configuration import SECTION, load_session_settings
+from stepcheck.lsp.debounce import Debounce
+from stepcheck.lsp.document_work import DocumentWork
+from stepcheck.lsp.fault_board import FaultBoard
 from stepcheck.lsp.lean_document import LeanDocument
 from stepcheck.lsp.offers import OfferBook
 from stepcheck.lsp.progress import shown_progress
+from stepcheck.lsp.python_document import PythonDocument
 from stepcheck.lsp.session import EditorSession
 
 CONFIGURATION_SECONDS = 5.0
 LEAN_LANGUAGES = frozenset({"lean", "lean4"})
+PYTHON_LANGUAGES = frozenset({"python"})
 
 logger = logging.getLogger(__name__)
 
 
 class StepcheckLanguageServer(LanguageServer):
-    """A language server that suggests checked proof steps in Lean files."""
+    """A language server: checked proof steps in Lean files, judged edits in Python files."""
 
     def __init__(self) -> None:
         # Full synchronization, because pygls applies partial changes to lines that it splits
@@ -38,10 +46,14 @@ class StepcheckLanguageServer(LanguageServer):
         self._initialization_options: object = None
         self._session: EditorSession | None = None
         self._has_session = asyncio.Event()
-        self._documents: dict[str, LeanDocument] = {}
-        self._warned: set[str] = set()
+        self._documents: dict[str, LeanDocument | PythonDocument] = {}
+        self._marked: set[str] = set()
         self._background: set[asyncio.Task[None]] = set()
         self.offers = OfferBook()
+        self.baselines = Baselines()
+        self.faults = FaultBoard()
+        self.debounce = Debounce()
+        self.searches = DocumentWork()
 
     async def session(self) -> EditorSession:
         """Return the session; wait for the client's configuration, but not forever."""
@@ -59,14 +71,18 @@ class StepcheckLanguageServer(LanguageServer):
 
     async def begin_session(self) -> None:
         """Begin a session with the settings as they are now; the one before it ends."""
-        folder = Path(self.workspace.root_path or Path.cwd())
+        folders = self._folders()
         configuration = await self._client_configuration()
         settings, complaints = await asyncio.to_thread(
-            load_session_settings, self._initialization_options, configuration, folder
+            load_session_settings,
+            self._initialization_options,
+            configuration,
+            folders[0] if folders else Path.cwd(),
         )
         before = self._session
-        if before is None or before.settings != settings:
-            self._session = EditorSession.begin(settings, functools.partial(shown_progress, self))
+        if before is None or (before.settings, before.folders) != (settings, folders):
+            show = functools.partial(shown_progress, self)
+            self._session = EditorSession.begin(settings, folders, show)
         self._has_session.set()
         if complaints:
             self.show_warning("Some settings were left out. " + " ".join(complaints))
@@ -76,6 +92,8 @@ class StepcheckLanguageServer(LanguageServer):
     async def end_session(self) -> None:
         """End the session and every child process, for good."""
         session, self._session = self._session, None
+        self.debounce.cancel_all()
+        self.searches.abandon_all()
         self._has_session.set()
         for task in self._background:
             task.cancel()
@@ -84,27 +102,44 @@ class StepcheckLanguageServer(LanguageServer):
 
     def lean_document(self, uri: str) -> LeanDocument | None:
         """Return the open Lean document at `uri` as it is now; `None` for any other."""
+        document = self.document(uri)
+        return document if isinstance(document, LeanDocument) else None
+
+    def python_document(self, uri: str) -> PythonDocument | None:
+        """Return the open Python document at `uri` as it is now; `None` for any other."""
+        document = self.document(uri)
+        return document if isinstance(document, PythonDocument) else None
+
+    def document(self, uri: str) -> LeanDocument | PythonDocument | None:
+        """Return the open document at `uri` as it is now; `None` for other languages."""
         mirror = self.workspace.text_documents.get(unquote(uri))
-        if mirror is None or not _is_lean(mirror):
+        kind = _kind_of(mirror) if mirror is not None else None
+        if mirror is None or kind is None:
             return None
         known = self._documents.get(mirror.uri)
         if known is None or known.version != mirror.version or known.text is not mirror.source:
             encoding = self.workspace.position_encoding or types.PositionEncodingKind.Utf16
-            known = LeanDocument(mirror.uri, mirror.version, mirror.source, encoding)
+            known = kind(mirror.uri, mirror.version, mirror.source, encoding)
             self._documents[mirror.uri] = known
         return known
 
     def lean_uris(self) -> list[str]:
         """Return the open Lean documents."""
-        return [d.uri for d in self.workspace.text_documents.values() if _is_lean(d)]
+        return [
+            mirror.uri
+            for mirror in self.workspace.text_documents.values()
+            if _kind_of(mirror) is LeanDocument
+        ]
 
     def forget_document(self, uri: str) -> None:
         """Forget a document that was closed."""
-        self._documents.pop(uri, None)
+        self._documents.pop(unquote(uri), None)
+        self.baselines.close(uri)
+        self.faults.drop(uri)
 
-    def is_current(self, document: LeanDocument) -> bool:
+    def is_current(self, document: LeanDocument | PythonDocument) -> bool:
         """Whether the editor still shows this text."""
-        return self.lean_document(document.uri) is document
+        return self.document(document.uri) is document
 
     def run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` beside the handlers until it is done or the server ends."""
@@ -112,24 +147,47 @@ class StepcheckLanguageServer(LanguageServer):
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
+    def show_message(self, message: str) -> None:
+        """Tell the person what became of something that they asked for."""
+        self.window_show_message(
+            types.ShowMessageParams(types.MessageType.Info, f"stepcheck: {message}")
+        )
+
     def show_warning(self, message: str) -> None:
         """Tell the person something that they must know."""
         self.window_show_message(
             types.ShowMessageParams(types.MessageType.Warning, f"stepcheck: {message}")
         )
 
-    def warn_at(self, document: LeanDocument, warning: types.Diagnostic) -> None:
-        """Show a warning in a document until its text changes."""
-        self._warned.add(document.uri)
+    def show_diagnostics(
+        self, document: LeanDocument | PythonDocument, diagnostics: Sequence[types.Diagnostic]
+    ) -> None:
+        """Show these in a document, and no others."""
+        if not diagnostics and document.uri not in self._marked:
+            return
+        self._marked.add(document.uri)
         self.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(document.uri, [warning], document.version)
+            types.PublishDiagnosticsParams(document.uri, list(diagnostics), document.version)
         )
+        if not diagnostics:
+            self._marked.discard(document.uri)
 
-    def clear_warnings(self, uri: str) -> None:
-        """Take back the warning in a document, if there is one."""
-        if uri in self._warned:
-            self._warned.discard(uri)
+    def clear_diagnostics(self, uri: str) -> None:
+        """Take back what is shown in a document, if anything is."""
+        if uri in self._marked:
+            self._marked.discard(uri)
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+    def refresh_code_lenses(self) -> None:
+        """Have the client ask for code lenses again, if it can."""
+        workspace = self.client_capabilities.workspace
+        support = workspace.code_lens if workspace else None
+        if support and support.refresh_support:
+            self.run_in_background(self._refresh_code_lenses())
+
+    async def _refresh_code_lenses(self) -> None:
+        with contextlib.suppress(JsonRpcException):
+            await self.workspace_code_lens_refresh_async(None)
 
     def report_server_error(
         self, error: Exception, source: type[PyglsError | JsonRpcException]
@@ -150,6 +208,21 @@ class StepcheckLanguageServer(LanguageServer):
             return None
         return sections[0] if sections else None
 
+    def _folders(self) -> tuple[Path, ...]:
+        """Return the folders of the workspace, which may have none."""
+        uris = [folder.uri for folder in self.workspace.folders.values()]
+        paths = [to_fs_path(uri) for uri in uris] or [self.workspace.root_path]
+        return tuple(Path(path) for path in paths if path)
 
-def _is_lean(mirror: TextDocument) -> bool:
-    return mirror.language_id in LEAN_LANGUAGES or mirror.uri.endswith(".lean")
+
+def _kind_of(mirror: TextDocument) -> type[LeanDocument] | type[PythonDocument] | None:
+    """Return what a document is, by its language or, where the client names none, its name."""
+    if mirror.language_id in LEAN_LANGUAGES:
+        return LeanDocument
+    if mirror.language_id in PYTHON_LANGUAGES:
+        return PythonDocument
+    if mirror.uri.endswith(".lean"):
+        return LeanDocument
+    if mirror.uri.endswith(".py"):
+        return PythonDocument
+    return None

@@ -14,6 +14,7 @@ from stepcheck.lsp.open_document import OpenDocument
 _COMMAND_LINE = re.compile(r"^(?:[^\W\d]|[@#])", re.MULTILINE)
 _TACTICS_FOLLOW = re.compile(r"(?<![\w'.])(?:decreasing_)?by(?![\w'])")
 _IMPORT = re.compile(r"^(?:public\s+)?(?:meta\s+)?import\s[^\n]*", re.MULTILINE)
+_HOLE = re.compile(r"(?<![\w'.])sorry(?![\w'!?.])")
 _PLACEHOLDER = re.compile(r"(?:sorry|admit|skip|done)?")
 
 
@@ -52,6 +53,14 @@ class LeanDocument(OpenDocument):
             match.start() <= offset
             for match in _TACTICS_FOLLOW.finditer(self._code, start, offset + len("decreasing_by"))
         )
+
+    def holes(self) -> list[types.Range]:
+        """Return where `sorry` stands in proofs; takes a while for a long text."""
+        if len(self.text) > LONGEST_DOCUMENT:
+            return []
+        found = (match.span() for match in _HOLE.finditer(self._code))
+        ranges = (self.positions.range_of(start, end) for start, end in found)
+        return [hole for hole in ranges if self.may_hold_tactic(hole.start)]
 
     def step_place(self, position: types.Position, *, is_caret: bool = False) -> StepPlace | None:
         """Where a step goes for someone who points at `position`, or `None` outside of proofs.

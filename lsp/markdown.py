@@ -20,6 +20,13 @@ def show_invisible(text: str) -> str:
     return _INVISIBLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
+def one_line(text: str, max_characters: int) -> str:
+    """`text` on one line of at most so many characters, its line breaks visible."""
+    lines = show_invisible(text).splitlines()
+    line = " ⏎ ".join(line.strip() for line in lines if line.strip())
+    return line if len(line) <= max_characters else line[: max_characters - 1] + "…"
+
+
 def _longest_backtick_run(text: str) -> int:
     return max((len(run) for run in _BACKTICKS.findall(text)), default=0)
 

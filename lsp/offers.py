@@ -1,4 +1,4 @@
-"""Steps that were offered as code actions, kept until the person chooses one."""
+"""Steps and fixes that were offered as code actions, kept until the person chooses one."""
 
 import uuid
 from collections import OrderedDict
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from lsprotocol import types
 
+from stepcheck.edits import Fix
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.verdict import RankedStep, StepVerdict
 from stepcheck.lsp.lean_document import LeanDocument, StepPlace
+from stepcheck.lsp.python_document import PythonDocument
 
 REMEMBERED_OFFERS = 512
 
@@ -48,14 +50,34 @@ class Offer:
         replaced = self.document.positions.range_of(position.start, position.end)
         return types.TextEdit(replaced, position.replacement(self.step))
 
+    def edits(self) -> list[types.TextEdit]:
+        """Return the insertion as the edits of a document."""
+        return [self.edit()]
+
+
+@dataclass(frozen=True, slots=True)
+class FixOffer:
+    """A verified fix of one version of a Python file."""
+
+    document: PythonDocument
+    fix: Fix
+
+    def edits(self) -> list[types.TextEdit]:
+        """Return the fix as the edits of a document."""
+        positions = self.document.positions
+        return [
+            types.TextEdit(positions.range_of(each.start, each.end), each.text)
+            for each in self.fix.edits
+        ]
+
 
 class OfferBook:
     """The last offers, by the names under which clients know them."""
 
     def __init__(self) -> None:
-        self._offers: OrderedDict[str, Offer] = OrderedDict()
+        self._offers: OrderedDict[str, Offer | FixOffer] = OrderedDict()
 
-    def add(self, offer: Offer) -> str:
+    def add(self, offer: Offer | FixOffer) -> str:
         """Keep an offer and return its name."""
         name = uuid.uuid4().hex
         self._offers[name] = offer
@@ -63,6 +85,6 @@ class OfferBook:
             self._offers.popitem(last=False)
         return name
 
-    def find(self, name: object) -> Offer | None:
+    def find(self, name: object) -> Offer | FixOffer | None:
         """Return the offer called `name`, unless it is forgotten or never was."""
         return self._offers.get(name) if isinstance(name, str) else None

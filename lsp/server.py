@@ -13,22 +13,39 @@ from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
 
 from stepcheck.lsp.features import (
     code_action,
+    code_lens,
     commands,
     configuration,
     documents,
     hover,
+    inline_completion,
+    judging,
     model_server,
+    prove,
     recheck,
 )
 from stepcheck.lsp.language_server import StepcheckLanguageServer
 
+FEATURES = (
+    configuration,
+    documents,
+    hover,
+    code_action,
+    code_lens,
+    inline_completion,
+    recheck,
+    prove,
+    judging,
+    commands,
+    model_server,
+)
 LONGEST_LOG_MESSAGE = 300
 
 
 def create_server() -> StepcheckLanguageServer:
     """Return a language server with every feature, not yet connected."""
     server = StepcheckLanguageServer()
-    for feature in (configuration, documents, hover, code_action, recheck, commands, model_server):
+    for feature in FEATURES:
         feature.register(server)
     return server
 

@@ -59,6 +59,11 @@ class TextPositions:
         units = sum(_code_units(character, self._encoding) for character in before)
         return types.Position(line=line, character=units)
 
+    def bounds_of_line(self, line: int) -> tuple[int, int]:
+        """Return the offsets where a line begins and ends; one that there is not is clamped."""
+        line = min(max(line, 0), len(self._starts) - 1)
+        return self._starts[line], self._ends[line]
+
     def range_of(self, start: int, end: int) -> types.Range:
         """Return the range between two offsets."""
         return types.Range(start=self.position_at(start), end=self.position_at(end))

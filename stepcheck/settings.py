@@ -27,6 +27,8 @@ from stepcheck.settings_schema import (
     USER_ONLY,
     ChatSettings,
     ClientSettings,
+    EditorSettings,
+    JudgeSettings,
     LeanSettings,
     ModelSettings,
     ServerSettings,
@@ -35,9 +37,13 @@ from stepcheck.settings_schema import (
 )
 
 __all__ = [
+    "CACHE_VARIABLE",
+    "ENVIRONMENT_PREFIX",
     "ChatSettings",
     "ClientSettings",
+    "EditorSettings",
     "Flag",
+    "JudgeSettings",
     "LeanSettings",
     "ModelSettings",
     "ServerSettings",

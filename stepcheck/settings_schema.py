@@ -1,7 +1,7 @@
 """Every setting of stepcheck: its type, default, bounds and meaning."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 from pydantic.config import JsonDict
@@ -246,6 +246,24 @@ class ClientSettings(Section):
     )
 
 
+class EditorSettings(Section):
+    """What the language server does of itself."""
+
+    judge: Literal["save", "change", "demand"] = Field(
+        default="save", description="When edits of Python files are judged."
+    )
+    judge_delay_milliseconds: int = Field(
+        default=800, ge=50, le=60_000, description='How long "change" waits for more changes.'
+    )
+    code_lens: bool = Field(default=True, description="Show verdicts and holes between the lines.")
+    inline_completion: bool = Field(
+        default=True, description="Show the best proved step as ghost text."
+    )
+    search_seconds: float = Field(
+        default=60.0, gt=0, le=3600, description="Time for the search of a whole proof."
+    )
+
+
 class Settings(Section):
     """Every setting."""
 
@@ -256,3 +274,4 @@ class Settings(Section):
     judge: JudgeSettings = JudgeSettings()
     chat: ChatSettings = ChatSettings()
     client: ClientSettings = ClientSettings()
+    editor: EditorSettings = EditorSettings()

@@ -1,10 +1,15 @@
-"""Hover: the checked suggestions for the goal at a position."""
+"""Hover: the checked steps for a goal in Lean, the verdict on an edited function in Python."""
+
+import asyncio
 
 from lsprotocol import types
 
 from stepcheck.lsp.answers import find_answer
+from stepcheck.lsp.features.judging import edit_of, judge
 from stepcheck.lsp.hover_text import render_report
+from stepcheck.lsp.judgement_text import add_report
 from stepcheck.lsp.language_server import StepcheckLanguageServer
+from stepcheck.lsp.pages import new_page
 
 PATIENCE_SECONDS = 10.0
 """After this a hover says that work goes on, rather than leave the person waiting."""
@@ -16,17 +21,54 @@ def register(server: StepcheckLanguageServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> types.Hover | None:
         uri = params.text_document.uri
-        answer = await find_answer(server, uri, params.position, PATIENCE_SECONDS)
-        if answer is None:
-            return None
-        contents = render_report(answer.report, _markup_kind(server))
-        if not contents.value:
-            return None
-        position = answer.place.position if answer.place else None
-        if position is None or not position.replaced:
-            return types.Hover(contents)
-        replaced = answer.document.positions.range_of(position.start, position.end)
-        return types.Hover(contents, replaced)
+        if server.python_document(uri) is not None:
+            return await _python_hover(server, uri, params.position)
+        return await _lean_hover(server, uri, params.position)
+
+
+async def _lean_hover(
+    server: StepcheckLanguageServer, uri: str, position: types.Position
+) -> types.Hover | None:
+    answer = await find_answer(server, uri, position, PATIENCE_SECONDS)
+    if answer is None:
+        return None
+    contents = render_report(answer.report, _markup_kind(server))
+    if not contents.value:
+        return None
+    found = answer.place.position if answer.place else None
+    if found is None or not found.replaced:
+        return types.Hover(contents)
+    return types.Hover(contents, answer.document.positions.range_of(found.start, found.end))
+
+
+async def _python_hover(
+    server: StepcheckLanguageServer, uri: str, position: types.Position
+) -> types.Hover | None:
+    edit = await edit_of(server, uri)
+    if edit is None:
+        return None
+    session = await server.session()
+    line = position.line + 1
+    changed = await asyncio.to_thread(edit.document.changed_functions, edit.before)
+    names = {place.name for place in changed if place.first_line <= line <= place.last_line}
+    report = session.judgements.known_report(edit)
+    if report is None and names and session.settings.editor.judge != "demand":
+        report = await judge(server, edit, PATIENCE_SECONDS)
+    if report is None:
+        return None
+    if not names:
+        # Nearest last: the code of a class or of the module holds functions.
+        around = [
+            function
+            for function in report.functions
+            if function.range and function.range.first_line <= line <= function.range.last_line
+        ]
+        names = {function.name for function in around[-1:]}
+    kind = _markup_kind(server)
+    page = new_page(kind)
+    if names:
+        add_report(page, report, names)
+    return types.Hover(types.MarkupContent(kind, page.text)) if page.text else None
 
 
 def _markup_kind(server: StepcheckLanguageServer) -> types.MarkupKind:

@@ -12,8 +12,10 @@ from stepcheck.lsp.hover_text import shorten_goal
 from stepcheck.lsp.language_server import StepcheckLanguageServer
 from stepcheck.lsp.offers import Offer
 from stepcheck.lsp.progress import shown_progress
+from stepcheck.lsp.workspace_edits import apply_edits
 
 RECHECK = "stepcheck.recheck"
+INSERT = "stepcheck.insert"
 
 _REFUSED = "The inserted step does not hold on the whole file."
 _NOT_CHECKED = "The inserted step could not be checked on the whole file."
@@ -37,8 +39,21 @@ def register(server: StepcheckLanguageServer) -> None:
     async def recheck(name: str) -> str | None:
         """Return the verdict on the whole file; `None` for an offer that is forgotten."""
         offer = server.offers.find(name)
-        if offer is None:
+        return await check(offer) if isinstance(offer, Offer) else None
+
+    @server.command(INSERT)
+    async def insert(name: str) -> str | None:
+        """Insert an offered step and return the verdict on the whole file."""
+        offer = server.offers.find(name)
+        if not isinstance(offer, Offer) or not server.is_current(offer.document):
+            server.show_message("The file has changed since; look for suggestions again.")
             return None
+        if await apply_edits(server, offer.document, [offer.edit()], "stepcheck: insert a step"):
+            return await check(offer)
+        server.show_message(f"The editor did not insert the step:\n{offer.step}")
+        return None
+
+    async def check(offer: Offer) -> str | None:
         async with one_at_a_time:
             verified = await _verify(server, offer)
         if verified is None:
@@ -98,7 +113,5 @@ def _complain(server: StepcheckLanguageServer, offer: Offer, complaint: str) -> 
         return
     end = position.start + len(position.replacement(offer.step))
     inserted = document.positions.range_of(position.start + len(position.lead), end)
-    server.warn_at(
-        document,
-        types.Diagnostic(inserted, text, types.DiagnosticSeverity.Warning, source="stepcheck"),
-    )
+    warning = types.Diagnostic(inserted, text, types.DiagnosticSeverity.Warning, source="stepcheck")
+    server.show_diagnostics(document, [warning])

@@ -18,6 +18,7 @@ import pytest
 import torch
 from lsprotocol import types
 from pygls.protocol import default_converter
+from pygls.uris import to_fs_path
 from pytest_lsp import LanguageClient
 from pytest_lsp.client import register_lsp_features
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -133,7 +134,12 @@ class Editor:
     versions: dict[str, int] = field(default_factory=dict)
 
     def open(self, text: str, name: str = "Test.lean", language: str = "lean4") -> str:
-        uri = f"file:///unsaved/{name}"
+        return self.open_uri(f"file:///unsaved/{name}", text, language)
+
+    def open_file(self, file: Path, language: str = "python") -> str:
+        return self.open_uri(file.as_uri(), file.read_text(encoding="utf-8"), language)
+
+    def open_uri(self, uri: str, text: str, language: str) -> str:
         self.versions[uri] = 1
         item = types.TextDocumentItem(uri, language, 1, text)
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
@@ -144,6 +150,28 @@ class Editor:
         identifier = types.VersionedTextDocumentIdentifier(self.versions[uri], uri)
         whole = types.TextDocumentContentChangeWholeDocument(text)
         self.client.text_document_did_change(types.DidChangeTextDocumentParams(identifier, [whole]))
+
+    def save(self, uri: str, text: str) -> None:
+        """Change a file and write it to the disk."""
+        self.change(uri, text)
+        file = to_fs_path(uri)
+        assert file is not None
+        Path(file).write_text(text, encoding="utf-8")
+        identifier = types.TextDocumentIdentifier(uri)
+        self.client.text_document_did_save(types.DidSaveTextDocumentParams(identifier))
+
+    def faults(self, uri: str) -> list[types.Diagnostic]:
+        """What is shown in a file now."""
+        return list(self.client.diagnostics.get(uri, ()))
+
+    async def lenses(self, uri: str) -> list[types.CodeLens]:
+        params = types.CodeLensParams(types.TextDocumentIdentifier(uri))
+        lenses = await self.client.text_document_code_lens_async(params) or []
+        return [await self.client.code_lens_resolve_async(lens) for lens in lenses]
+
+    async def titles(self, uri: str) -> list[str]:
+        """What the code lenses of a file say."""
+        return [lens.command.title for lens in await self.lenses(uri)]
 
     def close(self, uri: str) -> None:
         identifier = types.TextDocumentIdentifier(uri)
@@ -201,6 +229,7 @@ def full_capabilities() -> types.ClientCapabilities:
         ),
         workspace=types.WorkspaceClientCapabilities(
             configuration=True,
+            apply_edit=True,
             workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True),
             did_change_configuration=types.DidChangeConfigurationClientCapabilities(
                 dynamic_registration=True
@@ -249,6 +278,7 @@ async def connected_editor(
     configuration: dict[str, Any] | None = None,
     arguments: tuple[str, ...] = (),
     prepare: Callable[[LanguageClient], None] = lambda _client: None,
+    folder: Path | None = None,
 ) -> AsyncIterator[Editor]:
     """Start a language server, be its client, and say goodbye at the end."""
     client = LanguageClient(converter_factory=editor_converter)
@@ -259,7 +289,13 @@ async def connected_editor(
     await client.start_io(sys.executable, "-m", "stepcheck", "lsp", *arguments)
     editor = Editor(client, psutil.Process(client._server.pid))
     await client.initialize_session(
-        types.InitializeParams(capabilities=capabilities, initialization_options=options)
+        types.InitializeParams(
+            capabilities=capabilities,
+            initialization_options=options,
+            workspace_folders=(
+                [types.WorkspaceFolder(folder.as_uri(), folder.name)] if folder else None
+            ),
+        )
     )
     try:
         yield editor

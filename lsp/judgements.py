@@ -1,0 +1,118 @@
+"""What the judge says of the edits in open Python files: asked once, remembered, given up."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stepcheck.assistant import Note
+from stepcheck.client import ClientError
+from stepcheck.edits import EditQuery, EditReport, judge_edit
+from stepcheck.lsp.document_work import AbandonedError, DocumentWork
+from stepcheck.lsp.judge_server import JudgeServer
+from stepcheck.lsp.python_document import PythonDocument
+from stepcheck.lsp.shared_computations import SharedComputations
+
+REMEMBERED_REPORTS = 128
+STILL_JUDGING = Note("The edit is being judged.", "Ask again in a moment.")
+PROJECT_MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", ".git")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A document and what it was before; without `before` it is new."""
+
+    document: PythonDocument
+    before: str | None
+
+    @property
+    def key(self) -> bytes:
+        """What tells edits apart: where the file is, and what it says."""
+        digest = hashlib.blake2b(digest_size=16)
+        before = "new" if self.before is None else f"was {self.before}"
+        for part in (self.document.uri, self.document.text, before):
+            data = part.encode("utf-8", "surrogatepass")
+            digest.update(len(data).to_bytes(8, "big"))
+            digest.update(data)
+        return digest.digest()
+
+
+class Judgements:
+    """Answers what became of the functions that were edited.
+
+    The same edit gives the same answer, until somebody asks to judge again.
+    """
+
+    def __init__(self, judge: JudgeServer) -> None:
+        self._judge = judge
+        self._reports: SharedComputations[bytes, EditReport] = SharedComputations(
+            REMEMBERED_REPORTS
+        )
+        self._work = DocumentWork()
+
+    def known_report(self, edit: Edit) -> EditReport | None:
+        """Return the answer if it is known already."""
+        return self._reports.peek(edit.key)
+
+    async def report(self, edit: Edit, patience: float) -> EditReport | None:
+        """Return the judgement of an edit; `None` if the text has changed since.
+
+        What keeps the judge from answering is a note of the report. After `patience` seconds the
+        work goes on without the caller, who is told to ask again.
+        """
+        if edit.before == edit.document.text:
+            return EditReport()
+        if (known := self.known_report(edit)) is not None:
+            return known
+        try:
+            return await self._work.run(edit.document.uri, self._ask(edit), patience)
+        except TimeoutError:
+            return EditReport(notes=(STILL_JUDGING,))
+        except AbandonedError:
+            return None
+        except ClientError as error:
+            return EditReport(notes=(Note(str(error), error.remedy),))
+
+    def forget(self, edit: Edit) -> None:
+        """Judge anew when somebody next wants to know."""
+        self._reports.forget(edit.key)
+
+    def is_judging(self, uri: str) -> bool:
+        """Whether an edit of a document is being judged."""
+        return self._work.is_under_way(uri)
+
+    def abandon(self, uri: str) -> None:
+        """Stop all work for a document whose text is no longer what it was."""
+        self._work.abandon(uri)
+
+    async def _ask(self, edit: Edit) -> EditReport:
+        file = edit.document.path
+        project = find_project_of(file, self._judge.project_roots) if file else None
+        query = EditQuery(
+            edit.document.text,
+            edit.before,
+            file=file.resolve() if file else None,
+            project=project,
+        )
+
+        async def compute() -> EditReport:
+            return await self._judge.ask(lambda client: judge_edit(client, query))
+
+        return await self._reports.get(edit.key, compute, lambda report: not report.notes)
+
+
+def find_project_of(file: Path, roots: Sequence[Path]) -> Path | None:
+    """Return the folder of the project that a file belongs to, within one of the roots.
+
+    It is the nearest above the file with one of `PROJECT_MARKERS`, else the root itself.
+    """
+    file = file.resolve()
+    for root in sorted((root.resolve() for root in roots), key=lambda r: -len(r.parts)):
+        if not file.is_relative_to(root) or not root.is_dir():
+            continue
+        above = [folder for folder in file.parents if folder.is_relative_to(root)]
+        for folder in above:
+            if any((folder / marker).exists() for marker in PROJECT_MARKERS):
+                return folder
+        return root
+    return None
