@@ -69,9 +69,7 @@ class Judge:
         if question.language not in LANGUAGES:
             note = f"nothing is run for {question.language or 'an unnamed language'} yet"
             return [Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))]
-        seen = static.examine(
-            question.code, question.before or question.reference, question.function
-        )
+        seen = static.examine(question.code, question.before, question.function, question.reference)
         gathered = [seen]
         if not any(fault.kind is FaultKind.SYNTAX for fault in seen.faults):
             sandbox = self.sandbox

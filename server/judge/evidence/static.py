@@ -1,12 +1,24 @@
-"""Static evidence: what is wrong with Python code without running it."""
+"""Static evidence: what is wrong with Python code without running it.
+
+Facts refute: what Python cannot compile, a name that nobody defines, a function that is gone or has
+lost its body, a call in the module that no longer fits its function. All else is suspicion.
+"""
 
 import ast
-import builtins
-import symtable
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from stepcheck.server.judge.changes import find_changes, find_member, members
-from stepcheck.server.judge.python_source import Function, SourceError, functions, parse
+from stepcheck.server.judge.evidence import flow, lint, names, signatures
+from stepcheck.server.judge.evidence.signatures import BlamedFault
+from stepcheck.server.judge.python_source import (
+    Function,
+    SourceError,
+    functions,
+    main_function,
+    parse,
+)
 from stepcheck.server.judge.verdict import (
     Evidence,
     EvidenceKind,
@@ -17,164 +29,181 @@ from stepcheck.server.judge.verdict import (
     Severity,
 )
 
-_BUILTIN_NAMES = frozenset(dir(builtins)) | {
-    "__file__",
-    "__name__",
-    "__doc__",
-    "__spec__",
-    "__package__",
-    "__path__",
-    "__annotations__",
-    "__builtins__",
-    "__class__",
-    "__module__",
-    "__qualname__",
-}
+_GRAVE = (Severity.MAJOR, Severity.FATAL)
 
 
-def examine(source: str, declared: str | None = None, function: str | None = None) -> Evidence:
-    """Look for what no run is needed to see; `declared` holds the signatures that must stay.
+def examine(
+    source: str,
+    before: str | None = None,
+    function: str | None = None,
+    reference: str | None = None,
+) -> Evidence:
+    """Look for what no run is needed to see.
 
-    With `function`, only what is wrong in it, or in that class or module outside functions, counts;
-    for these also what `declared` had right in functions that are the same in both.
+    The functions of `before` and the main one of the `reference` must stay. A suspicion that
+    `before` was under already does not count. With `function`, only what is wrong in it counts, or
+    in that class or module outside functions; for these also what an edit of them broke in
+    functions that are the same as before.
     """
-    faults = _find_faults(source, declared)
-    if function is not None and not any(fault.kind is FaultKind.SYNTAX for fault in faults):
-        faults = _concerning(function, faults, source, declared)
+    try:
+        found = list(_find(source, before, function, reference))
+        faults = tuple(each.fault for each in found)
+        if function is not None:
+            faults = tuple(_concerning(function, found, source, before))
+    except SourceError as error:
+        faults = (_no_python(error),)
     return _to_evidence(faults)
-
-
-def _to_evidence(faults: tuple[Fault, ...]) -> Evidence:
-    grave = any(fault.severity in (Severity.MAJOR, Severity.FATAL) for fault in faults)
-    return Evidence(
-        EvidenceKind.STATIC, Finding.REFUTES if grave else Finding.NOTHING, faults=faults
-    )
 
 
 def examine_deleted(source: str, before: str, name: str) -> Evidence:
     """Look for what still uses a function or class that was deleted from `before`."""
-    known = {fault.message for fault in _find_faults(before, None)}
-    message = _undefined(name)
-    faults = tuple(
-        fault
-        for fault in _find_faults(source, None)
-        if fault.kind is FaultKind.SYNTAX or (fault.message == message and message not in known)
-    )
-    finding = Finding.REFUTES if faults else Finding.NOTHING
+    message = names.describe_undefined(name)
+    try:
+        known = {fault.message for fault in _undefined_before(before)}
+        undefined = names.find_undefined(source, parse(source))
+        faults = tuple(
+            fault for fault in undefined if fault.message == message and message not in known
+        )
+    except SourceError as error:
+        faults = (_no_python(error),)
     notes = () if faults else ("nothing in the module uses its name",)
+    return _to_evidence(faults, notes)
+
+
+def _to_evidence(faults: tuple[Fault, ...], notes: tuple[str, ...] = ()) -> Evidence:
+    grave = any(fault.severity in _GRAVE for fault in faults)
+    finding = Finding.REFUTES if grave else Finding.NOTHING
     return Evidence(EvidenceKind.STATIC, finding, faults=faults, notes=notes)
 
 
-def _find_faults(source: str, declared: str | None) -> tuple[Fault, ...]:
-    try:
-        tree = parse(source)
-        return (
-            *_undefined_names(source, tree),
-            *_stubs(tree),
-            *_changed_signatures(tree, declared),
-        )
-    except SourceError as error:
-        message = f"not Python: {error}"
-        where = _lines(error.line) if error.line else None
-        return (Fault(where, Severity.FATAL, FaultKind.SYNTAX, message),)
+def _no_python(error: SourceError) -> Fault:
+    where = _lines(error.line) if error.line else None
+    return Fault(where, Severity.FATAL, FaultKind.SYNTAX, f"not Python: {error}")
+
+
+def _find(
+    source: str, before: str | None, function: str | None, reference: str | None
+) -> Iterator[BlamedFault]:
+    tree, old = parse(source), _parse_if_possible(before)
+    for fault in names.find_undefined(source, tree):
+        yield BlamedFault("", _excuse_undefined(fault, before))
+    for fault in _stubs(tree, old, function):
+        yield BlamedFault("", fault)
+    if old is not None:
+        for name in _gone(old, tree):
+            yield BlamedFault(name, _missing(name))
+        yield from signatures.find_changed(old, tree)
+        for fault in flow.find_lost_results(old, tree):
+            yield BlamedFault("", fault)
+    elif reference is not None:
+        yield from _compare_with_reference(tree, reference)
+    yield from signatures.find_misfits(old, tree)
+    known = set(_suspicions(before or "", old)) if old is not None else set()
+    for fault in _suspect(source, tree, compared=old is not None):
+        if fault.severity in _GRAVE or (fault.kind, fault.message) not in known:
+            yield BlamedFault("", fault)
+
+
+def _suspect(source: str, tree: ast.Module, *, compared: bool) -> Iterator[Fault]:
+    yield from lint.find_faults(source, tree)
+    yield from flow.find_unreachable(tree)
+    yield from flow.find_unused_results(tree)
+    if compared:
+        # Returning nothing on some paths is common; to begin with it is not.
+        yield from flow.find_missing_returns(tree)
+
+
+def _suspicions(source: str, tree: ast.Module) -> Iterator[tuple[FaultKind, str]]:
+    for fault in _suspect(source, tree, compared=True):
+        yield fault.kind, fault.message
 
 
 def _concerning(
-    function: str, faults: Sequence[Fault], source: str, declared: str | None
-) -> tuple[Fault, ...]:
-    """Return the faults that an edit of the function, class or module is to blame for."""
+    function: str, found: Sequence[BlamedFault], source: str, before: str | None
+) -> Iterator[Fault]:
+    """Yield the faults that an edit of the function, class or module is to blame for."""
     tree = parse(source)
     member = find_member(tree, function)
     if member is None:
-        return ()
-    placed = [fault for fault in faults if fault.range is not None]
+        return
     if member.is_function:
-        return tuple(fault for fault in placed if _lies_in(fault, member.range))
-    changed = {change.name for change in find_changes(declared, source)} - {function}
+        for each in found:
+            if each.function == function or _lies_in(each.fault, member.range):
+                yield each.fault
+        return
+    changed = {change.name for change in find_changes(before, source)} - {function}
     others = [each.range for each in members(tree) if each.is_function and each.name in changed]
-    known = {(fault.kind, fault.message) for fault in _find_faults(declared or "", None)}
-    return tuple(
-        fault
-        for fault in placed
-        if _lies_in(fault, member.range)
-        and not any(_lies_in(fault, other) for other in others)
-        and (fault.kind, fault.message) not in known
-    )
+    for each in found:
+        fault = each.fault
+        if (
+            not each.function
+            and _lies_in(fault, member.range)
+            and not any(_lies_in(fault, other) for other in others)
+            and fault.severity is not Severity.NEGLIGIBLE
+        ):
+            yield fault
 
 
 def _lies_in(fault: Fault, lines: Range) -> bool:
     return fault.range is not None and lines.first_line <= fault.range.first_line <= lines.last_line
 
 
-def _undefined_names(source: str, tree: ast.Module) -> Iterator[Fault]:
-    if any(_imports_everything(node) for node in ast.walk(tree)):
-        return
+def _parse_if_possible(source: str | None) -> ast.Module | None:
     try:
-        module = symtable.symtable(source, "<candidate>", "exec")
-    except SyntaxError as error:
-        raise SourceError(error.msg, error.lineno) from None
-    known = _BUILTIN_NAMES | _module_names(module)
-    missing = {name for table in _tables(module) for name in _global_names(table)} - known
-    seen = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id in missing and node.id not in seen:
-            seen.add(node.id)
-            yield Fault(
-                _lines(node.lineno),
-                Severity.FATAL,
-                FaultKind.UNDEFINED_NAME,
-                _undefined(node.id),
-            )
+        return None if source is None else parse(source)
+    except SourceError:
+        return None
 
 
-def _undefined(name: str) -> str:
-    return f"the name {name} is not defined"
+def _undefined_before(before: str | None) -> tuple[Fault, ...]:
+    tree = _parse_if_possible(before)
+    try:
+        return () if tree is None else tuple(names.find_undefined(before or "", tree))
+    except SourceError:
+        return ()
 
 
-def _module_names(module: symtable.SymbolTable) -> set[str]:
-    names = {symbol.get_name() for symbol in module.get_symbols() if _is_bound(symbol)}
-    for table in _tables(module):
-        # A function may bind a name of the module that it declares global.
-        names |= {
-            symbol.get_name()
-            for symbol in table.get_symbols()
-            if symbol.is_declared_global() and _is_bound(symbol)
-        }
-    return names
+def _excuse_undefined(fault: Fault, before: str | None) -> Fault:
+    """Make nothing of a name that was not defined before either: it comes from elsewhere."""
+    if before is None:
+        return fault
+    if _parse_if_possible(before) is None:
+        known = fault.message in map(names.describe_undefined, set(re.findall(r"\w+", before)))
+    else:
+        known = fault.message in {each.message for each in _undefined_before(before)}
+    if not known:
+        return fault
+    message = f"{fault.message}, nor was it before"
+    return replace(fault, severity=Severity.NEGLIGIBLE, message=message)
 
 
-def _is_bound(symbol: symtable.Symbol) -> bool:
-    return symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+def _stubs(tree: ast.Module, old: ast.Module | None, function: str | None) -> Iterator[Fault]:
+    """Yield the functions that lost their body; without an edit, the main one if it has none."""
+    if old is not None:
+        wanted = {each.name for each in functions(old) if not _is_empty(each)}
+    else:
+        main = main_function(tree) if function is None else None
+        wanted = {main.name} if main else set()
+    last = {each.name: each for each in functions(tree)}
+    for name, each in last.items():
+        if name not in wanted or not _is_empty(each) or _is_declaration(each):
+            continue
+        yield Fault(
+            Range(each.lineno, each.end_lineno or each.lineno),
+            Severity.FATAL,
+            FaultKind.STUB,
+            f"{name} has no body",
+        )
 
 
-def _global_names(table: symtable.SymbolTable) -> Iterator[str]:
-    for symbol in table.get_symbols():
-        in_module = table.get_type() == "module" and not _is_bound(symbol)
-        if symbol.is_referenced() and (symbol.is_global() or in_module):
-            yield symbol.get_name()
+def _is_empty(function: Function) -> bool:
+    return all(map(_says_nothing, function.body))
 
 
-def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
-    waiting = [table]
-    while waiting:
-        current = waiting.pop()
-        yield current
-        waiting.extend(current.get_children())
-
-
-def _imports_everything(node: ast.AST) -> bool:
-    return isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
-
-
-def _stubs(tree: ast.Module) -> Iterator[Fault]:
-    for function in functions(tree):
-        if all(map(_says_nothing, function.body)):
-            yield Fault(
-                Range(function.lineno, function.end_lineno or function.lineno),
-                Severity.FATAL,
-                FaultKind.STUB,
-                f"{function.name} has no body",
-            )
+def _is_declaration(function: Function) -> bool:
+    """Whether it is marked as having no body: `@overload`, `@abstractmethod`."""
+    shown = [ast.unparse(decorator) for decorator in function.decorator_list]
+    return any(each.rpartition(".")[2] in ("overload", "abstractmethod") for each in shown)
 
 
 def _says_nothing(statement: ast.stmt) -> bool:
@@ -188,43 +217,35 @@ def _says_nothing(statement: ast.stmt) -> bool:
     return False
 
 
-def _changed_signatures(tree: ast.Module, declared: str | None) -> Iterator[Fault]:
-    if declared is None:
+def _gone(old: ast.Module, tree: ast.Module) -> Iterator[str]:
+    bound = {each.name for each in functions(tree)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.ClassDef(name=name):
+                bound.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                bound.add(name)
+            case ast.alias(name=name, asname=alias):
+                bound.add((alias or name).partition(".")[0])
+    for function in functions(old):
+        if function.name not in bound and "*" not in bound:
+            yield function.name
+
+
+def _missing(name: str) -> Fault:
+    return Fault(None, Severity.MAJOR, FaultKind.CHANGED_SIGNATURE, f"{name} is gone")
+
+
+def _compare_with_reference(tree: ast.Module, reference: str) -> Iterator[BlamedFault]:
+    wanted = _parse_if_possible(reference)
+    main = main_function(wanted) if wanted else None
+    if wanted is None or main is None:
         return
-    try:
-        wanted = {function.name: function for function in functions(parse(declared))}
-    except SourceError:
-        return
-    present = {function.name: function for function in functions(tree)}
-    assigned = {
-        target.id
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    for name, before in wanted.items():
-        after = present.get(name)
-        if after is None and name not in assigned:
-            message = f"{name} is gone"
-            yield Fault(None, Severity.MAJOR, FaultKind.CHANGED_SIGNATURE, message)
-        elif after is not None and _parameters(before) != _parameters(after):
-            message = f"{name} takes ({_shown(after)}) instead of ({_shown(before)})"
-            yield Fault(_lines(after.lineno), Severity.SMALL, FaultKind.CHANGED_SIGNATURE, message)
-
-
-def _parameters(function: Function) -> tuple[object, ...]:
-    given = function.args
-    return (
-        [argument.arg for argument in (*given.posonlyargs, *given.args)],
-        [argument.arg for argument in given.kwonlyargs],
-        given.vararg is not None,
-        given.kwarg is not None,
-    )
-
-
-def _shown(function: Function) -> str:
-    return ast.unparse(function.args)
+    if main.name in _gone(wanted, tree):
+        yield BlamedFault(main.name, _missing(main.name))
+    for each in signatures.find_changed(wanted, tree):
+        if each.function == main.name:
+            yield each
 
 
 def _lines(line: int) -> Range:

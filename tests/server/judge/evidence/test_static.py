@@ -67,3 +67,51 @@ def test_a_stub_is_refuted(body):
 def test_a_function_that_is_gone_refutes_and_a_changed_one_is_noted(source, finding):
     assert examine(source, "def f(x): return 1").finding is finding
     assert bool(kinds(source, "def f(x): return 1")) == (source != "def f(x): return x")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "try:\n    unicode\nexcept NameError:\n    unicode = str\n",
+        "def f(): return WIDTH\nglobals().update(WIDTH=1)\n",
+        "def noop(): pass\ndef f(x): return x\n",
+        "@overload\ndef f(x: int) -> int: ...\nfrom typing import overload\n",
+    ],
+)
+def test_what_may_be_right_does_not_refute(source):
+    assert examine(source).finding is Finding.NOTHING
+
+
+def test_a_suspicion_counts_only_where_an_edit_brought_it():
+    before = "def f(x):\n    x == 1\n    return x\n"
+    after = before.replace("return x", "return x + 1\n    x += 1")
+
+    assert kinds(before) == [FaultKind.SUSPICIOUS]
+    assert kinds(after, before) == [FaultKind.UNREACHABLE]
+
+
+def test_a_name_that_was_undefined_before_refutes_nothing():
+    before = "def f(x):\n    return supplied(x)\n"
+
+    assert examine(before).finding is Finding.REFUTES
+    assert examine(before.replace("(x)\n", "(x + 1)\n"), before).finding is Finding.NOTHING
+    broken = before.replace("return", "retrun")
+    assert examine(before, broken).finding is Finding.NOTHING
+
+
+def test_an_emptied_function_refutes_an_edit_and_a_new_hook_does_not():
+    before = "def f(x):\n    return x\n"
+
+    assert kinds("def f(x):\n    pass\n", before)[0] is FaultKind.STUB
+    assert kinds(before + "def hook(): pass\n", before) == []
+
+
+def test_a_caller_left_behind_refutes_the_edit_of_what_it_calls():
+    before = "def f(a):\n    return a\ndef g():\n    return f(1)\n"
+    after = before.replace("f(a)", "f(a, b)")
+
+    evidence = examine(after, before, "f")
+
+    assert evidence.finding is Finding.REFUTES
+    assert [fault.range.first_line for fault in evidence.faults] == [1, 4]
+    assert examine(after, before, "g").finding is Finding.REFUTES
