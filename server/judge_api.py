@@ -70,9 +70,9 @@ def make_routes(settings: Settings, chat: ChatModel | None = None) -> Blueprint:
     @routes.post("/v1/judge/edit")
     def judge_code_edit() -> Response:
         asked = read_body(request, JudgeEditRequest)
-        check_project(asked.project, settings.judge.project_roots)
+        project = check_project(asked.project, settings.judge.project_roots)
         with admitted():
-            functions = judge_functions(judge, to_edit_question(asked), client_left())
+            functions = judge_functions(judge, to_edit_question(asked, project), client_left())
             return to_json(JudgeEditResponse(functions=list(map(to_edited_function, functions))))
 
     @routes.post("/v1/rank")

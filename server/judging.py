@@ -1,6 +1,7 @@
 """From what is asked of the judge to its questions, and from judgements to answers."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from stepcheck.models.chat import ChatModel, Sampling
 from stepcheck.server.judge.codejudge import Deliberation
@@ -8,6 +9,7 @@ from stepcheck.server.judge.criteria import Criterion
 from stepcheck.server.judge.edits import EditQuestion, JudgedFunction
 from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox
 from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.project import Project
 from stepcheck.server.judge.prompts import describe_task
 from stepcheck.server.judge.rating import NoChatModelError, Rating, rate
 from stepcheck.server.judge.verdict import Fault, Judgement, Range
@@ -54,14 +56,16 @@ def to_question(asked: JudgeRequest) -> Question:
     )
 
 
-def to_edit_question(asked: JudgeEditRequest) -> EditQuestion:
-    """Return what the judge is asked about an edit."""
+def to_edit_question(asked: JudgeEditRequest, project: Path | None = None) -> EditQuestion:
+    """Return what the judge is asked about an edit of a file in the folder `project`."""
     return EditQuestion(
         after=asked.after,
         before=asked.before,
         language=asked.language,
         intent=asked.intent,
         tests=asked.tests,
+        project=Project(project) if project else None,
+        path=Path(asked.path) if asked.path else None,
     )
 
 

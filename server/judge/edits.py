@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from stepcheck.server.judge.changes import MODULE, Change, ChangeKind, find_changes
 from stepcheck.server.judge.evidence import static
 from stepcheck.server.judge.judgement import LANGUAGES, Judge, Question
+from stepcheck.server.judge.project import Project
 from stepcheck.server.judge.python_source import SourceError
 from stepcheck.server.judge.verdict import Judgement, Range
 from stepcheck.server.judge.weighing import weigh
@@ -15,7 +17,8 @@ from stepcheck.server.judge.weighing import weigh
 class EditQuestion:
     """A file before and after an edit; without `before` it is new.
 
-    `intent` says what the edit is for, `tests` are Python text for the module.
+    `intent` says what the edit is for, `tests` are Python text for the module. In a `project`, the
+    code stands in for the file `path`.
     """
 
     after: str
@@ -23,6 +26,8 @@ class EditQuestion:
     language: str = "python"
     intent: str = ""
     tests: str = ""
+    project: Project | None = None
+    path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ def judge_functions(
         before=question.before,
         intent=question.intent,
         tests=question.tests,
+        project=question.project,
+        path=question.path,
     )
     try:
         changes = _find_changes(question)

@@ -15,6 +15,7 @@ from stepcheck.exit_codes import ExitCode
 from stepcheck.sarif import JudgedFile, to_sarif
 from stepcheck.server.judge.edits import EditQuestion, JudgedFunction, judge_functions
 from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.project import Project
 from stepcheck.server.judge.verdict import Verdict
 from stepcheck.server.judge_schemas import EditedFunction
 from stepcheck.server.judging import to_edited_function
@@ -92,6 +93,8 @@ def _judge_file(
         language=LANGUAGES.get(edit.path.suffix, edit.path.suffix.lstrip(".")),
         intent=options.intent,
         tests=options.tests,
+        project=Project(root),
+        path=path,
     )
     functions = []
     for function in judge_functions(judge, question):

@@ -57,3 +57,22 @@ def test_no_project_is_allowed_unless_the_user_says_so(start_server, fake_genera
 def test_a_wrong_request_is_refused(start_server, fake_generator, fields):
     with start_server(fake_generator()).client() as client:
         assert client.post("/v1/judge/edit", json=fields).status_code == 422
+
+
+def test_code_is_run_in_its_project(start_server, fake_generator, tmp_path):
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "lengths.py").write_text("UNIT = 2\n")
+    settings = Settings.model_validate(
+        {"server": {"port": 0}, "judge": {"project_roots": [str(tmp_path)]}}
+    )
+    server = start_server(fake_generator(), settings=settings)
+    after = "from lengths import UNIT\n" + BEFORE.replace("x * x", "x ** UNIT")
+
+    judged = ask(
+        server, **EDIT | {"after": after}, project=str(project), path="squares.py"
+    ).functions
+
+    assert {each.name: each.verdict for each in judged}["square"] == "correct"
+    outside = ask(server, **EDIT | {"after": after}).functions
+    assert {each.name: each.verdict for each in outside}["square"] == "unknown"

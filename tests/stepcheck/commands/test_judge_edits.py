@@ -156,3 +156,13 @@ def test_tests_of_the_caller_count_for_edits(repository):
     (repository / "checks.txt").write_text("assert halve(3) == 1.5\n")
 
     assert run("--against", "HEAD", "squares.py", "--tests", "checks.txt").exit_code == 1
+
+
+def test_code_sees_the_modules_of_its_project(repository):
+    (repository / "lengths.py").write_text("UNIT = 2\n")
+    after = BEFORE.replace("def square", "from lengths import UNIT\n\n\ndef square")
+    (repository / "squares.py").write_text(after.replace("x * x", "x**UNIT"))
+
+    shown = run("squares.py").stdout
+
+    assert "✓ square" in shown
