@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,7 @@ from stepcheck.server.judge.evidence import command as commands
 from stepcheck.server.judge.evidence import confined
 from stepcheck.server.judge.evidence.command import Completed, Stop
 from stepcheck.server.judge.evidence.confined.remote import ENDED
+from stepcheck.server.judge.evidence.confined.transport import Channel
 from stepcheck.server.judge.evidence.confinement import (
     CancelledError,
     Limits,
@@ -42,6 +43,7 @@ __all__ = [
     "unavailable_reason",
 ]
 
+_START_SECONDS = 10.0
 _MAX_REPORT_BYTES = 4_000_000
 _SECONDS_TO_END = 2.0
 _PROCESSES_IN_PROJECT = 64
@@ -220,6 +222,26 @@ class Sandbox:
             confined=self._is_confined(),
             is_cancelled=is_cancelled,
         )
+
+    @contextlib.contextmanager
+    def open_channel(self, role: str) -> Iterator[Channel]:
+        """Start one confined process in a `role` and speak with it until the end of the block.
+
+        Raises `SandboxUnavailableError`.
+        """
+        order = self._order(confined=self._is_confined()) | {"role": role}
+        ours, theirs = socket.socketpair()
+        channel = Channel(ours.detach())
+        clocks = socket.socketpair()
+        with contextlib.closing(channel), theirs, clocks[0], clocks[1]:
+            descriptors = [theirs.fileno(), clocks[1].fileno()]
+            with start("", order, descriptors) as process:
+                deadline = time.monotonic() + _START_SECONDS
+                said = read_lines([process], process, deadline, lambda: False, _MAX_REPORT_BYTES)
+                begun = next(said, {"unavailable": "the sandbox did not start in time"})
+                if "unavailable" in begun:
+                    raise SandboxUnavailableError(begun["unavailable"])
+                yield channel
 
     def _is_confined(self) -> bool:
         refusal = unavailable_reason()

@@ -1,4 +1,4 @@
-"""Start of a confined process: shut oneself in, then be the candidate or its examiner.
+"""Start of a confined process: shut oneself in, then be the candidate, its examiner, or both.
 
 Standard input holds the order, as JSON; the arguments are two descriptors: of the socket between
 the two, and of one over which the examiner asks how long the candidate has computed. Standard
@@ -26,6 +26,7 @@ from stepcheck.server.judge.evidence.confined.enter import (
 from stepcheck.server.judge.evidence.confined.examine import examine, keep_quiet
 from stepcheck.server.judge.evidence.confined.remote import Candidate, CandidateSeconds
 from stepcheck.server.judge.evidence.confined.transport import Channel
+from stepcheck.server.judge.evidence.confined.trial import serve_trials
 
 _START = Path(__file__).with_name("start.py")
 
@@ -88,7 +89,10 @@ def _answer(order: dict[str, Any], socket: int) -> None:
     if place is None:
         os.closerange(3, socket)
         os.closerange(socket + 1, 256)
-        answer(order["source"], Channel(socket), traced=order["traced"])
+        if order["role"] == "trial":
+            serve_trials(Channel(socket), None)
+        else:
+            answer(order["source"], Channel(socket), traced=order["traced"])
         os._exit(0)
     told = open_unnamed(json.dumps(order).encode())
     first, second = sorted((socket, told))

@@ -53,18 +53,20 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-class _BoundedText(io.TextIOBase):
-    """Keeps the beginning of what is printed."""
+class BoundedText(io.TextIOBase):
+    """Keeps the beginning of what is printed, until it is taken."""
 
     def __init__(self) -> None:
         self._text = ""
 
     def write(self, text: str) -> int:
+        """Keep `text`, as far as there is room."""
         if len(self._text) < _MAX_PRINTED:
             self._text += str(text)[: _MAX_PRINTED - len(self._text)]
         return len(text)
 
     def take(self) -> str:
+        """Return what was kept, and forget it."""
         taken, self._text = self._text, ""
         return taken
 
@@ -111,7 +113,7 @@ class _Answerer:
         self._file = file
         self._channel = channel
         self._seen = seen
-        self._printed = _BoundedText()
+        self._printed = BoundedText()
         sys.stdout = sys.stderr = self._printed
         self._objects: list[Any] = []
         self._numbers: dict[int, int] = {}

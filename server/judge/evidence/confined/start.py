@@ -21,12 +21,15 @@ def main() -> None:
         package = ModuleType(".".join(names[:count]))
         package.__path__ = [folder] if count == len(names) else []
         sys.modules[package.__name__] = package
-    answer = import_module(_PACKAGE + ".answer").answer
     channel = import_module(_PACKAGE + ".transport").Channel(int(sys.argv[1]))
     with os.fdopen(int(sys.argv[2]), "rb") as file:
         order = json.loads(file.read())
     sys.argv = [order["place"]["file"]]
-    answer(order["source"], channel, order["place"], traced=order["traced"])
+    if order["role"] == "trial":
+        import_module(_PACKAGE + ".trial").serve_trials(channel, order["place"])
+    else:
+        answer = import_module(_PACKAGE + ".answer").answer
+        answer(order["source"], channel, order["place"], traced=order["traced"])
     os._exit(0)
 
 

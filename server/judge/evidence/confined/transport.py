@@ -118,6 +118,10 @@ class Channel:
         self._socket = socket.socket(fileno=file_descriptor)
         self._received = bytearray()
 
+    def close(self) -> None:
+        """Close this end."""
+        self._socket.close()
+
     def send(self, frame: dict[str, Any]) -> None:
         """Send one frame; raises `UntransportableError` or `PeerLostError`."""
         try:

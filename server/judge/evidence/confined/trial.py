@@ -1,0 +1,208 @@
+"""Try many programs in one confined process: each in a fork of its own, checks beside the code.
+
+Checks share the interpreter with the code they try, which could therefore forge what comes of
+them. A trial sorts candidates out; it never speaks for one.
+"""
+
+import contextlib
+import importlib
+import json
+import os
+import select
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from types import FrameType, ModuleType
+from typing import Any, TextIO
+
+from stepcheck.server.judge.evidence.confined.answer import FILE_NAME, BoundedText
+from stepcheck.server.judge.evidence.confined.examine import evaluate, same
+from stepcheck.server.judge.evidence.confined.transport import Channel, PeerLostError
+
+_MAX_MESSAGE = 300
+_MAX_VALUE = 2_000
+_MAX_REPORT_BYTES = 1_000_000
+_GRACE_SECONDS = 0.1
+
+
+def serve_trials(channel: Channel) -> None:
+    """Answer until the other side leaves: first the checks, then one program after another."""
+    try:
+        order = channel.receive()
+        for name in order["imports"]:
+            # Imported once here, a module costs the forks nothing.
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+        checks: list[dict[str, Any]] = order["checks"]
+        while True:
+            asked = channel.receive()
+            checks.extend(asked.get("more_checks", ()))
+            chosen = [checks[number] for number in asked["checks"]]
+            channel.send({"outcomes": _try(channel, asked, chosen)})
+    except PeerLostError:
+        return
+
+
+def _try(
+    channel: Channel, asked: dict[str, Any], checks: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Fork, run the program and its checks there, and collect what is reported in time."""
+    reading, writing = os.pipe()
+    worker = os.fork()
+    if worker == 0:
+        try:
+            os.setpgid(0, 0)
+            os.close(reading)
+            channel.close()
+            with os.fdopen(writing, "w") as output:
+                _work(asked, checks, output)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    report = _read_report(reading, time.monotonic() + asked["seconds"] + _GRACE_SECONDS)
+    os.close(reading)
+    for kill, target in ((os.killpg, worker), (os.kill, worker)):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(target, signal.SIGKILL)
+    os.waitpid(worker, 0)
+    return report
+
+
+def _read_report(descriptor: int, deadline: float) -> list[dict[str, Any]]:
+    """Return the outcomes; where the program did not come to an end, the last one says so."""
+    received = bytearray()
+    while True:
+        left = deadline - time.monotonic()
+        readable = left > 0 and select.select([descriptor], [], [], left)[0]
+        part = os.read(descriptor, 1 << 16) if readable else b""
+        received += part
+        if not part or len(received) > _MAX_REPORT_BYTES:
+            break
+    outcomes: list[dict[str, Any]] = []
+    for line in bytes(received).splitlines():
+        with contextlib.suppress(ValueError):
+            outcomes.append(json.loads(line))
+    if outcomes and outcomes[-1].get("status") == "end":
+        return outcomes[:-1]
+    status = "crashed" if readable else "timeout"
+    return [*outcomes, {"status": status, "message": "", "places": [], "lines": []}]
+
+
+def _work(asked: dict[str, Any], checks: list[dict[str, Any]], output: TextIO) -> None:
+    """Run the program, then its checks; report each, and the end."""
+    printed = BoundedText()
+    sys.stdout = sys.stderr = printed
+    sys.stdin = open(os.devnull)  # noqa: PTH123, SIM115 - it lasts as long as the process
+    tracer = _Tracer() if asked["trace"] else None
+    signal.signal(signal.SIGALRM, _interrupt)
+    signal.setitimer(signal.ITIMER_REAL, asked["seconds"])
+
+    def report(outcome: dict[str, Any]) -> None:
+        output.write(json.dumps(outcome) + "\n")
+        output.flush()
+
+    module = ModuleType("candidate")
+    sys.modules["candidate"] = module
+    try:
+        exec(compile(asked["source"], FILE_NAME, "exec"), module.__dict__)  # noqa: S102 - confined
+    except BaseException as error:
+        report(_describe(error) | {"lines": [], "at_load": True})
+        report({"status": "end"})
+        return
+    for check in checks:
+        printed.take()
+        outcome = _check(check, dict(module.__dict__), printed, tracer)
+        report(outcome)
+        if asked["stop"] and outcome["status"] != "passed":
+            break
+    report({"status": "end"})
+
+
+def _check(
+    check: dict[str, Any], names: dict[str, Any], printed: BoundedText, tracer: "_Tracer | None"
+) -> dict[str, Any]:
+    names["__name__"] = "check"
+    outcome: dict[str, Any] = {"status": "passed", "message": "", "places": [], "value": None}
+    with tracer.watch() if tracer else contextlib.nullcontext():
+        try:
+            outcome |= _perform(check, names, printed)
+        except BaseException as error:
+            outcome |= _describe(error)
+    return outcome | {"lines": tracer.take() if tracer else []}
+
+
+def _perform(check: dict[str, Any], names: dict[str, Any], printed: BoundedText) -> dict[str, Any]:
+    source, expected = check["source"], check["expected"]
+    if check["any_value"]:
+        value, _ = evaluate(source, names)
+        return {"value": repr(value)[:_MAX_VALUE]}
+    if expected is None:
+        exec(compile(source, "<check>", "exec"), names)  # noqa: S102 - it is confined
+        return {}
+    with redirect_stdout(printed):
+        value, shown = evaluate(source, names)
+    try:
+        wanted = eval(expected, dict(names))  # noqa: S307 - it is confined
+    except Exception:
+        shown += printed.take() + ("" if value is None else repr(value))
+        matches = shown.split() == expected.split()
+    else:
+        matches = same(value, wanted) or (shown != "" and shown.split() == expected.split())
+    return {"status": "passed" if matches else "failed", "value": repr(value)[:_MAX_VALUE]}
+
+
+def _describe(error: BaseException) -> dict[str, Any]:
+    places = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__, limit=-50)
+        if frame.filename == FILE_NAME
+    ]
+    if isinstance(error, SyntaxError) and error.filename == FILE_NAME and error.lineno:
+        places.append(error.lineno)
+    try:
+        message = f"{type(error).__name__}: {error}"
+    except BaseException:
+        message = type(error).__name__
+    status = "failed" if isinstance(error, AssertionError) else "raised"
+    if isinstance(error, _TooSlowError):
+        status, message = "timeout", ""
+    return {"status": status, "message": message[:_MAX_MESSAGE], "places": places}
+
+
+class _TooSlowError(BaseException):
+    """The program's time is over; raised within it, so that one sees where it was."""
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    raise _TooSlowError
+
+
+class _Tracer:
+    """Collects the lines of the program that are executed."""
+
+    def __init__(self) -> None:
+        self._lines: set[int] = set()
+
+    @contextlib.contextmanager
+    def watch(self) -> Iterator[None]:
+        sys.settrace(self._enter)
+        try:
+            yield
+        finally:
+            sys.settrace(None)
+
+    def take(self) -> list[int]:
+        taken = sorted(self._lines)
+        self._lines.clear()
+        return taken
+
+    def _enter(self, frame: FrameType, event: str, argument: object) -> Any:  # noqa: ARG002
+        return self._step if frame.f_code.co_filename == FILE_NAME else None
+
+    def _step(self, frame: FrameType, event: str, argument: object) -> Any:  # noqa: ARG002
+        if event == "line":
+            self._lines.add(frame.f_lineno)
+        return self._step
