@@ -89,7 +89,7 @@ def _perform(
     if expected is None:
         exec(compile(source, CHECK_FILE, "exec"), names)  # noqa: S102 - it is confined
         return "", None
-    value, printed = _evaluate(source, names)
+    value, printed = evaluate(source, names)
     if check["any_value"]:
         shown = repr(value) if _is_plain(value) else ""
         return "", shown if 0 < len(shown) <= _MAX_VALUE else None
@@ -107,8 +107,8 @@ def _perform(
     return "" if matches else _differs(source, expected, shown), None
 
 
-def _evaluate(source: str, names: dict[str, Any]) -> tuple[Any, str]:
-    """Return the value of the last expression, and what the check itself printed."""
+def evaluate(source: str, names: dict[str, Any]) -> tuple[Any, str]:
+    """Return the value of a check's last expression, and what the check itself printed."""
     tree = ast.parse(source, CHECK_FILE)
     last = tree.body.pop()
     if not isinstance(last, ast.Expr):
