@@ -10,14 +10,14 @@ from stepcheck.server.repair.program import Program, TextEdit
 class Mutation:
     """A small edit: its kind, and in `detail` from what to what; `place` says where it is.
 
-    `line` is the line, from 1, that it changes, or where it begins.
+    `lines` are those, from 1, that it changes, or between which it inserts.
     """
 
     edits: tuple[TextEdit, ...]
     kind: str
     detail: str
     place: str
-    line: int
+    lines: tuple[int, ...]
 
 
 def make(
@@ -25,12 +25,12 @@ def make(
 ) -> Mutation:
     """Return the mutation of a node."""
     return Mutation(
-        tuple(sorted(edits)), kind, detail, place_of(program, node), line or _line(program, edits)
+        tuple(sorted(edits)),
+        kind,
+        detail,
+        place_of(program, node),
+        (line,) if line else tuple(sorted({program.line_of(edit.start) for edit in edits})),
     )
-
-
-def _line(program: Program, edits: tuple[TextEdit, ...]) -> int:
-    return program.line_of(min(edits).start)
 
 
 _CALLED = frozenset({"range", "len", "min", "max", "sorted", "sum", "append", "abs", "int", "str"})

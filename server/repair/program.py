@@ -113,7 +113,7 @@ class Program:
 
     def replace(self, node: ast.expr, text: str, binding: int = _ATOM) -> TextEdit:
         """Return the edit that puts an expression of this precedence in a node's place."""
-        if binding < precedence(node) and not self._is_delimited(node):
+        if binding < self._required(node):
             text = f"({text})"
         return TextEdit(*self.span(node), text)
 
@@ -182,15 +182,20 @@ class Program:
                     found |= {node, constant}
         return frozenset(found)
 
-    def _is_delimited(self, node: ast.expr) -> bool:
-        """Whether brackets, commas or a statement's own words bound the node's place."""
-        match self.parents.get(node):
-            case ast.Call(func=function):
-                return node is not function
-            case ast.Subscript(value=value):
-                return node is not value
+    def _required(self, node: ast.expr) -> int:
+        """Return the precedence that whatever stands in a node's place needs."""
+        parent = self.parents.get(node)
+        match parent:
+            case ast.Call(func=function) if node is not function:
+                return 0
+            case ast.Subscript(value=value) if node is not value:
+                return 0
             case ast.Slice() | ast.keyword() | ast.List() | ast.Set() | ast.Dict():
-                return True
+                return 0
             case ast.Return() | ast.Assign() | ast.AugAssign() | ast.If() | ast.While():
-                return True
-        return False
+                return 0
+            case ast.BinOp(left=left):
+                return precedence(parent) + (node is not left)
+            case ast.Compare() | ast.BoolOp():
+                return precedence(parent) + 1
+        return precedence(node)

@@ -1,0 +1,216 @@
+"""From wrong code to edits that the judge, with all its evidence, takes for correct."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from stepcheck.server.judge.evidence import examples, tests
+from stepcheck.server.judge.evidence.sandbox import Check, SandboxUnavailableError
+from stepcheck.server.judge.evidence.trials import Trials, TrialsEndedError, open_trials
+from stepcheck.server.judge.judgement import LANGUAGES, Judge, Question
+from stepcheck.server.judge.python_source import SourceError, definitions, parse
+from stepcheck.server.judge.verdict import EvidenceKind, Judgement, Verdict
+from stepcheck.server.repair.behaviour import Behaviour, group, vary_checks
+from stepcheck.server.repair.difference import find_edits
+from stepcheck.server.repair.prior import load_prior
+from stepcheck.server.repair.program import TextEdit
+from stepcheck.server.repair.search import Bounds, Progress, Search, Start
+from stepcheck.server.repair.syntax import mend
+
+_JUDGED = 3
+_SESSION_SECONDS = 30.0
+_BEHAVIOUR_SECONDS = 1.0
+_MAX_STARTS = 12
+_LEAST_SHARE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits of the code after which the judge finds it correct, with what was checked.
+
+    `agreement` is the share, by likelihood, of all edits that pass the checks which do the same
+    on inputs like the checks'.
+    """
+
+    edits: tuple[TextEdit, ...]
+    code: str
+    message: str
+    judgement: Judgement
+    agreement: float
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The fixes found, the best first; without any, `note` says why."""
+
+    fixes: tuple[Fix, ...]
+    tried: int
+    milliseconds: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Repairer:
+    """Repairs code with a judge; one serves many threads. `seconds` is for the search."""
+
+    judge: Judge
+    seconds: float = 5.0
+
+    def repair(
+        self,
+        question: Question,
+        limit: int = _JUDGED,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Repair:
+        """Find at most `limit` fixes; raises `CancelledError`."""
+        started = time.monotonic()
+        attempt = _Attempt(self, question, limit, is_cancelled, on_progress, started)
+        try:
+            fixes, note = attempt.run()
+        except SandboxUnavailableError as error:
+            fixes, note = [], f"nothing was tried, because this machine cannot confine it ({error})"
+        milliseconds = round(1000 * (time.monotonic() - started))
+        return Repair(tuple(fixes), attempt.progress.tried, milliseconds, note)
+
+
+class _Attempt:
+    """One repair."""
+
+    def __init__(
+        self,
+        repairer: Repairer,
+        question: Question,
+        limit: int,
+        is_cancelled: Callable[[], bool],
+        on_progress: Callable[[Progress], None],
+        started: float,
+    ) -> None:
+        self._judge = repairer.judge
+        self._question = question
+        self._limit = limit
+        self._is_cancelled = is_cancelled
+        self._on_progress = on_progress
+        self._deadline = started + repairer.seconds
+        self.progress = Progress()
+
+    def run(self) -> tuple[list[Fix], str]:
+        question = self._question
+        if question.language not in LANGUAGES:
+            return [], f"{question.language or 'an unnamed language'} is not repaired yet"
+        starts = _begin(question.code)
+        if not starts:
+            return [], "the code is not Python, and no small edit makes it so"
+        checks = _find_checks(replace(question, code=starts[0].source))
+        if not checks:
+            return [], "there is no example and no test: nothing could tell a fix from another edit"
+        with open_trials(self._judge.sandbox, question.code, checks, _SESSION_SECONDS) as trials:
+            behaviours = self._search(trials, starts, checks)
+        if any(behaviour.survivors[0].source == question.code for behaviour in behaviours):
+            return [], "the code passes every check: there is nothing to repair"
+        if not behaviours:
+            return [], f"none of {self.progress.tried} edits passes every check"
+        fixes = list(self._judge_each(behaviours))
+        return fixes, "" if fixes else "the judge takes none of the edits for correct"
+
+    def _search(
+        self, trials: Trials, starts: Sequence[Start], checks: Sequence[Check]
+    ) -> list[Behaviour]:
+        search = Search(
+            trials,
+            len(checks),
+            load_prior(),
+            Bounds(self._deadline),
+            self._is_cancelled,
+            self._on_progress,
+        )
+        self.progress = search.progress
+        try:
+            search.run(starts)
+        except TrialsEndedError:
+            if not self.progress.survivors:
+                return []
+        survivors = self.progress.survivors
+        if len(survivors) < 2:
+            return [Behaviour((survivor,), 1.0) for survivor in survivors]
+        try:
+            inputs = trials.add(vary_checks(checks))
+            return group(trials, survivors, inputs, _BEHAVIOUR_SECONDS)
+        except TrialsEndedError:
+            best = max(survivors, key=lambda survivor: survivor.score)
+            return [Behaviour((best,), 0.0)]
+
+    def _judge_each(self, behaviours: Sequence[Behaviour]) -> Iterator[Fix]:
+        shown = 0
+        for behaviour in behaviours[: 2 * self._limit]:
+            if shown and behaviour.share < _LEAST_SHARE:
+                return
+            fixed = behaviour.survivors[0]
+            judgement = self._judge.judge(
+                replace(self._question, code=fixed.source), self._is_cancelled
+            )
+            if judgement.verdict is not Verdict.CORRECT:
+                continue
+            edits = find_edits(self._question.code, fixed.source)
+            message = describe(self._question.code, edits, judgement)
+            yield Fix(edits, fixed.source, message, judgement, round(behaviour.share, 4))
+            shown += 1
+            if shown == self._limit:
+                return
+
+
+def describe(code: str, edits: Sequence[TextEdit], judgement: Judgement) -> str:
+    """Return what a fix does, and what was checked of it."""
+    changes = "; ".join(_describe_edit(code, edit) for edit in edits)
+    passed = [
+        f"{evidence.passed} {_NAMES[evidence.kind]}{'s' if evidence.passed > 1 else ''}"
+        for evidence in judgement.evidence
+        if evidence.passed
+    ]
+    return f"{changes} (passes {' and '.join(passed)}; nothing else was checked)"
+
+
+_NAMES = {
+    EvidenceKind.EXAMPLES: "example",
+    EvidenceKind.TESTS: "test",
+    EvidenceKind.DIFFERENTIAL: "comparison",
+    EvidenceKind.STATIC: "static check",
+}
+_MAX_SHOWN = 60
+
+
+def _describe_edit(code: str, edit: TextEdit) -> str:
+    old, new = (_shorten(text) for text in (code[edit.start : edit.end], edit.text))
+    if not new:
+        return f"remove `{old}`"
+    return f"replace `{old}` by `{new}`" if old else f"insert `{new}`"
+
+
+def _shorten(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= _MAX_SHOWN else f"{plain[: _MAX_SHOWN - 1]}…"
+
+
+def _begin(code: str) -> list[Start]:
+    """Return the code, or if it is not Python, what small edits make Python of it."""
+    try:
+        parse(code)
+    except SourceError:
+        return [Start(text, -cost) for text, cost in mend(code, _MAX_STARTS)]
+    return [Start(code)]
+
+
+def _find_checks(question: Question) -> list[Check]:
+    """Return what the judge would run, apart from what it compares with a reference."""
+    documented = (
+        examples.docstring_of(question.before, question.function) if question.before else ""
+    )
+    text = "\n\n".join((question.examples, question.intent, documented))
+    found = list(examples.find(question.code, text, question.function).checks)
+    if question.tests.strip():
+        try:
+            tree = parse(question.tests)
+        except SourceError:
+            return found
+        found += tests.to_checks(tree, definitions(parse(question.code)))
+    return found
