@@ -11,6 +11,7 @@ from stepcheck.server import (
     metrics,
     openai_api,
     openapi,
+    repair_api,
     suggestion,
 )
 from stepcheck.server.chat_model import make_chat
@@ -38,7 +39,9 @@ def create_app(
     handle_errors(app)
     for client in (llmstep, lean_copilot, openai_api):
         app.register_blueprint(client.make_routes(settings, engine))
-    app.register_blueprint(judge_api.make_routes(settings, make_chat(settings.chat)))
+    chat = make_chat(settings.chat)
+    app.register_blueprint(judge_api.make_routes(settings, chat))
+    app.register_blueprint(repair_api.make_routes(settings, chat))
 
     @app.post("/v1/suggest")
     def suggest() -> Response:

@@ -12,7 +12,7 @@ from stepcheck.server.judge.judgement import Judge, Question
 from stepcheck.server.judge.project import Project
 from stepcheck.server.judge.prompts import describe_task
 from stepcheck.server.judge.rating import NoChatModelError, Rating, rate
-from stepcheck.server.judge.verdict import Fault, Judgement, Range
+from stepcheck.server.judge.verdict import Evidence, Fault, Judgement, Range
 from stepcheck.server.judge_schemas import (
     EditedFunction,
     FoundEvidence,
@@ -109,18 +109,20 @@ def to_response(judgement: Judgement, rating: Rating | None = None) -> JudgeResp
         confidence=judgement.confidence,
         reason=judgement.reason,
         faults=[_to_fault(fault) for fault in judgement.faults],
-        evidence=[
-            FoundEvidence(
-                kind=evidence.kind,
-                finding=evidence.finding,
-                passed=evidence.passed,
-                run=evidence.run,
-                set_aside=evidence.set_aside,
-                notes=list(evidence.notes),
-            )
-            for evidence in judgement.evidence
-        ],
+        evidence=[to_found_evidence(evidence) for evidence in judgement.evidence],
         rating=_to_rating(rating) if rating else None,
+    )
+
+
+def to_found_evidence(evidence: Evidence) -> FoundEvidence:
+    """Return what one kind of evidence found as the contract words it."""
+    return FoundEvidence(
+        kind=evidence.kind,
+        finding=evidence.finding,
+        passed=evidence.passed,
+        run=evidence.run,
+        set_aside=evidence.set_aside,
+        notes=list(evidence.notes),
     )
 
 

@@ -18,6 +18,7 @@ from stepcheck.server import (
     llmstep,
     openai_schemas,
     rank_schemas,
+    repair_schemas,
     schemas,
 )
 from stepcheck.server.security import OPEN_ENDPOINTS
@@ -86,6 +87,14 @@ OPERATIONS = (
         "Judge an edit of a file, function by function.",
         judge_schemas.JudgeEditRequest,
         judge_schemas.JudgeEditResponse,
+        (400, 403, 413, 415, 422, 429, 500),
+    ),
+    Operation(
+        "post",
+        "/v1/repair",
+        "Find small edits of code after which its examples and tests pass.",
+        repair_schemas.RepairRequest,
+        repair_schemas.RepairResponse,
         (400, 403, 413, 415, 422, 429, 500),
     ),
     Operation(

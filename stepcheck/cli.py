@@ -11,6 +11,7 @@ from stepcheck.commands.judge import judge
 from stepcheck.commands.lean import lean_app
 from stepcheck.commands.lsp import lsp
 from stepcheck.commands.rank import rank
+from stepcheck.commands.repair import repair
 from stepcheck.commands.serve import serve
 from stepcheck.commands.settings import settings
 from stepcheck.commands.suggest import suggest
@@ -20,6 +21,7 @@ app.command()(suggest)
 app.command()(check)
 app.command()(judge)
 app.command()(rank)
+app.command()(repair)
 app.command()(serve)
 app.command()(lsp)
 app.command()(bridge)

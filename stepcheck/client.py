@@ -11,6 +11,7 @@ import httpx
 from pydantic import ValidationError
 
 from stepcheck.server.judge_schemas import JudgeEditRequest, JudgeEditResponse
+from stepcheck.server.repair_schemas import RepairRequest, RepairResponse
 from stepcheck.server.schemas import (
     ErrorBody,
     Schema,
@@ -120,6 +121,10 @@ class SuggestionClient:
         """Return the judgement of each function that an edit touched. Raises `ClientError`."""
         return await self._ask("POST", "/v1/judge/edit", JudgeEditResponse, request)
 
+    async def repair(self, request: RepairRequest) -> RepairResponse:
+        """Return edits after which the judge finds the code correct. Raises `ClientError`."""
+        return await self._ask("POST", "/v1/repair", RepairResponse, request)
+
     async def info(self) -> ServerInfo:
         """Return what the server says of itself. Raises `ClientError`."""
         return await self._ask("GET", "/info", ServerInfo)
@@ -226,6 +231,16 @@ def judge_edit(settings: ClientSettings, request: JudgeEditRequest) -> JudgeEdit
     async def ask() -> JudgeEditResponse:
         async with SuggestionClient(settings) as client:
             return await client.judge_edit(request)
+
+    return asyncio.run(ask())
+
+
+def repair(settings: ClientSettings, request: RepairRequest) -> RepairResponse:
+    """Ask once for a repair, from code that is not asynchronous. Raises `ClientError`."""
+
+    async def ask() -> RepairResponse:
+        async with SuggestionClient(settings) as client:
+            return await client.repair(request)
 
     return asyncio.run(ask())
 

@@ -189,6 +189,15 @@ class JudgeSettings(Section):
     )
 
 
+class RepairSettings(Section):
+    """The search for edits that make code pass its checks."""
+
+    concurrent: int = Field(default=1, ge=1, le=64, description="Repairs at once.")
+    seconds: float = Field(
+        default=5.0, gt=0, le=600, description="Time for the search of a repair."
+    )
+
+
 class ChatSettings(Section):
     """The chat model that judges what cannot be run; without `url` and `path` there is none."""
 
@@ -272,6 +281,7 @@ class Settings(Section):
     lean: LeanSettings = LeanSettings()
     suggestion: SuggestionSettings = SuggestionSettings()
     judge: JudgeSettings = JudgeSettings()
+    repair: RepairSettings = RepairSettings()
     chat: ChatSettings = ChatSettings()
     client: ClientSettings = ClientSettings()
     editor: EditorSettings = EditorSettings()

@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from stepcheck.models.chat import ChatModel
 from stepcheck.server.judge.evidence import examples, tests
 from stepcheck.server.judge.evidence.sandbox import Check, SandboxUnavailableError
 from stepcheck.server.judge.evidence.trials import Trials, TrialsEndedError, open_trials
-from stepcheck.server.judge.judgement import LANGUAGES, Judge, Question
+from stepcheck.server.judge.judgement import LANGUAGES, Judge, Question, place_in_project
+from stepcheck.server.judge.project import ProjectError
 from stepcheck.server.judge.python_source import SourceError, definitions, parse
 from stepcheck.server.judge.verdict import EvidenceKind, Judgement, Verdict
 from stepcheck.server.repair.behaviour import Behaviour, group, vary_checks
@@ -38,6 +40,11 @@ class Fix:
     judgement: Judgement
     agreement: float
 
+    @property
+    def confidence(self) -> float:
+        """How likely the fix is right: the judge's confidence, times the agreement."""
+        return round(self.judgement.confidence * self.agreement, 4)
+
 
 @dataclass(frozen=True, slots=True)
 class Repair:
@@ -55,6 +62,7 @@ class Repairer:
 
     judge: Judge
     seconds: float = 5.0
+    chat: ChatModel | None = None
 
     def repair(
         self,
@@ -68,6 +76,8 @@ class Repairer:
         attempt = _Attempt(self, question, limit, is_cancelled, on_progress, started)
         try:
             fixes, note = attempt.run()
+        except ProjectError as error:
+            fixes, note = [], f"nothing was tried, because the project cannot be used: {error}"
         except SandboxUnavailableError as error:
             fixes, note = [], f"nothing was tried, because this machine cannot confine it ({error})"
         milliseconds = round(1000 * (time.monotonic() - started))
@@ -104,7 +114,8 @@ class _Attempt:
         checks = _find_checks(replace(question, code=starts[0].source))
         if not checks:
             return [], "there is no example and no test: nothing could tell a fix from another edit"
-        with open_trials(self._judge.sandbox, question.code, checks, _SESSION_SECONDS) as trials:
+        sandbox = place_in_project(self._judge.sandbox, question)
+        with open_trials(sandbox, question.code, checks, _SESSION_SECONDS) as trials:
             behaviours = self._search(trials, starts, checks)
         if any(behaviour.survivors[0].source == question.code for behaviour in behaviours):
             return [], "the code passes every check: there is nothing to repair"

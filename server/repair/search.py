@@ -19,6 +19,7 @@ _WEIGHT_OF_SUSPICION = 2.0
 _NOT_RUN = -5.0
 _PROGRESS = 2.0
 _CHANGE = -2.0
+_BLIND = -4.0
 _ANOTHER_EDIT = -2.5
 _MAX_EDITS = 4
 _SLOWER, _LEAST_SECONDS, _MOST_SECONDS, _SECONDS_WHERE_IT_HANGS = 5.0, 0.1, 2.0, 0.25
@@ -242,8 +243,8 @@ def _gain(before: Sequence[Outcome], after: Sequence[Outcome]) -> float | None:
         return _PROGRESS
     if old.status is Status.TIMEOUT and new.status is Status.FAILED:
         return _PROGRESS
-    if old.status is new.status is Status.FAILED and old.value != new.value:
-        return _CHANGE
+    if old.status is new.status is Status.FAILED:
+        return _CHANGE if old.value != new.value else _BLIND
     return None
 
 

@@ -37,6 +37,7 @@ _PENALTY = 0.3
 _MAX_OTHERS = 300
 _MAX_PER_PROBLEM = 3
 _LEAST_COUNT = 2
+_LEAST_WEIGHT = -2.5
 _HELD_OUT = 5
 _MAX_DISTANCE = 2
 
@@ -114,7 +115,9 @@ def fit(choices: Sequence[Choice]) -> Prior:
         total += _PENALTY * float(weights @ weights)
         return total, matrix.T @ slopes + 2 * _PENALTY * weights
 
-    solved = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B")
+    # What was never seen to repair anything is unlikely, not impossible.
+    bounds = [(_LEAST_WEIGHT, None)] * len(names)
+    solved = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=bounds)
     return Prior({name: round(float(solved.x[column]), 3) for name, column in columns.items()})
 
 

@@ -79,7 +79,11 @@ class Trials:
             said = self._channel.receive(seconds + _GRACE_SECONDS)
         except (PeerLostError, TimeoutError) as error:
             raise TrialsEndedError(str(error)) from error
-        return [_read(outcome) for outcome in said["outcomes"]]
+        try:
+            return [_read(outcome) for outcome in said["outcomes"]]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            # What forges a report is not worth more than what ends the process.
+            raise TrialsEndedError("a program reported what is no outcome") from error
 
 
 @contextlib.contextmanager

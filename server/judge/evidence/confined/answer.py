@@ -206,7 +206,7 @@ def answer(
     the source ran for it.
     """
     file = place["file"] if place else FILE_NAME
-    sys.stdout = sys.stderr = _BoundedText()
+    sys.stdout = sys.stderr = BoundedText()
     channel.send({"begun": True})
     try:
         module = load(source, place)

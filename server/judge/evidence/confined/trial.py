@@ -15,21 +15,28 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import redirect_stdout
-from types import FrameType, ModuleType
+from types import FrameType
 from typing import Any, TextIO
 
-from stepcheck.server.judge.evidence.confined.answer import FILE_NAME, BoundedText
-from stepcheck.server.judge.evidence.confined.examine import evaluate, same
+from stepcheck.server.judge.evidence.confined import nodes
+from stepcheck.server.judge.evidence.confined.answer import BoundedText
+from stepcheck.server.judge.evidence.confined.examine import CHECK_FILE, evaluate, same
+from stepcheck.server.judge.evidence.confined.load import FILE_NAME, load
 from stepcheck.server.judge.evidence.confined.transport import Channel, PeerLostError
 
 _MAX_MESSAGE = 300
 _MAX_VALUE = 2_000
 _MAX_REPORT_BYTES = 1_000_000
+_MAX_FRAMES = 50
 _GRACE_SECONDS = 0.1
+_END = "end"
 
 
-def serve_trials(channel: Channel) -> None:
-    """Answer until the other side leaves: first the checks, then one program after another."""
+def serve_trials(channel: Channel, place: dict[str, Any] | None) -> None:
+    """Answer until the other side leaves: first the checks, then one program after another.
+
+    `place` is the programs' place in a project, see `load`.
+    """
     try:
         order = channel.receive()
         for name in order["imports"]:
@@ -41,7 +48,7 @@ def serve_trials(channel: Channel) -> None:
             asked = channel.receive()
             checks.extend(asked.get("more_checks", ()))
             chosen = [checks[number] for number in asked["checks"]]
-            channel.send({"outcomes": _try(channel, asked, chosen)})
+            channel.send({"outcomes": _try(channel, asked | {"place": place}, chosen)})
     except PeerLostError:
         return
 
@@ -83,10 +90,11 @@ def _read_report(descriptor: int, deadline: float) -> list[dict[str, Any]]:
             break
     outcomes: list[dict[str, Any]] = []
     for line in bytes(received).splitlines():
+        # A program that forks without end reports in many voices: the first end counts.
+        if line == _END.encode():
+            return outcomes
         with contextlib.suppress(ValueError):
             outcomes.append(json.loads(line))
-    if outcomes and outcomes[-1].get("status") == "end":
-        return outcomes[:-1]
     status = "crashed" if readable else "timeout"
     return [*outcomes, {"status": status, "message": "", "places": [], "lines": []}]
 
@@ -96,7 +104,9 @@ def _work(asked: dict[str, Any], checks: list[dict[str, Any]], output: TextIO) -
     printed = BoundedText()
     sys.stdout = sys.stderr = printed
     sys.stdin = open(os.devnull)  # noqa: PTH123, SIM115 - it lasts as long as the process
-    tracer = _Tracer() if asked["trace"] else None
+    place = asked["place"]
+    file = place["file"] if place else FILE_NAME
+    tracer = _Tracer(file) if asked["trace"] else None
     signal.signal(signal.SIGALRM, _interrupt)
     signal.setitimer(signal.ITIMER_REAL, asked["seconds"])
 
@@ -104,34 +114,35 @@ def _work(asked: dict[str, Any], checks: list[dict[str, Any]], output: TextIO) -
         output.write(json.dumps(outcome) + "\n")
         output.flush()
 
-    module = ModuleType("candidate")
-    sys.modules["candidate"] = module
     try:
-        exec(compile(asked["source"], FILE_NAME, "exec"), module.__dict__)  # noqa: S102 - confined
+        module = load(asked["source"], place)
     except BaseException as error:
-        report(_describe(error) | {"lines": [], "at_load": True})
-        report({"status": "end"})
+        report(_describe(error, file) | {"lines": [], "at_load": True})
+        output.write(f"{_END}\n")
         return
     for check in checks:
         printed.take()
-        outcome = _check(check, dict(module.__dict__), printed, tracer)
-        report(outcome)
+        names = {"nodes": nodes} | vars(module) | {"__name__": "check"}
+        with tracer.watch() if tracer else contextlib.nullcontext():
+            outcome = _check(check, names, printed, file)
+        report(outcome | {"lines": tracer.take() if tracer else []})
         if asked["stop"] and outcome["status"] != "passed":
             break
-    report({"status": "end"})
+    output.write(f"{_END}\n")
 
 
 def _check(
-    check: dict[str, Any], names: dict[str, Any], printed: BoundedText, tracer: "_Tracer | None"
+    check: dict[str, Any], names: dict[str, Any], printed: BoundedText, file: str
 ) -> dict[str, Any]:
-    names["__name__"] = "check"
     outcome: dict[str, Any] = {"status": "passed", "message": "", "places": [], "value": None}
-    with tracer.watch() if tracer else contextlib.nullcontext():
-        try:
-            outcome |= _perform(check, names, printed)
-        except BaseException as error:
-            outcome |= _describe(error)
-    return outcome | {"lines": tracer.take() if tracer else []}
+    try:
+        return outcome | _perform(check, names, printed)
+    except AssertionError as error:
+        # How far the check came is all that its failure tells.
+        reached = f"line {_lines_in(CHECK_FILE, error)[-1:]}"
+        return outcome | _describe(error, file) | {"value": reached}
+    except BaseException as error:
+        return outcome | _describe(error, file)
 
 
 def _perform(check: dict[str, Any], names: dict[str, Any], printed: BoundedText) -> dict[str, Any]:
@@ -140,7 +151,7 @@ def _perform(check: dict[str, Any], names: dict[str, Any], printed: BoundedText)
         value, _ = evaluate(source, names)
         return {"value": repr(value)[:_MAX_VALUE]}
     if expected is None:
-        exec(compile(source, "<check>", "exec"), names)  # noqa: S102 - it is confined
+        exec(compile(source, CHECK_FILE, "exec"), names)  # noqa: S102 - it is confined
         return {}
     with redirect_stdout(printed):
         value, shown = evaluate(source, names)
@@ -154,13 +165,9 @@ def _perform(check: dict[str, Any], names: dict[str, Any], printed: BoundedText)
     return {"status": "passed" if matches else "failed", "value": repr(value)[:_MAX_VALUE]}
 
 
-def _describe(error: BaseException) -> dict[str, Any]:
-    places = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__, limit=-50)
-        if frame.filename == FILE_NAME
-    ]
-    if isinstance(error, SyntaxError) and error.filename == FILE_NAME and error.lineno:
+def _describe(error: BaseException, file: str) -> dict[str, Any]:
+    places = _lines_in(file, error)
+    if isinstance(error, SyntaxError) and error.filename == file and error.lineno:
         places.append(error.lineno)
     try:
         message = f"{type(error).__name__}: {error}"
@@ -170,6 +177,11 @@ def _describe(error: BaseException) -> dict[str, Any]:
     if isinstance(error, _TooSlowError):
         status, message = "timeout", ""
     return {"status": status, "message": message[:_MAX_MESSAGE], "places": places}
+
+
+def _lines_in(file: str, error: BaseException) -> list[int]:
+    frames = traceback.extract_tb(error.__traceback__, limit=-_MAX_FRAMES)
+    return [frame.lineno for frame in frames if frame.filename == file and frame.lineno]
 
 
 class _TooSlowError(BaseException):
@@ -183,7 +195,8 @@ def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
 class _Tracer:
     """Collects the lines of the program that are executed."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str) -> None:
+        self._file = file
         self._lines: set[int] = set()
 
     @contextlib.contextmanager
@@ -200,7 +213,7 @@ class _Tracer:
         return taken
 
     def _enter(self, frame: FrameType, event: str, argument: object) -> Any:  # noqa: ARG002
-        return self._step if frame.f_code.co_filename == FILE_NAME else None
+        return self._step if frame.f_code.co_filename == self._file else None
 
     def _step(self, frame: FrameType, event: str, argument: object) -> Any:  # noqa: ARG002
         if event == "line":

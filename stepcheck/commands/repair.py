@@ -1,0 +1,105 @@
+"""`stepcheck repair`: small edits of a file, each checked, after which it does what is wanted."""
+
+import difflib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.status import Status
+from rich.text import Text
+
+from stepcheck.commands.judge_edits import LANGUAGES
+from stepcheck.commands.session import load_settings_or_exit
+from stepcheck.exit_codes import ExitCode
+from stepcheck.server.judge.judgement import Question
+from stepcheck.server.judging import make_judge
+from stepcheck.server.repair.repair import Fix, Repairer
+from stepcheck.server.repair.search import Progress
+from stepcheck.server.repairing import to_repair_response
+from stepcheck.working_tree import UnreadableError, read_text
+
+_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def repair(
+    file: Annotated[Path, typer.Argument(help="The code, a whole module.")],
+    intent: Annotated[str, typer.Option(help="What it should do, in prose.")] = "",
+    examples: Annotated[
+        Path | None, typer.Option(help="A file with examples: >>> sessions, or prose.")
+    ] = None,
+    tests: Annotated[
+        Path | None, typer.Option(help="A file of statements that assert, or test functions.")
+    ] = None,
+    reference: Annotated[Path | None, typer.Option(help="Code known to be right.")] = None,
+    before: Annotated[
+        Path | None, typer.Option(help="The code as it was, whose signatures must stay.")
+    ] = None,
+    function: Annotated[
+        str | None, typer.Option(help='The function that is judged, such as "Stack.push".')
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=20, help="How many fixes at most.")] = 3,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, max=600, help="Time for the search.")
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the first fix to the file.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON, as /v1/repair answers.")] = False,
+    config: Annotated[Path | None, typer.Option(help="A settings file (TOML).")] = None,
+) -> None:
+    """Find small edits of Python code after which its examples and tests pass.
+
+    Each edit is run in a sandbox and judged; what no check would tell from another edit is not
+    shown. Examples are also looked for in the docstrings.
+
+    Exit status: 0 a fix was found, 1 none.
+
+    Example: stepcheck repair square.py --intent 'square(3) => 9' --write
+    """
+    settings = load_settings_or_exit(config)
+    code = _read(file)
+    question = Question(
+        code=code,
+        language=LANGUAGES.get(file.suffix, file.suffix.lstrip(".")),
+        before=_read(before) if before else None,
+        intent=intent,
+        examples=_read(examples) if examples else "",
+        tests=_read(tests) if tests else "",
+        reference=_read(reference) if reference else None,
+        function=function,
+    )
+    repairer = Repairer(make_judge(settings.judge), seconds or settings.repair.seconds)
+    with Status("searching", console=Console(stderr=True)) as status:
+
+        def show(progress: Progress) -> None:
+            found = len(progress.survivors)
+            status.update(f"{progress.tried} edits tried, {found} pass")
+
+        repaired = repairer.repair(question, limit, on_progress=show)
+    if as_json:
+        typer.echo(to_repair_response(code, repaired).model_dump_json())
+    else:
+        output = Console()
+        for number, fix in enumerate(repaired.fixes, 1):
+            _show(number, file, code, fix, output)
+        seconds_taken = f"{repaired.milliseconds / 1000:.1f} s"
+        output.print(f"{repaired.tried} edits tried in {seconds_taken}. {repaired.note}")
+    if write and repaired.fixes:
+        file.write_bytes(repaired.fixes[0].code.encode())
+        typer.echo(f"{file}: the first fix is written.", err=True)
+    raise typer.Exit(ExitCode.OK if repaired.fixes else ExitCode.NEGATIVE)
+
+
+def _show(number: int, file: Path, code: str, fix: Fix, output: Console) -> None:
+    output.print(Text(f"{number}. {fix.message}", "bold"), f"(confidence {fix.confidence:.2f})")
+    old, new = (text.splitlines(keepends=True) for text in (code, fix.code))
+    for line in difflib.unified_diff(old, new, str(file), str(file), n=2):
+        output.print(Text(line.rstrip("\r\n"), _STYLES.get(line[:1], "")), soft_wrap=True)
+
+
+def _read(path: Path) -> str:
+    try:
+        return read_text(path)
+    except UnreadableError as error:
+        raise typer.BadParameter(f"{path} {error}") from None
