@@ -246,9 +246,9 @@ def _off_by_one(program: Program, node: ast.expr) -> Iterator[Mutation]:
             pass
         case ast.Call(func=function) if node is not function:
             if isinstance(node, ast.Name | ast.Attribute):
-                for index in ("[0]", "[-1]"):
-                    text = f"{program.text(node)}{index}"
-                    yield make(program, node, "add index", index, program.replace(node, text))
+                for ending in ("[0]", "[-1]"):
+                    text = f"{program.text(node)}{ending}"
+                    yield make(program, node, "add index", ending, program.replace(node, text))
         case _:
             return
     if isinstance(node, ast.List | ast.Tuple | ast.Dict | ast.Compare | ast.BoolOp | ast.ListComp):
@@ -374,8 +374,8 @@ class _Constants:
                     for text in ("float('inf')", "float('-inf')", "None", "True", "False", "[]"):
                         yield text, f"number to {text}"
             case float():
-                for number in (value + 1, value - 1, -value, 0.0, 1.0):
-                    yield repr(number), "real"
+                for real in (value + 1, value - 1, -value, 0.0, 1.0):
+                    yield repr(real), "real"
             case str():
                 yield from self._other_strings(value)
 
