@@ -1,9 +1,13 @@
 """From what is asked of the judge to its questions, and from judgements to answers."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
+import platformdirs
+
 from stepcheck.models.chat import ChatModel, Sampling
+from stepcheck.server.judge.cache import JudgementCache
 from stepcheck.server.judge.codejudge import Deliberation
 from stepcheck.server.judge.criteria import Criterion
 from stepcheck.server.judge.edits import EditQuestion, JudgedFunction
@@ -23,6 +27,7 @@ from stepcheck.server.judge_schemas import (
     JudgeResponse,
     LineRange,
 )
+from stepcheck.settings import CACHE_VARIABLE
 from stepcheck.settings_schema import JudgeSettings
 
 
@@ -40,7 +45,21 @@ def make_judge(
         settings.least_confidence,
         chat,
         deliberation or Deliberation(),
+        open_cache(settings),
     )
+
+
+def open_cache(settings: JudgeSettings) -> JudgementCache | None:
+    """Return the cache of judgements in the user's cache folder, if the settings want one."""
+    if not settings.cache_megabytes:
+        return None
+    chosen = os.environ.get(CACHE_VARIABLE, "").strip()
+    folder = (
+        Path(chosen).expanduser().absolute()
+        if chosen
+        else platformdirs.user_cache_path("stepcheck", appauthor=False)
+    )
+    return JudgementCache(folder / "judgements", settings.cache_megabytes << 20)
 
 
 def to_question(asked: JudgeRequest) -> Question:

@@ -177,6 +177,9 @@ class JudgeSettings(Section):
     least_confidence: float = Field(
         default=0.5, ge=0, le=1, description="A verdict less sure than this is withheld."
     )
+    cache_megabytes: int = Field(
+        default=100, ge=0, le=100_000, description="Size of the cache of judgements; 0: none."
+    )
     allow_unconfined: bool = Field(
         default=False,
         description="Run code without a sandbox where there is none: it may then do all you may.",

@@ -110,6 +110,14 @@ class RunningServer:
         )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _without_kept_judgements() -> Iterator[None]:
+    """Let commands judge afresh: what an earlier test run has kept would hide a fault."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STEPCHECK_JUDGE_CACHE_MEGABYTES", "0")
+        yield
+
+
 StartServer = Callable[..., RunningServer]
 
 
@@ -119,10 +127,14 @@ def running(
     load: Callable[[], Sequence[Generator]] | None = None,
     wait: bool = True,
     settings: Settings | None = None,
+    keeps_judgements: bool = False,
     **server: Any,
 ) -> Iterator[RunningServer]:
     """Run a server with these models on loopback, on a free port unless one is given."""
     settings = settings or Settings.model_validate({"server": {"port": 0} | server})
+    if not keeps_judgements:
+        uncached = settings.judge.model_copy(update={"cache_megabytes": 0})
+        settings = settings.model_copy(update={"judge": uncached})
     metrics = Metrics()
     engine = Engine(load or (lambda: generators), settings.server, metrics)
     token, _ = choose_token(settings.server)

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from stepcheck.models.chat import ChatModel
 from stepcheck.server.judge import codejudge
+from stepcheck.server.judge.cache import JudgementCache, make_key
 from stepcheck.server.judge.codejudge import Deliberation
 from stepcheck.server.judge.evidence import differential, examples, static, tests
 from stepcheck.server.judge.evidence.sandbox import Sandbox, SandboxUnavailableError
 from stepcheck.server.judge.project import Project, ProjectError
+from stepcheck.server.judge.surroundings import describe_surroundings
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, FaultKind, Finding, Judgement
 from stepcheck.server.judge.weighing import weigh
 
@@ -44,18 +46,38 @@ class Judge:
     """Judges code with the means it is given; one serves many threads.
 
     A verdict surer than `least_confidence` is given, any other withheld. A `chat` model, asked in
-    the way of the `deliberation`, adds its opinion to the facts.
+    the way of the `deliberation`, adds its opinion to the facts. A `cache` remembers judgements.
     """
 
     sandbox: Sandbox
     least_confidence: float = 0.5
     chat: ChatModel | None = None
     deliberation: Deliberation = field(default_factory=Deliberation)
+    cache: JudgementCache | None = None
 
     def judge(
         self, question: Question, is_cancelled: Callable[[], bool] = lambda: False
     ) -> Judgement:
         """Judge the code; raises `CancelledError`."""
+        if self.cache is None:
+            return self._judge(question, is_cancelled)
+        key = self._key(question)
+        found = self.cache.find(key) if key else None
+        if found is None:
+            found = self._judge(question, is_cancelled)
+            if key:
+                self.cache.keep(key, found)
+        return found
+
+    def _key(self, question: Question) -> str | None:
+        """Return what all that decides a judgement amounts to, or None if that is too much."""
+        means = replace(self, cache=None, chat=None)
+        surroundings = describe_surroundings(question.project, question.path, question.language)
+        if surroundings is None:
+            return None
+        return make_key(question, means, self.chat.name if self.chat else None, surroundings)
+
+    def _judge(self, question: Question, is_cancelled: Callable[[], bool]) -> Judgement:
         gathered = self._gather(question, is_cancelled)
         judgement = weigh(gathered, self.least_confidence)
         if self.chat is None:
@@ -89,7 +111,7 @@ def place_in_project(sandbox: Sandbox, question: Question) -> Sandbox:
 
 
 def _note(text: str) -> Evidence:
-    return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(text,))
+    return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(text,), unfinished=1)
 
 
 def _run(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]) -> list[Evidence]:

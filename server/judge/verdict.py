@@ -82,7 +82,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one kind of evidence found: how many checks went well, of how many that were run."""
+    """What one kind of evidence found: how many checks went well, of how many that were run.
+
+    `unfinished` counts what came to no result, as it may another time.
+    """
 
     kind: EvidenceKind
     finding: Finding
@@ -91,6 +94,7 @@ class Evidence:
     set_aside: int = 0
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
+    unfinished: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """`stepcheck judge`: whether code, or an edit of it, does what is wanted."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from stepcheck.commands.judge_means import (
 from stepcheck.exit_codes import ExitCode
 from stepcheck.models.chat import ChatError
 from stepcheck.server.chat_model import REMEDY
+from stepcheck.server.judge.cache import JudgementCache
 from stepcheck.server.judge.criteria import Criterion
 from stepcheck.server.judge.judgement import Judge, Question
 from stepcheck.server.judge.rating import NoChatModelError
@@ -73,6 +75,12 @@ def judge(
         bool,
         typer.Option("--use-reference/--no-reference", help="Whether the benchmark's is used."),
     ] = True,
+    use_cache: Annotated[
+        bool, typer.Option("--cache/--no-cache", help="Whether judgements are remembered.")
+    ] = True,
+    clear_cache: Annotated[
+        bool, typer.Option("--clear-cache", help="Forget all remembered judgements instead.")
+    ] = False,
     criterion: Annotated[
         Criterion | None,
         typer.Option(help="Of a whole file, a preference to be rated by too, by a chat model."),
@@ -96,6 +104,10 @@ def judge(
     Example: stepcheck judge --against main --sarif stepcheck.sarif
     """
     code_judge = make_judge_or_exit(config, ChatOptions(model, chat_url, no_model))
+    if clear_cache:
+        raise typer.Exit(_clear(code_judge.cache))
+    if benchmark_file is not None or not use_cache:
+        code_judge = replace(code_judge, cache=None)
     if benchmark_file is not None:
         measure(benchmark_file, code_judge, use_reference=use_reference, as_json=as_json)
         return
@@ -128,6 +140,18 @@ def judge(
         reference=_read(reference) if reference else None,
     )
     _judge_whole(given[0], question, code_judge, criterion, as_json=as_json)
+
+
+def _clear(cache: JudgementCache | None) -> ExitCode:
+    if cache is None:
+        typer.echo("stepcheck: nothing is remembered, as judge.cache_megabytes is 0", err=True)
+        return ExitCode.USAGE
+    try:
+        typer.echo(f"{cache.clear()} judgements forgotten.")
+    except OSError as error:
+        typer.echo(f"stepcheck: {error.filename}: {error.strerror}", err=True)
+        return ExitCode.FOLDER_UNUSABLE
+    return ExitCode.OK
 
 
 def _judge_whole(

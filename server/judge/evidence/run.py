@@ -43,7 +43,14 @@ def to_evidence(kind: EvidenceKind, results: Sequence[CheckResult], set_aside: i
         if result.status in (Status.INCONCLUSIVE, Status.VOUCHED)
     )
     return Evidence(
-        kind, finding, passed, run, set_aside, tuple(faults)[:_MAX_FAULTS], tuple(notes)[:3]
+        kind,
+        finding,
+        passed,
+        run,
+        set_aside,
+        tuple(faults)[:_MAX_FAULTS],
+        tuple(notes)[:3],
+        unfinished=len(results) - run,
     )
 
 

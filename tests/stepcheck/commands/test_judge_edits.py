@@ -166,3 +166,15 @@ def test_code_sees_the_modules_of_its_project(repository):
     shown = run("squares.py").stdout
 
     assert "✓ square" in shown
+
+
+def test_judgements_are_remembered_until_told_otherwise(repository, tmp_path, monkeypatch):
+    monkeypatch.setenv("STEPCHECK_JUDGE_CACHE_MEGABYTES", "10")
+    monkeypatch.setenv("STEPCHECK_CACHE", str(tmp_path / "cache"))
+    (repository / "squares.py").write_text(WRONG)
+
+    assert run("--no-cache").exit_code == 1
+    assert run("--clear-cache").stdout.startswith("0 ")
+    first, second = run(), run()
+    assert first.stdout == second.stdout
+    assert run("--clear-cache").stdout.startswith("1 ")
