@@ -6,6 +6,7 @@ They run beside the engine, in the request's thread.
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from flask import Blueprint, Response, request
@@ -39,6 +40,7 @@ def make_routes(settings: Settings, chat: ChatModel | None = None) -> Blueprint:
     """Return the routes; a `chat` model takes part in judgements."""
     routes = Blueprint("judge", __name__)
     judge = make_judge(settings.judge, chat, deliberation(settings.chat))
+    by_facts = replace(judge, chat=None)
     free = threading.BoundedSemaphore(settings.judge.concurrent)
 
     @contextmanager
@@ -65,14 +67,16 @@ def make_routes(settings: Settings, chat: ChatModel | None = None) -> Blueprint:
         question = to_question(asked)
         with admitted():
             rating = rate_question(judge, question, asked.criterion, client_left())
-            return to_json(to_response(judge.judge(question, client_left()), rating))
+            judgement = (judge if asked.with_model else by_facts).judge(question, client_left())
+            return to_json(to_response(judgement, rating))
 
     @routes.post("/v1/judge/edit")
     def judge_code_edit() -> Response:
         asked = read_body(request, JudgeEditRequest)
         project = check_project(asked.project, settings.judge.project_roots)
         with admitted():
-            functions = judge_functions(judge, to_edit_question(asked, project), client_left())
+            chosen = judge if asked.with_model else by_facts
+            functions = judge_functions(chosen, to_edit_question(asked, project), client_left())
             return to_json(JudgeEditResponse(functions=list(map(to_edited_function, functions))))
 
     @routes.post("/v1/rank")

@@ -36,6 +36,9 @@ class JudgeRequest(Schema):
     criterion: Criterion | None = Field(
         default=None, description="A preference to be rated by as well; needs a chat model."
     )
+    with_model: bool = Field(
+        default=True, description="Hear the server's chat model as well, if it has one."
+    )
 
 
 class LineRange(Schema):
@@ -108,6 +111,10 @@ class JudgeEditRequest(Schema):
         default=None,
         max_length=4096,
         description="The project's folder on the server, below one of judge.project_roots.",
+    )
+    with_model: bool = Field(
+        default=False,
+        description="Hear the server's chat model as well; slow for what is edited right now.",
     )
 
 

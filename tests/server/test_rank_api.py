@@ -97,6 +97,20 @@ def test_a_judgement_with_a_rating(ask, chat_server):
     assert answer["reason"].startswith("a model's opinion")
 
 
+def test_a_model_is_heard_on_an_edit_only_if_asked_for(ask, chat_server):
+    chat_server.replies = ["It squares.", "Yes", "[]"]
+    edit = {"language": "python", "before": DOUBLES, "after": SQUARES, "intent": "Square."}
+
+    facts = ask("/v1/judge/edit", **edit).json()["functions"]
+    assert chat_server.requests == []
+    heard = ask("/v1/judge/edit", with_model=True, **edit).json()["functions"]
+    silent = ask("/v1/judge", language="python", after=SQUARES, with_model=False).json()
+
+    assert len(chat_server.requests) == 3
+    assert "model" not in {each["kind"] for each in facts[0]["evidence"] + silent["evidence"]}
+    assert heard[0]["evidence"][-1]["kind"] == "model"
+
+
 def test_a_rating_without_a_model_is_an_error(ask, expect_error):
     response = ask("/v1/judge", chat=False, language="go", after="", criterion="style")
     expect_error(response, 422, "no_chat_model")
