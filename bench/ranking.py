@@ -6,6 +6,9 @@ Each candidate has a strength; asked about a pair, the comparator prefers the fi
 probability of Bradley and Terry, its logit disturbed by noise of that question alone and by a
 liking for the first place. Every method sees the same answers. PairS asks each pair in both orders,
 which counts as two comparisons; the others draw their pairs at random, in a random order.
+
+python bench/ranking.py --judged FILE: of real candidates for one task, one right and one wrong,
+how many pairs evidence orders rightly. FILE is what `stepcheck judge --benchmark … --json` printed.
 """
 
 import argparse
@@ -13,13 +16,17 @@ import heapq
 import math
 import random
 import statistics
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from scipy.stats import spearmanr
 
+from stepcheck.server.judge.benchmark import Record
+from stepcheck.server.judge.comparators import EvidenceComparator
 from stepcheck.server.judge.consistency import (
     Aggregation,
     Comparison,
@@ -39,6 +46,7 @@ from stepcheck.server.judge.pairs import (
     sort_greedily,
 )
 from stepcheck.server.judge.ranking import to_outcomes
+from stepcheck.server.judge.verdict import Judgement
 
 SHARPNESS = 0.25
 LIKING = 0.5
@@ -115,11 +123,52 @@ def by_aggregation(
     return run
 
 
+def order_judged(file: Path) -> None:
+    """Compare all right with all wrong candidates of each task, by recomputed labels."""
+    tasks: dict[str, list[Record]] = defaultdict(list)
+    for line in file.read_text().splitlines():
+        record = Record.model_validate_json(line)
+        if record.recomputed is not None:
+            tasks[f"{record.language} {record.id.rpartition('/')[0]}"].append(record)
+    outcomes: dict[str, list[float | None]] = defaultdict(list)
+    for task, records in tasks.items():
+        comparator = EvidenceComparator(
+            [
+                Judgement(
+                    each.verdict,
+                    each.score,
+                    each.confidence,
+                    (),
+                    tuple(kind.to_evidence() for kind in each.evidence),
+                )
+                for each in records
+            ]
+        )
+        for i, right in enumerate(records):
+            for j, wrong in enumerate(records):
+                if right.recomputed and not wrong.recomputed:
+                    preference = comparator.compare(i, j)
+                    outcomes[task.split()[0]].append(preference and preference.wins)
+    for language, found in outcomes.items():
+        decided = [wins for wins in found if wins is not None]
+        right = sum(wins > 0.5 for wins in decided)
+        wrong = sum(wins < 0.5 for wins in decided)
+        print(
+            f"{language}: {len(found)} pairs; {right / len(found):.3f} ordered rightly, "
+            f"{wrong / len(found):.3f} wrongly, {(len(decided) - right - wrong) / len(found):.3f} "
+            f"tied, {1 - len(decided) / len(found):.3f} not compared"
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--candidates", type=int, default=32)
     parser.add_argument("--repeats", type=int, default=40)
+    parser.add_argument("--judged", type=Path)
     given = parser.parse_args()
+    if given.judged is not None:
+        order_judged(given.judged)
+        return
     methods = {
         "PairS greedy": by_search(sort_greedily),
         "PairS beam": by_search(Beam()),

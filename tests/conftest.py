@@ -304,3 +304,82 @@ def chat_server() -> Iterator[ChatServer]:
         model.url = f"http://127.0.0.1:{server.server_port}/v1"
         yield model
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def make_chat_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Make a folder with a small chat model, taught what to say to what, with its template.
+
+    The template knows no system role, as those of some models.
+    """
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    template = (
+        "{% for message in messages %}"
+        "{% if message.role == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
+        "<|{{ message.role }}|>{{ message.content }}<|end|>"
+        "{% endfor %}"
+        "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+    )
+
+    def make(taught: dict[str, str], context: int, steps: int = 80) -> Path:
+        torch.set_num_threads(1)
+        tokenizer = Tokenizer(models.BPE())
+        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        tokenizer.decoder = decoders.ByteLevel()
+        special = ["<pad>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
+        tokenizer.train_from_iterator(
+            [*taught, *taught.values()],
+            trainers.BpeTrainer(
+                vocab_size=320 if context < 1000 else 2000,
+                special_tokens=special,
+                initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+                show_progress=False,
+            ),
+        )
+        wrapped = PreTrainedTokenizerFast(
+            tokenizer_object=tokenizer,
+            pad_token="<pad>",
+            eos_token="<|end|>",
+            additional_special_tokens=special[2:],
+            chat_template=template,
+        )
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            network = LlamaForCausalLM(
+                LlamaConfig(
+                    vocab_size=len(wrapped),
+                    hidden_size=32,
+                    intermediate_size=64,
+                    num_hidden_layers=2,
+                    num_attention_heads=4,
+                    max_position_embeddings=context,
+                    pad_token_id=0,
+                    bos_token_id=None,
+                    eos_token_id=1,
+                )
+            )
+        texts = [
+            f"<|user|>{asked}<|end|><|assistant|>{said}<|end|>" for asked, said in taught.items()
+        ]
+        batch = wrapped(texts, return_tensors="pt", padding=True)
+        labels = batch.input_ids.masked_fill(batch.attention_mask == 0, -100)
+        answer = wrapped.convert_tokens_to_ids("<|assistant|>")
+        for row, tokens in enumerate(batch.input_ids.tolist()):
+            labels[row, : tokens.index(answer) + 1] = -100
+        optimizer = torch.optim.AdamW(network.parameters(), lr=1e-2)
+        for _ in range(steps):
+            loss = network(
+                input_ids=batch.input_ids, attention_mask=batch.attention_mask, labels=labels
+            ).loss
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        folder = tmp_path_factory.mktemp("models") / "tiny-chat"
+        network.eval().save_pretrained(folder)
+        wrapped.save_pretrained(folder)
+        return folder
+
+    return make

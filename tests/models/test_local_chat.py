@@ -1,24 +1,15 @@
 """A chat model made on the spot: a small network taught a few answers, with a chat template."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from stepcheck.models.chat import ChatCancelledError, ChatError, ChatMessage, Sampling
 from stepcheck.models.interface import ModelError
 from stepcheck.models.local_chat import load_chat
 
-TEMPLATE = (
-    "{% for message in messages %}"
-    "{% if message.role == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
-    "<|{{ message.role }}|>{{ message.content }}<|end|>"
-    "{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
-)
 TAUGHT = {
     "Which is better?": "A",
     "Which is worse?": " B",
@@ -28,57 +19,8 @@ TAUGHT = {
 
 
 @pytest.fixture(scope="session")
-def chat_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    special = ["<pad>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
-    tokenizer.train_from_iterator(
-        [*TAUGHT, *TAUGHT.values()],
-        trainers.BpeTrainer(
-            vocab_size=320,
-            special_tokens=special,
-            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-            show_progress=False,
-        ),
-    )
-    wrapped = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        pad_token="<pad>",
-        eos_token="<|end|>",
-        additional_special_tokens=special[2:],
-        chat_template=TEMPLATE,
-    )
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        network = LlamaForCausalLM(
-            LlamaConfig(
-                vocab_size=len(wrapped),
-                hidden_size=32,
-                intermediate_size=64,
-                num_hidden_layers=2,
-                num_attention_heads=4,
-                max_position_embeddings=192,
-                pad_token_id=0,
-                bos_token_id=None,
-                eos_token_id=1,
-            )
-        )
-    texts = [f"<|user|>{asked}<|end|><|assistant|>{said}<|end|>" for asked, said in TAUGHT.items()]
-    batch = wrapped(texts, return_tensors="pt", padding=True)
-    labels = batch.input_ids.masked_fill(batch.attention_mask == 0, -100)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-2)
-    for _ in range(80):
-        loss = network(
-            input_ids=batch.input_ids, attention_mask=batch.attention_mask, labels=labels
-        ).loss
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    folder = tmp_path_factory.mktemp("models") / "tiny-chat"
-    network.eval().save_pretrained(folder)
-    wrapped.save_pretrained(folder)
-    return folder
+def chat_folder(make_chat_folder: Callable[..., Path]) -> Path:
+    return make_chat_folder(TAUGHT, context=192)
 
 
 @pytest.fixture(scope="session")

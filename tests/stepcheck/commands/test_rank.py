@@ -1,12 +1,16 @@
 """`stepcheck rank` and the chat model's part in `stepcheck judge`, as they are typed."""
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from stepcheck.cli import app
+from stepcheck.server.judge import prompts
+from stepcheck.server.judge.criteria import Criterion
 from stepcheck.server.judge.evidence.sandbox import unavailable_reason
+from stepcheck.server.judge.rating import ask_rating
 
 needs_sandbox = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 
@@ -100,6 +104,34 @@ def test_the_judge_hears_the_model_where_nothing_could_be_run(files, chat_server
 
     rated = run("judge", files[1], *asked, "--criterion", "style", "--json")
     assert json.loads(rated.stdout)["rating"]["value"] == 3
+
+
+def test_a_local_model_judges_and_ranks(files, make_chat_folder, tmp_path):
+    """A small network, taught what to say to the very requests that the judge makes."""
+    right, wrong = (Path(files[i]).read_text() for i in (1, 0))
+    task = prompts.describe_task("Square a number.", "", "python", None)
+    requests = {
+        "It multiplies the number by itself.": prompts.ask_analysis(task, right, ""),
+        "Yes": prompts.ask_summary("It multiplies the number by itself."),
+        "[]": prompts.ask_faults(task, right, ""),
+        "Rating: 9": ask_rating(Criterion.STYLE, task, right, None),
+        "Odd. Rating: 2": ask_rating(Criterion.STYLE, task, wrong, None),
+    }
+    taught = {"\n\n".join(each.text for each in asked): said for said, asked in requests.items()}
+    folder = make_chat_folder(taught, context=2048, steps=60)
+    (tmp_path / "before.py").write_text(right)
+    asked = ("--intent", "Square a number.", "--model", str(folder))
+
+    judged = run("judge", files[1], "--before", str(tmp_path / "before.py"), *asked)
+    rated = run("rank", *files, "--criterion", "style", "--method", "rating", *asked, "--json")
+    compared = run("rank", *files, "--criterion", "style", *asked, "--json")
+
+    assert judged.stdout.startswith("correct (confidence 0.60: a model's opinion"), judged.output
+    assert "tiny-chat: 1 of 1 runs say it is correct" in judged.stdout
+    answer = json.loads(rated.stdout)
+    assert [(each["candidate"], each["rating"]) for each in answer["order"]] == [(1, 9), (0, 2)]
+    # It was not taught to answer with a letter.
+    assert "could not be compared" in json.loads(compared.stdout)["notes"][0]
 
 
 def test_the_model_of_the_settings_can_be_left_out(files, chat_server, tmp_path):
