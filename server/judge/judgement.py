@@ -1,5 +1,6 @@
 """From a question to a judgement: gather the evidence there is, and say what it amounts to."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -82,8 +83,11 @@ class Judge:
         judgement = weigh(gathered, self.least_confidence)
         if self.chat is None:
             return judgement
+        sandbox = self.sandbox
+        with contextlib.suppress(ProjectError):  # The evidence says so already.
+            sandbox = place_in_project(sandbox, question)
         opinion = codejudge.examine(
-            question, gathered, self.chat, self.sandbox, self.deliberation, is_cancelled
+            question, gathered, self.chat, sandbox, self.deliberation, is_cancelled
         )
         return codejudge.heed(judgement, opinion, self.least_confidence)
 

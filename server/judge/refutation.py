@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from stepcheck.server.judge.answers import Claim, find_quote
-from stepcheck.server.judge.evidence import static
+from stepcheck.server.judge.evidence import lint, static
 from stepcheck.server.judge.evidence.example_text import find_examples
 from stepcheck.server.judge.evidence.inputs import read_arguments
 from stepcheck.server.judge.evidence.sandbox import (
@@ -20,6 +20,7 @@ from stepcheck.server.judge.python_source import SourceError, definitions, param
 from stepcheck.server.judge.verdict import FaultKind, Range
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_QUOTED = re.compile(r"`([^`]*)`")
 _UNDEFINED = re.compile(
     r"\b(?:undefined|undeclared|unresolved|NameError|missing imports?"
     r"|(?:not|never|without being) (?:defined|declared|imported))\b",
@@ -29,6 +30,10 @@ _UNUSED = re.compile(r"\b(?:unused|never used|not used)\b", re.IGNORECASE)
 _SYNTAX = re.compile(r"\b(?:syntax ?errors?|invalid syntax|does ?n[o']t parse)\b", re.IGNORECASE)
 _CONDITIONAL = re.compile(r"\b(?:if|when|unless|until|before|empty|may|might|could)\b", re.I)
 _RAISES = re.compile(r"\b(?:rais\w+|crash\w*|exception|throw\w*|\w+Error)\b", re.IGNORECASE)
+
+
+_UNUSED_RULES = frozenset({"F401", "F841"})
+"""Ruff's: an import, and a variable, that is not used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +101,23 @@ def _look_up(message: str, code: str, tree: ast.Module) -> str:
         if not named and not _imports_everything(tree):
             return "every name that it uses is defined" if not missing else "that name is defined"
     if _UNUSED.search(message):
-        unused = _bound_names(tree) - _read_names(tree)
+        unused = _unused_names(code, tree)
         about = mentioned & (_bound_names(tree) | _read_names(tree))
         if not (about & unused if about else unused):
             return "what it defines and imports is used"
     return ""
+
+
+def _unused_names(code: str, tree: ast.Module) -> set[str]:
+    """Return what nothing reads, and what ruff finds unused in its scope."""
+    found = (
+        name
+        for each in lint.findings(code)
+        if each.rule in _UNUSED_RULES
+        for quoted in _QUOTED.findall(each.message)
+        for name in _WORD.findall(quoted)
+    )
+    return (_bound_names(tree) - _read_names(tree)).union(found)
 
 
 def _read_names(tree: ast.Module) -> set[str]:

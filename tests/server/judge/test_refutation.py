@@ -48,6 +48,7 @@ def test_what_the_text_denies_is_refuted(message):
         ("`os` is imported but never used.", CODE),
         ("The variable spare is unused.", CODE),
         ("There are unused imports.", CODE),
+        ("The local variable r is unused in g.", "def f(r): return r\ndef g():\n    r = 1\n"),
         ("The name `cmath` is not defined.", "def f(x):\n    return cmath.sqrt(x)\n"),
         ("y may be undefined when xs is empty", "def f(xs):\n    for y in xs: pass\n    return y"),
         ("The name sqrt is not defined.", "from math import *\ndef f(x):\n    return sqrt(x)\n"),
