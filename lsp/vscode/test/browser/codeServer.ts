@@ -14,7 +14,7 @@ const STOP_SECONDS = 20;
 
 /** What a person would click away, and what would look different from run to run. */
 const QUIET_SETTINGS = {
-  "chat.commandCenter.enabled": false,
+  "chat.disableAIFeatures": true,
   "editor.minimap.enabled": false,
   "extensions.autoCheckUpdates": false,
   "extensions.ignoreRecommendations": true,
