@@ -25,6 +25,7 @@ export class StatusBar implements vscode.Disposable {
     this.item.text = text;
     // Plain text: paths and messages of others are not to be read as Markdown.
     this.item.tooltip = [...tooltip, "", "Click for what can be done."].join("\n");
+    this.item.accessibilityInformation = { label: [this.item.name, ...tooltip].join(", ") };
     this.item.backgroundColor = BACKGROUNDS[severity];
   }
 

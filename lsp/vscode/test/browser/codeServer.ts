@@ -27,13 +27,13 @@ const QUIET_SETTINGS = {
 
 export class CodeServer {
   private readonly process: ChildProcess;
-  private readonly log: string;
+  private readonly folder: string;
   private readonly port: number;
 
-  private constructor(process: ChildProcess, port: number, log: string) {
+  private constructor(process: ChildProcess, port: number, folder: string) {
     this.process = process;
     this.port = port;
-    this.log = log;
+    this.folder = folder;
   }
 
   /**
@@ -50,15 +50,14 @@ export class CodeServer {
     const [home, data] = [path.join(folder, "home"), path.join(folder, "data")];
     fs.mkdirSync(home);
     writeJson(path.join(data, "User", "settings.json"), QUIET_SETTINGS);
-    writeJson(path.join(data, "Machine", "settings.json"), settings);
+    writeJson(machineSettings(folder), settings);
     const env = { ...environment(), HOME: home, STEPCHECK_CACHE: surroundings.cache };
     const folders = ["--user-data-dir", data, "--extensions-dir", path.join(folder, "extensions")];
     const install = ["--install-extension", surroundings.vsix];
     execFileSync(process.execPath, [script, ...folders, ...install], { env, stdio: "pipe" });
 
     const port = await freePort();
-    const log = path.join(folder, "code-server.log");
-    const output = fs.openSync(log, "w");
+    const output = fs.openSync(outputOf(folder), "w");
     const quiet = ["--disable-telemetry", "--disable-update-check"];
     const address = ["--auth", "none", "--bind-addr", `127.0.0.1:${port}`];
     const child = spawn(process.execPath, [script, ...folders, ...address, ...quiet], {
@@ -66,7 +65,7 @@ export class CodeServer {
       stdio: ["ignore", output, output],
     });
     fs.closeSync(output);
-    const server = new CodeServer(child, port, log);
+    const server = new CodeServer(child, port, folder);
     try {
       await server.waitUntilHealthy();
     } catch (error) {
@@ -77,13 +76,18 @@ export class CodeServer {
   }
 
   /** Where VS Code and the extension write what they do. */
-  static logs(folder: string): string {
-    return path.join(folder, "data", "logs");
+  get logs(): string {
+    return path.join(this.folder, "data", "logs");
   }
 
   /** The address at which `workspace` is opened. */
   address(workspace: string): string {
     return `http://127.0.0.1:${this.port}/?folder=${encodeURIComponent(workspace)}`;
+  }
+
+  /** Set the machine's settings; VS Code sees the change. */
+  writeSettings(settings: Readonly<Record<string, unknown>>): void {
+    writeJson(machineSettings(this.folder), settings);
   }
 
   async stop(): Promise<void> {
@@ -100,7 +104,7 @@ export class CodeServer {
   private async waitUntilHealthy(): Promise<void> {
     await until("code-server", START_SECONDS, async () => {
       if (this.process.exitCode !== null) {
-        throw new Error(`code-server ended:\n${fs.readFileSync(this.log, "utf8")}`);
+        throw new Error(`code-server ended:\n${fs.readFileSync(outputOf(this.folder), "utf8")}`);
       }
       return await fetch(`http://127.0.0.1:${this.port}/healthz`).then(
         (answer) => answer.ok,
@@ -124,6 +128,14 @@ export async function freePort(): Promise<number> {
 function environment(): NodeJS.ProcessEnv {
   const foreign = /^(VSCODE_|VIRTUAL_ENV$|STEPCHECK_|PYTHON|XDG_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+}
+
+function machineSettings(folder: string): string {
+  return path.join(folder, "data", "Machine", "settings.json");
+}
+
+function outputOf(folder: string): string {
+  return path.join(folder, "code-server.log");
 }
 
 function writeJson(file: string, content: unknown): void {

@@ -11,6 +11,9 @@ const VIEWPORT = { width: 1280, height: 800 };
 /** For what VS Code does by itself; on a busy machine it takes its time. */
 export const EDITOR_SECONDS = 60;
 
+/** The status when all is well. */
+export const READY = "check stepcheck";
+
 export interface Area {
   readonly x: number;
   readonly y: number;
@@ -40,7 +43,11 @@ export class Editor {
       // Chromium's own sandbox does not run as root, nor in most containers; the page is ours.
       args: ["--no-sandbox", "--disable-dev-shm-usage"],
     });
-    const page = await browser.newPage({ viewport: VIEWPORT, deviceScaleFactor: 2 });
+    const page = await browser.newPage({
+      viewport: VIEWPORT,
+      deviceScaleFactor: 2,
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
     page.setDefaultTimeout(EDITOR_SECONDS * 1000);
     await page.goto(address);
     await page.locator(".monaco-workbench .part.statusbar").waitFor();
@@ -95,9 +102,29 @@ export class Editor {
     await this.page.keyboard.press(keys);
   }
 
-  /** An item of the status bar, by what it shows or by its label for screen readers. */
-  statusItem(text: RegExp): Locator {
+  /** An item of the status bar, by what it shows. */
+  private statusItem(text: RegExp): Locator {
     return this.page.locator(".part.statusbar .statusbar-item", { hasText: text }).first();
+  }
+
+  /** What the extension's item in the status bar shows: its icon's name, and its text. */
+  async extensionStatus(): Promise<string> {
+    const item = this.extensionItem();
+    const icon = await item.locator(".codicon").first().getAttribute("class");
+    const name = /codicon-([\w-]+)/.exec(icon ?? "")?.[1] ?? "";
+    return `${name} ${(await item.textContent())?.trim()}`;
+  }
+
+  /** The extension's item in the status bar. */
+  extensionItem(): Locator {
+    return this.statusItem(/stepcheck/);
+  }
+
+  /** Wait until the extension shows `status`, such as `check stepcheck`. */
+  async waitForStatus(status: string, seconds: number): Promise<void> {
+    await until(`the status ${status}`, seconds, async () =>
+      (await this.extensionStatus()) === status,
+    );
   }
 
   /**

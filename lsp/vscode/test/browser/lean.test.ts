@@ -7,7 +7,7 @@ import * as path from "node:path";
 import { test } from "node:test";
 
 import { freePort } from "./codeServer.ts";
-import { EDITOR_SECONDS, TEXT_AREA } from "./editor.ts";
+import { EDITOR_SECONDS, READY, TEXT_AREA } from "./editor.ts";
 import { withSession } from "./session.ts";
 import { until } from "./waiting.ts";
 
@@ -27,15 +27,10 @@ test("a checked step is chosen in a Lean file, and Lean accepts the file", async
 
   await withSession("lean", settings, fill, async ({ editor, workspace, surroundings }) => {
     await editor.openFile(FILE);
-    const status = editor.statusItem(/stepcheck/);
-    await until("the status without a model server", FIRST_SECONDS, async () =>
-      (await status.textContent())?.includes("no model server"),
-    );
-    await status.click();
+    await editor.waitForStatus("warning stepcheck: no model server", FIRST_SECONDS);
+    await editor.extensionItem().click();
     await editor.choose("Start the model server");
-    await until("the model server", FIRST_SECONDS, async () =>
-      (await status.textContent())?.trim() === "stepcheck",
-    );
+    await editor.waitForStatus(READY, FIRST_SECONDS);
 
     await editor.goTo(2, 4);
     const hover = await editor.hoverAtCaret(/✓ proved/, FIRST_SECONDS);

@@ -6,23 +6,32 @@ import * as path from "node:path";
 
 import { CodeServer } from "./codeServer.ts";
 import { Editor } from "./editor.ts";
+import { processesIn } from "./processes.ts";
 import { preparePrograms } from "./programs.ts";
 import { readSurroundings, type Surroundings } from "./surroundings.ts";
+import { until } from "./waiting.ts";
 
 export interface Session {
   readonly editor: Editor;
   readonly workspace: string;
   readonly surroundings: Surroundings;
+  /** Set other settings than those with which the session began. */
+  readonly changeSettings: (settings: Settings) => void;
 }
 
+type Settings = Readonly<Record<string, unknown>>;
+
+const END_SECONDS = 60;
+
 /**
- * Run `test` with an editor on a new folder that `fill` has filled; afterwards everything ends.
+ * Run `test` with an editor on a new folder that `fill` has filled; afterwards everything ends, and
+ * the extension leaves no process behind.
  *
  * A failure leaves a picture of the window, `NAME-failure.png`, and the logs, `NAME-logs`.
  */
 export async function withSession(
   name: string,
-  settings: Readonly<Record<string, unknown>>,
+  settings: Settings,
   fill: (workspace: string) => void,
   test: (session: Session) => Promise<void>,
 ): Promise<void> {
@@ -40,11 +49,12 @@ export async function withSession(
       const address = server.address(workspace);
       const editor = await Editor.open(chromium, address, surroundings.screenshots);
       try {
-        await test({ editor, workspace, surroundings });
+        const changeSettings = (changed: Settings): void => server.writeSettings(changed);
+        await test({ editor, workspace, surroundings, changeSettings });
       } catch (error) {
         await editor.photograph(`${name}-failure`);
         const logs = path.join(surroundings.screenshots, `${name}-logs`);
-        fs.cpSync(CodeServer.logs(folder), logs, { recursive: true });
+        fs.cpSync(server.logs, logs, { recursive: true });
         throw error;
       } finally {
         await editor.close();
@@ -52,6 +62,9 @@ export async function withSession(
     } finally {
       await server.stop();
     }
+    await until("the processes of the extension to end", END_SECONDS, async () =>
+      processesIn(workspace).length === 0,
+    );
   } finally {
     fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
