@@ -108,7 +108,7 @@ def examine(
         raise CancelledError from None
     except ChatError as error:
         note = f"{chat.name} was not heard: {error}"
-        return Evidence(EvidenceKind.MODEL, Finding.NOTHING, notes=(note,))
+        return Evidence(EvidenceKind.MODEL, Finding.NOTHING, notes=(note,), unfinished=1)
     verified = verify(
         choose_report(reports) or (),
         task.code,

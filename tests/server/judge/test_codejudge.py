@@ -8,6 +8,7 @@ import pytest
 from stepcheck.models.remote import RemoteChat
 from stepcheck.server.judge import prompts
 from stepcheck.server.judge.answers import Claim
+from stepcheck.server.judge.cache import is_lasting
 from stepcheck.server.judge.codejudge import (
     Deliberation,
     choose_report,
@@ -196,6 +197,7 @@ def test_a_model_that_cannot_be_heard_changes_nothing(judged):
 
     assert judgement.verdict is Verdict.CORRECT
     assert "chat.token" in opinion(judgement).notes[0]
+    assert not is_lasting(judgement)
 
 
 def test_unreadable_faults_are_no_clean_bill(judged):
