@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from stepcheck.server.judge.python_source import Function, SourceError, parse
+from stepcheck.server.judge.python_source import Function, SourceError, TooDeepError, parse
 from stepcheck.server.judge.verdict import Range
 
 MODULE = "<module>"
@@ -87,7 +87,7 @@ def members(tree: ast.Module) -> Iterator[Member]:
         yield _code_of(tree, MODULE, Range(1, last))
         yield from _within(tree, "")
     except RecursionError:
-        raise SourceError("nested too deeply") from None
+        raise TooDeepError("nested too deeply") from None
 
 
 def find_member(tree: ast.Module, name: str) -> Member | None:

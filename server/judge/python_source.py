@@ -15,6 +15,10 @@ class SourceError(Exception):
         self.line = line
 
 
+class TooDeepError(SourceError):
+    """The text is Python, but nested too deeply to be looked through."""
+
+
 def parse(source: str) -> ast.Module:
     """Return the syntax tree; raises `SourceError`, for text too large or too deep as well."""
     if len(source) > MAX_SOURCE_CHARACTERS:

@@ -78,6 +78,8 @@ def describe_evidence(judgement: Judgement) -> str:
         for each in judgement.evidence
         if each.run and each.kind is not EvidenceKind.MODEL
     ]
+    if judgement.verdict is Verdict.UNKNOWN:
+        return "; ".join(counted)  # Its reason has told the rest.
     notes = dict.fromkeys(note for each in judgement.evidence for note in each.notes)
     return "; ".join((*counted, *notes))
 

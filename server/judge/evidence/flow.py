@@ -151,12 +151,13 @@ def _breaks(statement: ast.stmt) -> bool:
         return False
     if isinstance(statement, ast.For | ast.AsyncFor | ast.While):
         return any(map(_breaks, statement.orelse))
-    nested = [
-        each
-        for node in ast.iter_child_nodes(statement)
-        for each in ([node] if isinstance(node, ast.stmt) else getattr(node, "body", []))
-    ]
-    return any(_breaks(each) for each in nested if isinstance(each, ast.stmt))
+    for child in ast.iter_child_nodes(statement):
+        if isinstance(child, ast.excepthandler | ast.match_case):
+            if any(map(_breaks, child.body)):
+                return True
+        elif isinstance(child, ast.stmt) and _breaks(child):
+            return True
+    return False
 
 
 def _holds_yield(statement: ast.stmt) -> bool:

@@ -5,7 +5,7 @@ import builtins
 import symtable
 from collections.abc import Iterator
 
-from stepcheck.server.judge.python_source import SourceError
+from stepcheck.server.judge.python_source import SourceError, TooDeepError
 from stepcheck.server.judge.verdict import Fault, FaultKind, Range, Severity
 
 _BUILTIN_NAMES = frozenset(dir(builtins)) | {
@@ -35,7 +35,7 @@ def find_undefined(source: str, tree: ast.Module) -> Iterator[Fault]:
     except SyntaxError as error:
         raise SourceError(error.msg, error.lineno) from None
     except RecursionError:
-        raise SourceError("nested too deeply") from None
+        raise TooDeepError("nested too deeply") from None
     known = _BUILTIN_NAMES | _module_names(module) | _tried_names(tree)
     severity = Severity.SMALL if _makes_names(tree) else Severity.FATAL
     missing = {name for table in _tables(module) for name in _global_names(table)} - known

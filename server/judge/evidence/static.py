@@ -15,6 +15,7 @@ from stepcheck.server.judge.evidence.signatures import BlamedFault
 from stepcheck.server.judge.python_source import (
     Function,
     SourceError,
+    TooDeepError,
     functions,
     main_function,
     parse,
@@ -50,6 +51,8 @@ def examine(
         faults = tuple(each.fault for each in found)
         if function is not None:
             faults = tuple(_concerning(function, found, source, before))
+    except (TooDeepError, RecursionError):
+        return _to_evidence((), ("nested too deeply to be looked at",))
     except SourceError as error:
         faults = (_no_python(error),)
     return _to_evidence(faults)
@@ -64,6 +67,8 @@ def examine_deleted(source: str, before: str, name: str) -> Evidence:
         faults = tuple(
             fault for fault in undefined if fault.message == message and message not in known
         )
+    except (TooDeepError, RecursionError):
+        faults = ()
     except SourceError as error:
         faults = (_no_python(error),)
     notes = () if faults else ("nothing in the module uses its name",)

@@ -33,6 +33,7 @@ def test_what_nothing_leads_to_is_found(body, line):
         "while True:\n    if x:\n        break\nreturn x\n",
         "while True:\n    for y in x:\n        pass\n    else:\n        break\nreturn x\n",
         "while x:\n    x -= 1\nreturn x\n",
+        "while True:\n    try:\n        f(lambda: x)\n    except E:\n        break\nreturn x\n",
         "return\nyield\n",
         "with suppress(E):\n    return x\nreturn 1\n",
         "try:\n    return x\nexcept E:\n    pass\nreturn 1\n",

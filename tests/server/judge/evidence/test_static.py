@@ -115,3 +115,12 @@ def test_a_caller_left_behind_refutes_the_edit_of_what_it_calls():
     assert evidence.finding is Finding.REFUTES
     assert [fault.range.first_line for fault in evidence.faults] == [1, 4]
     assert examine(after, before, "g").finding is Finding.REFUTES
+
+
+def test_what_is_nested_too_deeply_is_not_called_wrong():
+    deep = "def f(x):\n    return " + " + ".join(["x"] * 600) + "\n"
+
+    evidence = examine(deep, "def f(x):\n    return x\n", "f")
+
+    assert evidence.finding is Finding.NOTHING
+    assert evidence.notes
