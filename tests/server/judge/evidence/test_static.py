@@ -118,7 +118,7 @@ def test_a_caller_left_behind_refutes_the_edit_of_what_it_calls():
 
 
 def test_what_is_nested_too_deeply_is_not_called_wrong():
-    deep = "def f(x):\n    return " + " + ".join(["x"] * 600) + "\n"
+    deep = "def f(x):\n    return " + " + ".join(["x"] * 2000) + "\n"
 
     evidence = examine(deep, "def f(x):\n    return x\n", "f")
 
