@@ -1,17 +1,21 @@
 """Measure the judge on labelled candidates: rows of JSON lines, plain or xz-compressed."""
 
 import lzma
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from stepcheck.server.judge import completion
 from stepcheck.server.judge.agreement import kendall_tau_b
 from stepcheck.server.judge.evidence import tests
 from stepcheck.server.judge.evidence.sandbox import Sandbox
 from stepcheck.server.judge.judgement import LANGUAGES, Judge, Question
+from stepcheck.server.judge.languages import evidence as languages
 from stepcheck.server.judge.preludes import HUMANEVAL_X
 from stepcheck.server.judge.python_source import SourceError, main_function, parse
 from stepcheck.server.judge.verdict import (
@@ -129,19 +133,44 @@ def _read_row(line: str, number: int) -> Row:
 
 
 def judge_rows(rows: Iterable[Row], judge: Judge, *, use_reference: bool) -> Iterator[Judged]:
-    """Judge each row without its tests."""
-    for row in rows:
-        code = complete(row.declaration, row.candidate) if row.language in LANGUAGES else ""
-        reference = row.declaration + row.reference if use_reference else None
+    """Judge each row without its tests, several at once; they come in their order.
+
+    The labels of other languages are recomputed by Python's tests of the same problem, if there
+    are any, where the rows have none of their own.
+    """
+    known = list(rows)
+    shared = {row.problem: row.tests for row in known if row.language == "python" and row.tests}
+
+    def judge_row(row: Row) -> Judged:
+        code = _complete(row, row.candidate)
         question = Question(
             code=code,
             language=row.language,
             before=None,
             intent=row.problem,
             examples=row.examples,
-            reference=reference,
+            reference=_complete(row, row.reference) if use_reference else None,
         )
-        yield Judged(row, judge.judge(question), _recompute(row, code, judge.sandbox))
+        tests_given = row.tests.strip() or shared.get(row.problem, "")
+        return Judged(
+            row, judge.judge(question), _recompute(row.language, code, tests_given, judge.sandbox)
+        )
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        waiting = [pool.submit(judge_row, row) for row in known]
+        try:
+            for future in waiting:
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _complete(row: Row, candidate: str) -> str:
+    if row.language == "python":
+        return complete(row.declaration, candidate)
+    if row.language in LANGUAGES:
+        return completion.complete(row.language, row.declaration, candidate)
+    return ""
 
 
 def complete(declaration: str, candidate: str) -> str:
@@ -173,14 +202,21 @@ def _main_name(text: str) -> str | None:
     return function.name if function else None
 
 
-def _recompute(row: Row, code: str, sandbox: Sandbox) -> bool | None:
-    if row.language not in LANGUAGES or not row.tests.strip():
+def _recompute(language: str, code: str, tests_given: str, sandbox: Sandbox) -> bool | None:
+    if language not in LANGUAGES or not tests_given.strip():
         return None
+    if language in languages.LANGUAGES:
+        asked = languages.Asked(code, "", tests=tests_given)
+        gathered = languages.gather(language, asked, sandbox, lambda: False)
+        if any(evidence.finding is Finding.REFUTES for evidence in gathered):
+            return False
+        findings = [one.finding for one in gathered if one.kind is EvidenceKind.TESTS]
+        return True if Finding.SUPPORTS in findings else None
     try:
         parse(code)
     except SourceError:
         return False
-    finding = tests.examine(code, row.tests, sandbox, lambda: False).finding
+    finding = tests.examine(code, tests_given, sandbox, lambda: False).finding
     return None if finding is Finding.NOTHING else finding is Finding.SUPPORTS
 
 

@@ -11,12 +11,13 @@ from stepcheck.server.judge.cache import JudgementCache, make_key
 from stepcheck.server.judge.codejudge import Deliberation
 from stepcheck.server.judge.evidence import differential, examples, static, tests
 from stepcheck.server.judge.evidence.sandbox import Sandbox, SandboxUnavailableError
+from stepcheck.server.judge.languages import evidence as languages
 from stepcheck.server.judge.project import Project, ProjectError
 from stepcheck.server.judge.surroundings import describe_surroundings
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, FaultKind, Finding, Judgement
 from stepcheck.server.judge.weighing import weigh
 
-LANGUAGES = ("python",)
+LANGUAGES = ("python", *languages.LANGUAGES)
 """The languages for which evidence is gathered."""
 
 
@@ -95,6 +96,8 @@ class Judge:
         if question.language not in LANGUAGES:
             note = f"nothing is run for {question.language or 'an unnamed language'} yet"
             return [Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))]
+        if question.language in languages.LANGUAGES:
+            return _run_elsewhere(question, self.sandbox, is_cancelled)
         seen = static.examine(question.code, question.before, question.function, question.reference)
         gathered = [seen]
         if not any(fault.kind is FaultKind.SYNTAX for fault in seen.faults):
@@ -138,8 +141,29 @@ def _run(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool])
         if question.tests.strip():
             gathered.append(tests.examine(question.code, question.tests, sandbox, is_cancelled))
     except SandboxUnavailableError as error:
-        gathered.append(_note(f"nothing was run: this machine cannot confine it ({error})"))
+        gathered.append(_not_run(error))
     return gathered
+
+
+def _run_elsewhere(
+    question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]
+) -> list[Evidence]:
+    asked = languages.Asked(
+        code=question.code,
+        text="\n\n".join((question.examples, question.intent)),
+        before=question.before,
+        tests=question.tests,
+        reference=question.reference,
+        function=question.function,
+    )
+    try:
+        return languages.gather(question.language, asked, sandbox, is_cancelled)
+    except SandboxUnavailableError as error:
+        return [_not_run(error)]
+
+
+def _not_run(error: SandboxUnavailableError) -> Evidence:
+    return _note(f"nothing was run: this machine cannot confine it ({error})")
 
 
 def _refutes(evidence: Evidence) -> bool:

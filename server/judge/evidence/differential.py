@@ -10,7 +10,9 @@ from stepcheck.server.judge.evidence.sandbox import Check, Sandbox, Status
 from stepcheck.server.judge.python_source import parameters, parse
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, Finding, Severity
 
-_INPUTS = 60
+INPUTS = 60
+"""How many inputs are tried."""
+
 _RARE = 0.75
 """From this share of equal results on, a difference decides nothing; set by hand."""
 
@@ -33,7 +35,7 @@ def examine(
     if not read:
         return _nothing("no example shows what the inputs are like")
     name = read[0][0]
-    inputs = vary([arguments for called, arguments in read if called == name], _INPUTS)
+    inputs = vary([arguments for called, arguments in read if called == name], INPUTS)
     asked = [
         Check(f"{name}({', '.join(map(repr, arguments))})", any_value=True) for arguments in inputs
     ]
@@ -50,12 +52,10 @@ def examine(
         replace(result, status=Status.INCONCLUSIVE) if result.status is Status.TIMEOUT else result
         for result in results
     ]
-    return _doubt_rarities(
-        to_evidence(EvidenceKind.DIFFERENTIAL, in_time, len(asked) - len(checks))
-    )
+    return doubt_rarities(to_evidence(EvidenceKind.DIFFERENTIAL, in_time, len(asked) - len(checks)))
 
 
-def _doubt_rarities(evidence: Evidence) -> Evidence:
+def doubt_rarities(evidence: Evidence) -> Evidence:
     """Where the two differ but rarely, the inputs may be what nobody asked about: do not refute."""
     if evidence.finding is not Finding.REFUTES or evidence.passed < _RARE * evidence.run:
         return evidence

@@ -74,7 +74,8 @@ def can_hold(wanted: Type, value: object) -> bool | None:
         case Sort.MAPPING if isinstance(value, dict):
             key, item = wanted.parts
             return _all_hold(
-                [can_hold(key, one) for one in value] + [can_hold(item, one) for one in value.values()]
+                [can_hold(key, one) for one in value]
+                + [can_hold(item, one) for one in value.values()]
             )
     return False
 

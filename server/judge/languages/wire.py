@@ -67,7 +67,9 @@ def _read(node: ast.expr) -> Any:
         case ast.Tuple(elts=items):
             return tuple(_read(item) for item in items)
         case ast.Dict(keys=keys, values=values):
-            return {_read(key): _read(value) for key, value in zip(keys, values, strict=True) if key}
+            return {
+                _read(key): _read(value) for key, value in zip(keys, values, strict=True) if key
+            }
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() as operator, right=right):
             return _calculate(_read(left), operator, _read(right))
     return ast.literal_eval(node)
@@ -181,7 +183,7 @@ def matches(value: object, wanted: object, declared: Type) -> bool | None:
             if isinstance(value, int) and len(wanted) == 1 and not carries_type:
                 return value == ord(wanted)
             return unlike
-        case dict():
+        case dict() | Pairs():
             return _matches_mapping(value, wanted, declared) if isinstance(value, Pairs) else unlike
         case set() | frozenset() | Braces():
             return _matches_unordered(value, wanted, declared)
@@ -202,7 +204,10 @@ def _is_close(value: Any, wanted: int | float) -> bool:
     tolerance = _SINGLE_TOLERANCE if isinstance(value, Single) else _RELATIVE_TOLERANCE
     try:
         return math.isclose(
-            value, wanted, rel_tol=tolerance, abs_tol=tolerance if isinstance(value, Single) else 1e-12
+            value,
+            wanted,
+            rel_tol=tolerance,
+            abs_tol=tolerance if isinstance(value, Single) else 1e-12,
         )
     except OverflowError:
         return False
@@ -224,11 +229,14 @@ def _matches_unordered(value: object, wanted: Any, declared: Type) -> bool | Non
         return False if declared.sort is Sort.ANY else None
     if len(value) != len(wanted):
         return False
-    ordered = [sorted(some, key=lambda item: (str(type(item)), repr(item))) for some in (value, wanted)]
+    ordered = [
+        sorted(some, key=lambda item: (str(type(item)), repr(item))) for some in (value, wanted)
+    ]
     return _matches_items(ordered[0], ordered[1], declared)
 
 
-def _matches_mapping(value: Pairs, wanted: dict[Any, Any], declared: Type) -> bool | None:
+def _matches_mapping(value: Pairs, wanted: dict[Any, Any] | Pairs, declared: Type) -> bool | None:
+    wanted = dict(wanted.items()) if isinstance(wanted, dict) else {_key(k): v for k, v in wanted}
     if len(value) != len(wanted):
         return False
     _, item = declared.parts if declared.sort is Sort.MAPPING else (declared, declared)
@@ -239,7 +247,7 @@ def _matches_mapping(value: Pairs, wanted: dict[Any, Any], declared: Type) -> bo
 
 
 def _key(key: object) -> str:
-    # The keys of JavaScript's objects are texts.
+    # The keys of JavaScript's objects are texts, and those of others need not be hashable here.
     return key if isinstance(key, str) else repr(key)
 
 
