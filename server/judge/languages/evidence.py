@@ -265,6 +265,8 @@ def _results(
     cases: Sequence[Case], ran: Ran, function: Function, language: Language
 ) -> list[CheckResult]:
     last = max(ran.answers, default=-1)
+    # A harness gives up after calls that took too long.
+    gave_up = last >= 0 and ran.answers[last].timed_out
     results: list[CheckResult] = []
     for number, case in enumerate(cases):
         call = f"{function.name}({', '.join(map(wire.shown, case.arguments))})"
@@ -275,7 +277,7 @@ def _results(
             results.append(CheckResult(Status.INCONCLUSIVE, ran.trouble))
         elif number < last:
             results.append(CheckResult(Status.CRASHED, f"{call} ended the program"))
-        elif number == last + 1 and ran.its_own:
+        elif number == last + 1 and ran.its_own and not gave_up:
             results.append(CheckResult(Status.CRASHED, f"{call}: {ran.ending}"))
         else:
             results.append(
