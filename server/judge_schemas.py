@@ -23,7 +23,8 @@ class JudgeRequest(Schema):
     model_config = ConfigDict(extra="forbid")
 
     language: str = Field(
-        max_length=40, description='"python"; for any other, the verdict is unknown.'
+        max_length=40,
+        description='"python", "js", "cpp", "java" or "go"; for any other, the verdict is unknown.',
     )
     after: Text = Field(description="The code to judge.")
     before: Text | None = Field(

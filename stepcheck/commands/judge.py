@@ -90,7 +90,9 @@ def judge(
     no_model: NoModelOption = False,
     config: Annotated[Path | None, typer.Option(help="A settings file (TOML).")] = None,
 ) -> None:
-    """Judge Python code by static checks, and by its examples and tests, run in a sandbox.
+    """Judge code by static checks, and by its examples and tests, run in a sandbox.
+
+    Edits of Python; whole files of Python, JavaScript, C++, Java and Go, if their tools are there.
 
     In a git working tree, each function that changed since the last commit, or since the branch
     left --against, is judged by the examples of its docstring. With --examples, --tests,

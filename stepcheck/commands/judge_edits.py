@@ -21,7 +21,13 @@ from stepcheck.server.judge_schemas import EditedFunction
 from stepcheck.server.judging import to_edited_function
 from stepcheck.working_tree import EditedFile, GitError, SkippedFile, WorkingTree
 
-LANGUAGES = {".py": "python", ".js": "js", ".cpp": "cpp", ".java": "java", ".go": "go"}
+LANGUAGES = {
+    ".py": "python",
+    **dict.fromkeys((".js", ".mjs", ".cjs"), "js"),
+    **dict.fromkeys((".cpp", ".cc", ".cxx"), "cpp"),
+    ".java": "java",
+    ".go": "go",
+}
 """The languages by the suffix of a file's name."""
 
 _SUFFIXES = frozenset({".py"})

@@ -125,4 +125,4 @@ def main_function(
         return named[0] if named else None
     mentioned = {normal(name) for name in _CALLED.findall(text)}
     called = [one for one in functions if normal(one.name) in mentioned]
-    return (called or list(functions)[-1:] or [None])[0]
+    return next(iter([*called, *functions[-1:]]), None)

@@ -1,6 +1,7 @@
 """Go, by its own tool."""
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 
 import tree_sitter
@@ -83,26 +84,9 @@ class Go(Language):
             if child.type == "function_declaration"
         ]
         cases = [name for name in names if name.startswith("Test")]
-        listed = "".join(f'\t\t{{Name: "{name}", F: {name}}},\n' for name in cases)
-        started = (
-            "\tall := func(string, string) (bool, error) { return true, nil }\n"
-            "\tstepcheckTesting.Init()\n"
-            f"\ttests := []stepcheckTesting.InternalTest{{\n{listed}\t}}\n"
-            "\tif !stepcheckTesting.RunTests(all, tests) {\n"
-            "\t\tstepcheckOs.Exit(1)\n\t}\n"
-            if cases
-            else "\tstepcheckTests()\n"
-        )
-        imported = 'import stepcheckTesting "testing"\n' if cases else ""
-        text = (
-            'package main\n\nimport stepcheckBufio "bufio"\nimport stepcheckFmt "fmt"\n'
-            f'import stepcheckOs "os"\n{imported}\n'
-            f"func main() {{\n{started}"
-            "\tsecret, _ := stepcheckBufio.NewReader(stepcheckOs.Stdin).ReadString('\\n')\n"
-            '\tstepcheckFmt.Printf("\\n%s\\n", secret)\n}\n'
-        )
+        files = {"main.go": _start_of_tests(cases).encode()}
         given = _MAIN.sub("func stepcheckTests(", _to_main(tests))
-        return self._program(source, {"main.go": text.encode(), "tests.go": given.encode()}, tools)
+        return self._program(source, {**files, "tests.go": given.encode()}, tools)
 
     def is_lacking(self, message: str) -> bool:
         """Whether a package is not installed here."""
@@ -116,6 +100,29 @@ class Go(Language):
             build=[str(tools.programs["go"]), "build", "-o", "main", *given],
             run=["./main"],
         )
+
+
+def _start_of_tests(cases: Sequence[str]) -> str:
+    """Return what runs test functions, or the tests' `main` if there are none, and then says so."""
+    imported = 'import stepcheckTesting "testing"\n' if cases else ""
+    listed = "".join(f'\t\tok = t.Run("{name}", {name}) && ok\n' for name in cases)
+    started = (
+        "\tall := func(string, string) (bool, error) { return true, nil }\n"
+        "\trun := func(t *stepcheckTesting.T) {\n"
+        f"\t\tok := true\n{listed}\t\tif ok {{\n\t\t\tstepcheckReport()\n\t\t}}\n\t}}\n"
+        '\ttests := []stepcheckTesting.InternalTest{{Name: "Tests", F: run}}\n'
+        "\tstepcheckTesting.Main(all, tests, nil, nil)\n"
+        if cases
+        else "\tstepcheckTests()\n\tstepcheckReport()\n"
+    )
+    return (
+        'package main\n\nimport stepcheckBufio "bufio"\nimport stepcheckFmt "fmt"\n'
+        f'import stepcheckOs "os"\n{imported}\n'
+        "func stepcheckReport() {\n"
+        "\tsecret, _ := stepcheckBufio.NewReader(stepcheckOs.Stdin).ReadString('\\n')\n"
+        '\tstepcheckFmt.Printf("\\n%s\\n", secret)\n}\n\n'
+        f"func main() {{\n{started}}}\n"
+    )
 
 
 def _to_main(source: str) -> str:

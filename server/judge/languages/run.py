@@ -16,6 +16,8 @@ _BUILD_SECONDS = 30.0
 _MEGABYTE = 1 << 20
 _MAX_PRINTED = 20_000
 _BUILT, _NOT_BUILT = "stepcheck: built", "stepcheck: not built"
+_KILLED = (-9, 124, 137)
+"""How a program ends that timeout(1) stopped."""
 # Compilers that were stopped or gave up, which says nothing about the code.
 _TROUBLE = (
     *("internal compiler error", "Killed", "annot allocate memory", "out of memory"),
@@ -124,7 +126,8 @@ def _build_and_run(
         f"if [ $status -ne 0 ]; then echo '{_NOT_BUILT}' $status; "
         f"head -c {_MAX_PRINTED} stepcheck.log; exit; fi\n"
         f"rm -f stepcheck.log stepcheck.sh; echo '{_BUILT}'\n"
-        f"exec {shlex.join(program.run)}\n"
+        # What the compiler did not need of the time is not the program's.
+        f"exec timeout -s KILL {sandbox.limits.seconds:g} {shlex.join(program.run)}\n"
     )
     completed = sandbox.run(
         ["/bin/sh", "stepcheck.sh"],
@@ -183,15 +186,23 @@ def _explain(printed: str, language: Language, source: str) -> Ran:
 
 
 def _is_its_own(completed: Completed) -> bool:
-    return completed.stopped in (None, Stop.MEMORY, Stop.PROCESSOR_TIME) and not completed.truncated
+    return (
+        not _is_late(completed)
+        and completed.stopped in (None, Stop.MEMORY, Stop.PROCESSOR_TIME)
+        and not completed.truncated
+    )
+
+
+def _is_late(completed: Completed) -> bool:
+    return completed.timed_out or completed.exit_status in _KILLED
 
 
 def _ending(completed: Completed) -> str:
+    if _is_late(completed):
+        return "it takes too long"
     match completed.stopped:
         case Stop.MEMORY:
             return "it takes too much memory"
-        case Stop.PROCESSOR_TIME | Stop.WALL_TIME:
-            return "it takes too long"
         case Stop.LOST:
             return "the sandbox was lost"
     if completed.truncated:

@@ -82,7 +82,7 @@ def test_a_candidate_is_completed(candidate):
 def test_figures_against_published_and_recomputed_labels(tmp_path):
     wrong = ROW | {"id": "2", "candidate": "    return x + x\n", "label": False}
     mislabelled = ROW | {"id": "3", "label": False}
-    foreign = ROW | {"id": "4", "language": "go"}
+    foreign = ROW | {"id": "4", "language": "cobol"}
     rows = read_rows(write(tmp_path / "rows.jsonl", [ROW, wrong, mislabelled, foreign]))
 
     judged = list(judge_rows(rows, Judge(Sandbox()), use_reference=True))
