@@ -13,8 +13,11 @@ from pathlib import Path
 from stepcheck.server.judge.interpreters import find_interpreter
 from stepcheck.server.judge.project import Project
 
-_LIBRARIES = ("hypothesis", "ruff")
-_TOOLS = ("cc", "c++", "g++", "go", "java", "javac", "node")
+_LIBRARIES = (
+    *("hypothesis", "ruff", "tree-sitter", "tree-sitter-cpp", "tree-sitter-go"),
+    *("tree-sitter-java", "tree-sitter-javascript"),
+)
+_TOOLS = ("cc", "c++", "clang++", "g++", "go", "java", "javac", "node")
 _NOT_LOOKED_INTO = frozenset({".git", ".hg", "__pycache__", "node_modules"})
 _CACHES = ("_cache",)
 _MAX_ENTRIES = 20_000
@@ -40,7 +43,8 @@ def _describe_judge() -> str:
     """Return a digest of the judge's own code and fitted figures, and of what runs it."""
     digest = hashlib.sha256()
     folder = Path(__file__).parent
-    for file in sorted((*folder.rglob("*.py"), *folder.rglob("*.json"))):
+    own = ("*.py", "*.json", "harness/*")
+    for file in sorted(file for pattern in own for file in folder.rglob(pattern)):
         digest.update(f"{file.relative_to(folder)}\0".encode())
         digest.update(file.read_bytes())
     versions = [sys.version, platform.platform()]

@@ -166,7 +166,9 @@ def _stubs(functions: Sequence[Function]) -> list[Fault]:
 def _static(faults: Sequence[Fault], trouble: str) -> Evidence:
     finding = Finding.REFUTES if faults else Finding.NOTHING
     notes = (trouble,) if trouble else ()
-    return Evidence(EvidenceKind.STATIC, finding, faults=tuple(faults), notes=notes)
+    return Evidence(
+        EvidenceKind.STATIC, finding, faults=tuple(faults), notes=notes, unfinished=len(notes)
+    )
 
 
 def _to_fault(error: BuildError) -> Fault:
@@ -352,6 +354,7 @@ def _of_own_tests(means: _Means, asked: Asked) -> Evidence:
         return Evidence(EvidenceKind.TESTS, Finding.SUPPORTS, 1, 1, notes=(_SHARED,))
     if ran.trouble or ran.errors or not ran.its_own:
         reason = ran.trouble or ran.ending or "; ".join(error.message for error in ran.errors)
-        return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(f"the tests: {reason}",))
+        note = f"the tests: {reason}"
+        return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,), unfinished=1)
     fault = Fault(None, Severity.MAJOR, FaultKind.WRONG_RESULT, f"the tests fail: {ran.ending}")
     return Evidence(EvidenceKind.TESTS, Finding.REFUTES, 0, 1, faults=(fault,))
