@@ -9,7 +9,8 @@ from stepcheck.models.chat import ChatModel
 from stepcheck.server.judge import codejudge
 from stepcheck.server.judge.cache import JudgementCache, make_key
 from stepcheck.server.judge.codejudge import Deliberation
-from stepcheck.server.judge.evidence import differential, examples, static, tests
+from stepcheck.server.judge.evidence import differential, examples, project_tests, static, tests
+from stepcheck.server.judge.evidence.project_tests import ProjectTests
 from stepcheck.server.judge.evidence.sandbox import Sandbox, SandboxUnavailableError
 from stepcheck.server.judge.languages import evidence as languages
 from stepcheck.server.judge.project import Project, ProjectError
@@ -49,6 +50,7 @@ class Judge:
 
     A verdict surer than `least_confidence` is given, any other withheld. A `chat` model, asked in
     the way of the `deliberation`, adds its opinion to the facts. A `cache` remembers judgements.
+    `project_tests` is how the tests of a question's project are run.
     """
 
     sandbox: Sandbox
@@ -56,6 +58,7 @@ class Judge:
     chat: ChatModel | None = None
     deliberation: Deliberation = field(default_factory=Deliberation)
     cache: JudgementCache | None = None
+    project_tests: ProjectTests = field(default_factory=ProjectTests)
 
     def judge(
         self, question: Question, is_cancelled: Callable[[], bool] = lambda: False
@@ -106,7 +109,7 @@ class Judge:
                 sandbox = place_in_project(sandbox, question)
             except ProjectError as error:
                 gathered.append(_note(f"run outside the project: {error}"))
-            gathered += _run(question, sandbox, is_cancelled)
+            gathered += _run(question, sandbox, self.project_tests, is_cancelled)
         return gathered
 
 
@@ -121,7 +124,12 @@ def _note(text: str) -> Evidence:
     return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(text,), unfinished=1)
 
 
-def _run(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]) -> list[Evidence]:
+def _run(
+    question: Question,
+    sandbox: Sandbox,
+    of_project: ProjectTests,
+    is_cancelled: Callable[[], bool],
+) -> list[Evidence]:
     gathered: list[Evidence] = []
     documented = (
         examples.docstring_of(question.before, question.function) if question.before else ""
@@ -140,6 +148,17 @@ def _run(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool])
             )
         if question.tests.strip():
             gathered.append(tests.examine(question.code, question.tests, sandbox, is_cancelled))
+        if sandbox.place and question.path and question.before is not None:
+            gathered.append(
+                project_tests.examine(
+                    question.before,
+                    question.code,
+                    question.function,
+                    sandbox,
+                    of_project,
+                    is_cancelled,
+                )
+            )
     except SandboxUnavailableError as error:
         gathered.append(_not_run(error))
     return gathered

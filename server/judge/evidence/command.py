@@ -62,12 +62,14 @@ def run(
     files: Mapping[str, bytes],
     readable: Sequence[Path],
     hidden: Sequence[Path],
+    replaced: Mapping[Path, bytes],
     environment: Mapping[str, str],
     stdin: bytes,
     folder: Path | None,
     collect: Sequence[str],
     limits: Limits,
     confined: bool,
+    on_output: Callable[[bytes], None],
     is_cancelled: Callable[[], bool],
 ) -> Completed:
     """Run `command`; see `Sandbox.run`."""
@@ -81,6 +83,7 @@ def run(
         "command": list(command),
         "environment": confinement.environment(**environment),
         "files": {name: _to_text(content) for name, content in files.items()},
+        "replaced": {str(path): _to_text(content) for path, content in replaced.items()},
         "stdin": _to_text(stdin),
         "folder": str(folder) if folder else "",
         "collect": list(collect),
@@ -105,6 +108,8 @@ def run(
                 truncated |= len(part) > room
                 part = part[:room]
             received[descriptor] += part
+            if part and descriptor == output:
+                on_output(part)
         in_time = time.monotonic() < deadline
     ending = _read_ending(bytes(received[reports]), in_time=in_time)
     return Completed(

@@ -77,8 +77,9 @@ def to_order(
         "resident_bytes": limits.resident_bytes,
         "limits": {
             "memory_bytes": limits.memory_bytes,
-            # The kernel counts whole seconds, of each process apart: a last resort.
-            "cpu_seconds": int(cpu_seconds) + 1,
+            # The kernel counts ticks, which may be off by much, of each process apart: a last
+            # resort, where nobody watches.
+            "cpu_seconds": int(2 * cpu_seconds) + 2,
             "file_bytes": limits.file_bytes,
             "processes": limits.processes,
             "open_files": limits.open_files,

@@ -54,6 +54,10 @@ _OWN_SIGNALS = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, si
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+def _ignore(_: bytes) -> None:
+    """Do nothing."""
+
+
 class Status(StrEnum):
     """How a check went.
 
@@ -191,21 +195,24 @@ class Sandbox:
         files: Mapping[str, bytes] = _NOTHING,
         readable: Sequence[Path] = (),
         hidden: Sequence[Path] = (),
+        replaced: Mapping[Path, bytes] = _NOTHING,
         environment: Mapping[str, str] = _NOTHING,
         stdin: bytes = b"",
         folder: Path | None = None,
         collect: Sequence[str] = (),
         limits: Limits | None = None,
+        on_output: Callable[[bytes], None] = _ignore,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Completed:
         """Run a command, until it or its time ends; nothing that it started outlives it.
 
         It sees the system's folders and the `readable` ones, at their places and read-only, with
-        what is `hidden` in them empty, and the environment that is asked for. It runs in `folder`,
+        what is `hidden` in them empty and files `replaced` by other content (in a sandbox only),
+        and the environment that is asked for. It runs in `folder`,
         one of these, or else in the only one that it can write: `/tmp`, its own, with the `files`
         in it by relative name. Those named in `collect` (relative to it as well) come back. A
         program that is not there ends with status 127. `limits` take the place of the sandbox's
-        own.
+        own; `on_output` is told what arrives on standard output, up to their cap.
 
         Raises `SandboxUnavailableError` and `CancelledError`.
         """
@@ -214,12 +221,14 @@ class Sandbox:
             files=files,
             readable=readable,
             hidden=hidden,
+            replaced=replaced,
             environment=environment,
             stdin=stdin,
             folder=folder,
             collect=collect,
             limits=limits or self.limits,
             confined=self._is_confined(),
+            on_output=on_output,
             is_cancelled=is_cancelled,
         )
 

@@ -10,7 +10,8 @@ import os
 import platform
 import resource
 import signal
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 _CLONE_NEWNS = 0x00020000
@@ -34,6 +35,7 @@ _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 
+_ROOT_BYTES = 1 << 20
 _OWN_PROCESSES = "subset=pid,hidepid=ptraceable"
 
 _NOBODY = 65534
@@ -44,15 +46,21 @@ class ConfinementUnavailableError(Exception):
     """The kernel, or the machine's configuration, does not allow the confinement."""
 
 
-def enter_namespaces(
-    root: Path, readable: Iterable[str], hidden: Iterable[str], writable_bytes: int
-) -> None:
+@dataclass(frozen=True)
+class View:
+    """What is seen of the machine's files: folders, what is empty in them, and other content."""
+
+    readable: Sequence[str]
+    hidden: Sequence[str]
+    replaced: Mapping[str, bytes]
+
+
+def enter_namespaces(root: Path, view: View, writable_bytes: int) -> None:
     """Leave the machine's file system, network, processes and (unless root) users behind.
 
-    `root` is an empty directory. Afterwards `/` holds `readable` read-only, with what is `hidden`
-    in it empty, four devices, and an empty `/tmp` of at most `writable_bytes`; processes forked
-    later are in the new process namespace, and must call `give_up_privileges`. Raises
-    `ConfinementUnavailableError`.
+    `root` is an empty directory. Afterwards `/` holds the `view` read-only, four devices, and an
+    empty `/tmp` of at most `writable_bytes`; processes forked later are in the new process
+    namespace, and must call `give_up_privileges`. Raises `ConfinementUnavailableError`.
     """
     if platform.machine() not in _SYS_PIVOT_ROOT:
         raise ConfinementUnavailableError(f"not known how on {platform.machine()}")
@@ -65,7 +73,7 @@ def enter_namespaces(
         _write("/proc/self/uid_map", f"{_NOBODY} {user} 1")
         _write("/proc/self/gid_map", f"{_NOBODY} {group} 1")
     _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
-    _change_root(root, readable, hidden, writable_bytes)
+    _change_root(root, view, writable_bytes)
 
 
 def give_up_privileges(*, fresh_user: bool) -> None:
@@ -126,16 +134,15 @@ def limit_resources(
         resource.setrlimit(which, (most, most))
 
 
-def _change_root(
-    root: Path, readable: Iterable[str], hidden: Iterable[str], writable_bytes: int
-) -> None:
-    _mount("tmpfs", str(root), "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
+def _change_root(root: Path, view: View, writable_bytes: int) -> None:
+    size = _ROOT_BYTES + sum(map(len, view.replaced.values()))
+    _mount("tmpfs", str(root), "tmpfs", _MS_NOSUID | _MS_NODEV, f"size={size},mode=755")
     (root / "tmp").mkdir()
     options = f"size={writable_bytes},nr_inodes=4096,mode=1777"
     _mount("tmpfs", str(root / "tmp"), "tmpfs", _MS_NOSUID | _MS_NODEV, options)
-    for name in readable:
+    for name in view.readable:
         _show(Path(name), root)
-    _hide(hidden, root)
+    _cover(view, root)
     (root / "proc").mkdir()
     (root / "dev").mkdir()
     for name in ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"):
@@ -177,16 +184,20 @@ def _show(path: Path, root: Path) -> None:
     )
 
 
-def _hide(hidden: Iterable[str], root: Path) -> None:
-    """Cover what is `hidden` with nothing: an empty folder, or an empty file."""
-    nothing = root / ".nothing"
-    (nothing / "folder").mkdir(parents=True)
-    (nothing / "file").touch(0o444)
-    for name in hidden:
+def _cover(view: View, root: Path) -> None:
+    """Cover what is hidden with an empty folder or file, and what is replaced with its content."""
+    covers = root / ".covers"
+    empty_folder, empty_file = covers / "folder", covers / "file"
+    empty_folder.mkdir(parents=True)
+    empty_file.touch(0o444)
+    for name in view.hidden:
         place = root / name[1:]
         if place.exists():
-            cover = nothing / ("folder" if place.is_dir() else "file")
-            _mount(str(cover), str(place), None, _MS_BIND)
+            _mount(str(empty_folder if place.is_dir() else empty_file), str(place), None, _MS_BIND)
+    for number, (name, content) in enumerate(view.replaced.items()):
+        cover = covers / str(number)
+        cover.write_bytes(content)
+        _mount(str(cover), str(root / name[1:]), None, _MS_BIND)
 
 
 def _become(user: int) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
@@ -74,9 +75,9 @@ def enter(
     """
     is_root = os.getuid() == 0
     processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
-    confine.enter_namespaces(
-        Path(order["root"]), order["readable"], order["hidden"], order["writable_bytes"]
-    )
+    replaced = {name: b64decode(text) for name, text in order.get("replaced", {}).items()}
+    view = confine.View(order["readable"], order["hidden"], replaced)
+    confine.enter_namespaces(Path(order["root"]), view, order["writable_bytes"])
     bounds = Bounds(order["resident_bytes"], order.get("total_cpu_seconds"))
     if child := os.fork():
         close_for_guards()

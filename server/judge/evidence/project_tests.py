@@ -1,0 +1,310 @@
+"""Evidence of the project's own pytest: the tests that reach the change, before and after it.
+
+A test that newly fails refutes. That tests pass supports, but less: they run in one process with
+the code, which could forge what is reported of them. See `_gains_power` for what is guarded.
+"""
+
+import ast
+import hashlib
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from stepcheck.server.judge.changes import MODULE, ChangeKind, find_changes, find_member
+from stepcheck.server.judge.evidence.pytest_run import Outcome, Progress, TestRun, run_tests
+from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox
+from stepcheck.server.judge.project import Place
+from stepcheck.server.judge.python_source import Function, SourceError, parse
+from stepcheck.server.judge.verdict import (
+    Evidence,
+    EvidenceKind,
+    Fault,
+    FaultKind,
+    Finding,
+    Range,
+    Severity,
+)
+
+_FAULTS = {
+    "failed": FaultKind.WRONG_RESULT,
+    "timeout": FaultKind.TIMEOUT,
+    "crashed": FaultKind.CRASH,
+}
+_MAX_FAULTS = 10
+_MAX_HASHED_BYTES = 1 << 20
+_SKIPPED_FOLDERS = ("__pycache__", "node_modules")
+_SECONDS_BEYOND = 10.0
+_SLOWER = 4
+_POWERS = frozenset(
+    (
+        *("ctypes", "gc", "inspect", "sys", "_pytest", "pytest", "builtins", "importlib", "atexit"),
+        *("signal", "threading", "unittest", "subprocess", "multiprocessing", "traceback"),
+        *("eval", "exec", "compile", "globals", "locals", "vars", "setattr", "delattr", "getattr"),
+        *(
+            "__import__",
+            "__builtins__",
+            "modules",
+            "_exit",
+            "fork",
+            "kill",
+            "settrace",
+            "_getframe",
+        ),
+        *("__dict__", "__class__", "__subclasses__", "__globals__", "__code__", "__mro__"),
+        *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__contains__"),
+        *("__getattribute__", "__setattr__", "__instancecheck__", "__loader__", "__spec__"),
+        *("write", "dup", "dup2", "fdopen", "_getframe"),
+    )
+)
+"""Names by which code reaches the test run itself, or has a say in comparisons."""
+
+
+def _ignore(_done: int, _all: int) -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTests:
+    """How a project's tests are run, and the runs that were made: the same input is run once.
+
+    `seconds` bounds one run by the clock on the wall.
+    """
+
+    seconds: float = 120.0
+    kept: int = 64
+    progress: Progress = _ignore
+    _runs: OrderedDict[str, TestRun] = field(default_factory=OrderedDict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def run(
+        self,
+        text: str,
+        chosen: Sequence[str] | None,
+        sandbox: Sandbox,
+        is_cancelled: Callable[[], bool],
+        cpu_seconds: float | None = None,
+        *,
+        again: bool = False,
+    ) -> TestRun:
+        """Return the run of the tests with `text` in place of the judged file.
+
+        `again` makes a second one of the same.
+        """
+        place = sandbox.place
+        assert place is not None  # noqa: S101 - the callers' part
+        key = _digest(place, text, chosen) + ("again" if again else "")
+        with self._lock:
+            if key in self._runs:
+                self._runs.move_to_end(key)
+                return self._runs[key]
+        limits = replace(_LIMITS, seconds=self.seconds, cpu_seconds=cpu_seconds or _any(self))
+        made = run_tests(text, chosen, sandbox, limits, self.progress, is_cancelled)
+        with self._lock:
+            self._runs[key] = made
+            while len(self._runs) > self.kept:
+                self._runs.popitem(last=False)
+        return made
+
+
+_LIMITS = Limits(
+    memory_bytes=None,
+    resident_bytes=3 << 30,
+    file_bytes=64 << 20,
+    writable_bytes=256 << 20,
+    output_bytes=64 << 20,
+    processes=128,
+    open_files=256,
+)
+
+
+def _any(tests: ProjectTests) -> float:
+    return tests.seconds * (os.cpu_count() or 1)
+
+
+def examine(
+    before: str,
+    after: str,
+    function: str | None,
+    sandbox: Sandbox,
+    tests: ProjectTests,
+    is_cancelled: Callable[[], bool],
+) -> Evidence:
+    """Compare the tests that reach what changed; the sandbox has a place in the project.
+
+    Raises what `Sandbox.run` does.
+    """
+    place = sandbox.place
+    if place is None or not place.file.is_file():
+        return _nothing("the file is not in the project yet")
+    if place.file.name.startswith(("test_", "conftest")) or place.file.stem.endswith("_test"):
+        return _nothing("the file is itself part of the tests")
+    first = tests.run(before, None, sandbox, is_cancelled)
+    chosen = _choose(first, _changed_lines(before, after, function))
+    if not chosen:
+        reason = first.problem or "no test of the project reaches what changed"
+        return _nothing(reason)
+    limit = max(first.cpu_seconds * _SLOWER, _SECONDS_BEYOND)
+    second = tests.run(after, chosen, sandbox, is_cancelled, limit)
+    broken = _newly_failing(chosen, first, second)
+    if broken:
+        # A test may fail now and then: only what fails again, and passes again before, counts.
+        names = sorted(broken)[:_MAX_FAULTS]
+        confirmed = tests.run(before, names, sandbox, is_cancelled, limit, again=True)
+        broken = {name: broken[name] for name in _newly_failing(names, confirmed, second)}
+        if broken:
+            names = sorted(broken)
+            repeated = tests.run(after, names, sandbox, is_cancelled, limit, again=True)
+            broken = _newly_failing(names, confirmed, repeated)
+    return _conclude(chosen, first, second, broken, gains_power=_gains_power(before, after))
+
+
+def _choose(first: TestRun, lines: Collection[int] | None) -> list[str]:
+    """Return the tests that reach one of the lines (None: any may), of those that have run."""
+    return [
+        name
+        for name, outcome in first.outcomes.items()
+        if "::" in name
+        and outcome.status in ("passed", "failed")
+        and (lines is None or not outcome.reached.isdisjoint(lines))
+    ]
+
+
+def _newly_failing(names: Iterable[str], before: TestRun, after: TestRun) -> dict[str, Outcome]:
+    found = {}
+    for name in names:
+        was = before.outcomes.get(name)
+        # Where its file can no longer be collected, that speaks for the test.
+        now = after.outcomes.get(name) or after.outcomes.get(name.partition("::")[0])
+        if was and was.status == "passed" and now and now.status in _FAULTS:
+            found[name] = now
+    return found
+
+
+def _conclude(
+    chosen: Sequence[str],
+    first: TestRun,
+    second: TestRun,
+    broken: dict[str, Outcome],
+    *,
+    gains_power: str,
+) -> Evidence:
+    set_aside = [name for name in chosen if first.outcomes[name].status != "passed"]
+    passed = [
+        name for name in chosen if (now := second.outcomes.get(name)) and now.status == "passed"
+    ]
+    run = len(chosen) - len([name for name in set_aside if name not in passed])
+    notes = [f"{len(chosen)} of the project's tests reach what changed"]
+    if first.problem:
+        notes.append(f"before the edit: {first.problem}")
+    finding = Finding.NOTHING
+    expected = [name for name in chosen if name not in set_aside]
+    if broken:
+        finding = Finding.REFUTES
+    elif second.problem or (not second.orderly and not set_aside):
+        notes.append(second.problem or "the test run did not come to an orderly end")
+    elif gains_power:
+        notes.append(f"that they pass says little: the edit brings in {gains_power}")
+    elif expected and set(expected) <= set(passed):
+        finding = Finding.SUPPORTS
+    faults = tuple(_to_fault(name, outcome) for name, outcome in list(broken.items())[:_MAX_FAULTS])
+    return Evidence(
+        EvidenceKind.TESTS, finding, len(passed), run, len(set_aside), faults, tuple(notes)
+    )
+
+
+def _to_fault(name: str, outcome: Outcome) -> Fault:
+    where = Range(outcome.line, outcome.line) if outcome.line else None
+    severity = Severity.FATAL if outcome.status == "crashed" else Severity.MAJOR
+    return Fault(where, severity, _FAULTS[outcome.status], f"{name}: {outcome.message}")
+
+
+def _changed_lines(before: str, after: str, function: str | None) -> set[int] | None:
+    """Return the lines of `before` in the functions that changed, or None where any may matter."""
+    try:
+        tree = parse(before)
+        changes = find_changes(before, after)
+    except SourceError:
+        return None
+    names = [
+        change.was or change.name
+        for change in changes
+        if function in (None, change.name) or change.kind is ChangeKind.ADDED
+    ]
+    lines: set[int] = set()
+    for name in names:
+        member = find_member(tree, name)
+        if member is None:
+            continue
+        if name == MODULE or not isinstance(member.node, Function):
+            return None
+        # The line of `def` itself runs when the module is loaded.
+        body = member.node.body
+        lines.update(range(body[0].lineno, (member.node.end_lineno or body[-1].lineno) + 1))
+    return lines
+
+
+def _gains_power(before: str, after: str) -> str:
+    """Return by which new name the edit could reach the test run itself, if there is one.
+
+    Code in pytest's own process can make any test seem to pass: by patching the runner, by
+    answering comparisons, by writing what is reported. All of these take one of the `_POWERS`,
+    which ordinary edits seldom bring in. What the code before the edit already had is trusted, and
+    a name that is put together while the code runs goes unseen: the guard makes forging hard, not
+    impossible.
+    """
+    try:
+        had, has = (set(_names(parse(source))) for source in (before, after))
+    except SourceError:
+        return ""
+    return min((has - had) & _POWERS, default="")
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                yield name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.ImportFrom(module=str(module), names=aliases):
+                yield from (*module.split("."), *(alias.name for alias in aliases))
+            case ast.Import(names=aliases):
+                yield from (part for alias in aliases for part in alias.name.split("."))
+            case ast.Constant(value=str(text)) if text in _POWERS:
+                yield text
+
+
+def _digest(place: Place, text: str, chosen: Sequence[str] | None) -> str:
+    """Return what tells one run from another: the project's content without the judged file."""
+    digest = hashlib.sha256(repr((str(place.file), text, chosen)).encode())
+    digest.update(str(place.interpreter.executable).encode())
+    for path in _files(place.root):
+        if path == place.file:
+            continue
+        try:
+            state = path.stat()
+            digest.update(repr((str(path), state.st_size)).encode())
+            if state.st_size <= _MAX_HASHED_BYTES:
+                digest.update(path.read_bytes())
+            else:
+                digest.update(str(state.st_mtime_ns).encode())
+        except OSError:
+            continue
+    return digest.hexdigest()
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for folder, names, files in os.walk(root):
+        kept = [name for name in names if not name.startswith(".") and name not in _SKIPPED_FOLDERS]
+        names[:] = sorted(name for name in kept if not Path(folder, name, "pyvenv.cfg").exists())
+        for name in sorted(files):
+            path = Path(folder, name)
+            if path.is_file():
+                yield path
+
+
+def _nothing(note: str) -> Evidence:
+    return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,))
