@@ -149,15 +149,13 @@ def examine(
     limit = max(first.cpu_seconds * _SLOWER, _SECONDS_BEYOND)
     second = tests.run(after, chosen, sandbox, is_cancelled, limit)
     broken = _newly_failing(chosen, first, second)
-    if broken:
-        # A test may fail now and then: only what fails again, and passes again before, counts.
-        names = sorted(broken)[:_MAX_FAULTS]
-        confirmed = tests.run(before, names, sandbox, is_cancelled, limit, again=True)
-        broken = {name: broken[name] for name in _newly_failing(names, confirmed, second)}
-        if broken:
-            names = sorted(broken)
-            repeated = tests.run(after, names, sandbox, is_cancelled, limit, again=True)
-            broken = _newly_failing(names, confirmed, repeated)
+    failed = sorted(name for name, outcome in broken.items() if outcome.status == "failed")
+    if failed and len(failed) == len(broken):
+        # A test may fail now and then: what fails must fail again, and pass again before.
+        failed = failed[:_MAX_FAULTS]
+        confirmed = tests.run(before, failed, sandbox, is_cancelled, limit, again=True)
+        repeated = tests.run(after, failed, sandbox, is_cancelled, limit, again=True)
+        broken = _newly_failing(failed, confirmed, repeated)
     return _conclude(chosen, first, second, broken, gains_power=_gains_power(before, after))
 
 

@@ -77,7 +77,7 @@ class _Reporter:
         sys.settrace(self.trace)
         yield
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
         self.report(test=item.nodeid, reached=sorted(self._lines), **self._worst)
 
     @pytest.hookimpl(hookwrapper=True)

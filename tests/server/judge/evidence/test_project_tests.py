@@ -52,9 +52,22 @@ def test_label():
 """
 
 
+SHARED = ProjectTests()
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    """A question about an edit of a package with tests, which no test here changes."""
+    return make(tmp_path_factory.mktemp("shared"))
+
+
 @pytest.fixture
-def asked(tmp_path):
-    """A question about an edit of a package with tests."""
+def own(tmp_path):
+    """The same, for a test to change."""
+    return make(tmp_path)
+
+
+def make(tmp_path):
     tmp_path.chmod(0o755)
     for name, text in {
         "src/shop/__init__.py": "",
@@ -75,7 +88,7 @@ def asked(tmp_path):
 
 def judge(asked, old, new, function="tax", tests=None):
     asked = replace(asked, code=BEFORE.replace(old, new), function=function)
-    judgement = Judge(Sandbox(), project_tests=tests or ProjectTests()).judge(asked)
+    judgement = Judge(Sandbox(), project_tests=tests or SHARED).judge(asked)
     [evidence] = [
         each
         for each in judgement.evidence
@@ -113,20 +126,20 @@ def test_only_tests_that_reach_the_change_are_run(asked):
     assert (evidence.finding, evidence.passed) == (Finding.SUPPORTS, 1)
 
 
-def test_the_tests_run_once_for_the_same_content(asked):
+def test_the_tests_run_once_for_the_same_content(own):
     done = []
     tests = ProjectTests(progress=lambda count, whole: done.append(whole))
-    judge(asked, "name.title()", "name.capitalize()", "label", tests)
+    judge(own, "name.title()", "name.capitalize()", "label", tests)
     done.clear()
 
-    judge(asked, "name.title()", "name.lower()", "label", tests)
+    judge(own, "name.title()", "name.lower()", "label", tests)
     assert 5 not in done
     done.clear()
-    judge(asked, "name.title()", "name.lower()", "label", tests)
+    judge(own, "name.title()", "name.lower()", "label", tests)
     assert done == []
 
-    (asked.project.root / "tests" / "test_prices.py").write_text(TESTS + "\n")
-    judge(asked, "name.title()", "name.lower()", "label", tests)
+    (own.project.root / "tests" / "test_prices.py").write_text(TESTS + "\n")
+    judge(own, "name.title()", "name.lower()", "label", tests)
     assert 5 in done
 
 
@@ -186,14 +199,14 @@ def test_an_edit_that_forges_passes_gains_nothing(asked, attack):
     assert judgement.verdict is not Verdict.CORRECT
 
 
-def test_a_new_test_of_a_new_function_is_no_refutation_before_it_exists(asked):
-    path = asked.project.root / "tests" / "test_new.py"
+def test_a_new_test_of_a_new_function_is_no_refutation_before_it_exists(own):
+    path = own.project.root / "tests" / "test_new.py"
     path.write_text(
         "from shop import prices\n\ndef test_new():\n    assert prices.net(120) == 100\n"
     )
 
     judgement, evidence = judge(
-        asked, "def label", "def net(gross):\n    return gross * 100 // 120\n\n\ndef label", "net"
+        own, "def label", "def net(gross):\n    return gross * 100 // 120\n\n\ndef label", "net"
     )
 
     assert judgement.verdict is not Verdict.INCORRECT
@@ -209,12 +222,12 @@ def test_the_project_is_not_touched(asked):
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
 
 
-def test_without_pytest_it_says_so(asked):
-    environment = asked.project.root / ".venv"
+def test_without_pytest_it_says_so(own):
+    environment = own.project.root / ".venv"
 
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
 
-    judgement, evidence = judge(asked, "net * RATE // 100", "RATE * net // 100")
+    judgement, evidence = judge(own, "net * RATE // 100", "RATE * net // 100")
 
     assert judgement.verdict is Verdict.UNKNOWN
     assert "the project's interpreter has no pytest" in evidence.notes
