@@ -148,7 +148,8 @@ def _run(
             )
         if question.tests.strip():
             gathered.append(tests.examine(question.code, question.tests, sandbox, is_cancelled))
-        if sandbox.place and question.path and question.before is not None:
+        is_placed = sandbox.place and question.path
+        if is_placed and question.before is not None and not any(map(_refutes, gathered)):
             gathered.append(
                 project_tests.examine(
                     question.before,

@@ -10,7 +10,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from stepcheck.server.judge.changes import MODULE, ChangeKind, find_changes, find_member
@@ -66,18 +66,23 @@ def _ignore(_done: int, _all: int) -> None:
     """Do nothing."""
 
 
-@dataclass(frozen=True, slots=True)
 class ProjectTests:
     """How a project's tests are run, and the runs that were made: the same input is run once.
 
-    `seconds` bounds one run by the clock on the wall.
+    `seconds` bounds one run by the clock on the wall; `kept` is how many runs are remembered.
     """
 
-    seconds: float = 120.0
-    kept: int = 64
-    progress: Progress = _ignore
-    _runs: OrderedDict[str, TestRun] = field(default_factory=OrderedDict, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    def __init__(
+        self, seconds: float = 120.0, kept: int = 64, progress: Progress = _ignore
+    ) -> None:
+        self.seconds = seconds
+        self._kept = kept
+        self._progress = progress
+        self._runs: OrderedDict[str, TestRun] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}(seconds={self.seconds})"
 
     def run(
         self,
@@ -100,13 +105,16 @@ class ProjectTests:
             if key in self._runs:
                 self._runs.move_to_end(key)
                 return self._runs[key]
-        limits = replace(_LIMITS, seconds=self.seconds, cpu_seconds=cpu_seconds or _any(self))
-        made = run_tests(text, chosen, sandbox, limits, self.progress, is_cancelled)
+        limits = replace(_LIMITS, seconds=self.seconds, cpu_seconds=cpu_seconds or self._most())
+        made = run_tests(text, chosen, sandbox, limits, self._progress, is_cancelled)
         with self._lock:
             self._runs[key] = made
-            while len(self._runs) > self.kept:
+            while len(self._runs) > self._kept:
                 self._runs.popitem(last=False)
         return made
+
+    def _most(self) -> float:
+        return self.seconds * (os.cpu_count() or 1)
 
 
 _LIMITS = Limits(
@@ -118,10 +126,6 @@ _LIMITS = Limits(
     processes=128,
     open_files=256,
 )
-
-
-def _any(tests: ProjectTests) -> float:
-    return tests.seconds * (os.cpu_count() or 1)
 
 
 def examine(
@@ -145,7 +149,7 @@ def examine(
     chosen = _choose(first, _changed_lines(before, after, function))
     if not chosen:
         reason = first.problem or "no test of the project reaches what changed"
-        return _nothing(reason)
+        return _nothing(reason, unfinished=int(bool(first.problem)))
     limit = max(first.cpu_seconds * _SLOWER, _SECONDS_BEYOND)
     second = tests.run(after, chosen, sandbox, is_cancelled, limit)
     broken = _newly_failing(chosen, first, second)
@@ -209,7 +213,14 @@ def _conclude(
         finding = Finding.SUPPORTS
     faults = tuple(_to_fault(name, outcome) for name, outcome in list(broken.items())[:_MAX_FAULTS])
     return Evidence(
-        EvidenceKind.TESTS, finding, len(passed), run, len(set_aside), faults, tuple(notes)
+        EvidenceKind.TESTS,
+        finding,
+        len(passed),
+        run,
+        len(set_aside),
+        faults,
+        tuple(notes),
+        unfinished=int(bool(first.problem or second.problem)),
     )
 
 
@@ -304,5 +315,5 @@ def _files(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _nothing(note: str) -> Evidence:
-    return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,))
+def _nothing(note: str, unfinished: int = 0) -> Evidence:
+    return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,), unfinished=unfinished)
