@@ -6,6 +6,8 @@ function belongs to the outer one; what is in no function belongs to its class, 
 
 import ast
 import copy
+import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -32,13 +34,15 @@ class Change:
     """A function, or the code of a class or module outside functions, that an edit touched.
 
     `name` is dotted ("Stack.push"); `was` its former name if that differs. `range` is where it is
-    now (of a class or module: what changed of it), None if it is gone.
+    now (of a class or module: what changed of it), None if it is gone. `differing` are the lines of
+    a changed function from the first that differs to the last, None if some are merely gone.
     """
 
     name: str
     kind: ChangeKind
     range: Range | None
     was: str | None = None
+    differing: Range | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,9 @@ def find_changes(before: str | None, after: str) -> tuple[Change, ...]:
         old = _by_name(members(parse("")))
     new = _by_name(members(parse(after)))
     changes: list[tuple[Change, Member]] = []
+    texts = _split(before or ""), _split(after)
     for name in dict.fromkeys((*new, *old)):
-        changes += _compare(old.get(name, []), new.get(name, []))
+        changes += _compare(old.get(name, []), new.get(name, []), texts)
     changes = _without_members_of_deleted_classes(_recognise_renamed(changes))
     changes.sort(key=lambda each: (each[0].range is None, each[1].range.first_line))
     return tuple(change for change, _ in changes)
@@ -156,7 +161,9 @@ def _by_name(found: Iterable[Member]) -> dict[str, list[Member]]:
     return named
 
 
-def _compare(old: Sequence[Member], new: Sequence[Member]) -> Iterator[tuple[Change, Member]]:
+def _compare(
+    old: Sequence[Member], new: Sequence[Member], texts: tuple[list[str], list[str]]
+) -> Iterator[tuple[Change, Member]]:
     """Compare the members of one name: several, where a function is defined again."""
     gone = Counter(member.shape for member in old)
     gone.subtract(member.shape for member in new)
@@ -165,7 +172,9 @@ def _compare(old: Sequence[Member], new: Sequence[Member]) -> Iterator[tuple[Cha
     for index, member in enumerate(left_new):
         former = left_old[index] if index < len(left_old) else None
         kind = ChangeKind.CHANGED if former else ChangeKind.ADDED
-        yield Change(member.name, kind, _changed_lines(former, member)), member
+        differing = _differing(former, member, texts) if former and member.is_function else None
+        where = _changed_lines(former, member)
+        yield Change(member.name, kind, where, differing=differing), member
     for member in left_old[len(left_new) :]:
         yield Change(member.name, ChangeKind.DELETED, None), member
 
@@ -180,6 +189,24 @@ def _changed_lines(old: Member | None, new: Member) -> Range:
     if not fresh:
         return Range(1, 1)
     return Range(fresh[0].first_line, fresh[-1].last_line)
+
+
+def _differing(former: Member, member: Member, texts: tuple[list[str], list[str]]) -> Range | None:
+    old, new = (
+        text[each.range.first_line - 1 : each.range.last_line]
+        for text, each in zip(texts, (former, member), strict=True)
+    )
+    blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    changed = [(first, last) for tag, _, _, first, last in blocks if tag in ("replace", "insert")]
+    if not changed:
+        return None
+    start = member.range.first_line
+    return Range(start + changed[0][0], start + changed[-1][1] - 1)
+
+
+def _split(source: str) -> list[str]:
+    # As Python counts lines: a form feed or U+2028 ends none.
+    return re.split(r"\r\n|\r|\n", source)
 
 
 def _recognise_renamed(changes: Sequence[tuple[Change, Member]]) -> list[tuple[Change, Member]]:

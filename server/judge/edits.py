@@ -81,7 +81,14 @@ def judge_functions(
             judgement = weigh([seen], judge.least_confidence)
         else:
             judgement = judge.judge(replace(whole, function=change.name), is_cancelled)
+            judgement = _blame_edit(judgement, change.differing)
         yield JudgedFunction(change.name, change.range, judgement, change.kind, change.was)
+
+
+def _blame_edit(judgement: Judgement, differing: Range | None) -> Judgement:
+    """Place the faults that a run found and no line shows where the edit was."""
+    faults = tuple(replace(fault, range=fault.range or differing) for fault in judgement.faults)
+    return replace(judgement, faults=faults)
 
 
 def _find_changes(question: EditQuestion) -> tuple[Change, ...]:

@@ -127,3 +127,15 @@ def test_ranges_are_of_the_new_text_with_decorators():
 def test_what_is_no_python_is_an_error(after):
     with pytest.raises(SourceError):
         find_changes("", after)
+
+
+def test_the_lines_that_differ_are_those_of_the_new_text():
+    before = "def f(x):\n    a = 1\n    b = 2\n    return a\n"
+
+    def differing(after):
+        [change] = find_changes(before, after)
+        return change.differing and (change.differing.first_line, change.differing.last_line)
+
+    assert differing("\n\n" + before.replace("b = 2", "b = 3\n    c = 4")) == (5, 6)
+    assert differing(before.replace("a = 1", "a = 0").replace("return a", "return b")) == (2, 4)
+    assert differing(before.replace("    b = 2\n", "")) is None

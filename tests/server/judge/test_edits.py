@@ -9,7 +9,7 @@ from stepcheck.server.judge.evidence.sandbox import (
     unavailable_reason,
 )
 from stepcheck.server.judge.judgement import Judge
-from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Verdict
+from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Range, Verdict
 
 needs_sandbox = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 JUDGE = Judge(Sandbox(Limits(seconds=8, seconds_per_call=1)))
@@ -58,6 +58,7 @@ def test_each_function_gets_a_verdict_of_its_own():
     [fault] = found["square"].judgement.faults
     assert (fault.kind, fault.message) == (FaultKind.WRONG_RESULT, "square(3) gives 6, not 9")
     assert found["square"].range.first_line == 4
+    assert fault.range == Range(10, 10)
 
 
 @needs_sandbox
