@@ -9,7 +9,7 @@ from stepcheck.models.chat import ChatModel
 from stepcheck.server.judge import codejudge
 from stepcheck.server.judge.cache import JudgementCache, make_key
 from stepcheck.server.judge.codejudge import Deliberation
-from stepcheck.server.judge.evidence import differential, examples, project_tests, static, tests
+from stepcheck.server.judge.evidence import examples, project_tests, static, tests
 from stepcheck.server.judge.evidence.project_tests import ProjectTests
 from stepcheck.server.judge.evidence.sandbox import Sandbox, SandboxUnavailableError
 from stepcheck.server.judge.languages import evidence as languages
@@ -130,6 +130,9 @@ def _run(
     of_project: ProjectTests,
     is_cancelled: Callable[[], bool],
 ) -> list[Evidence]:
+    # Hypothesis takes long to import, which a server should not wait for when it starts.
+    from stepcheck.server.judge.evidence import differential
+
     gathered: list[Evidence] = []
     documented = (
         examples.docstring_of(question.before, question.function) if question.before else ""
@@ -143,7 +146,24 @@ def _run(
         if question.reference is not None and not _refutes(gathered[-1]):
             gathered.append(
                 differential.examine(
-                    question.code, found, question.reference, sandbox, is_cancelled
+                    question.code,
+                    found,
+                    question.reference,
+                    sandbox,
+                    is_cancelled,
+                    question.function,
+                )
+            )
+        if question.before is not None and question.before != question.code:
+            gathered.append(
+                differential.compare(
+                    question.code,
+                    question.before,
+                    found,
+                    question.tests,
+                    sandbox,
+                    is_cancelled,
+                    question.function,
                 )
             )
         if question.tests.strip():

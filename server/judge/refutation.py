@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from stepcheck.server.judge.answers import Claim, find_quote
 from stepcheck.server.judge.evidence import lint, static
 from stepcheck.server.judge.evidence.example_text import find_examples
-from stepcheck.server.judge.evidence.inputs import read_arguments
+from stepcheck.server.judge.evidence.literals import read_arguments
 from stepcheck.server.judge.evidence.sandbox import (
     Check,
     CheckResult,

@@ -41,12 +41,13 @@ class FaultKind(StrEnum):
 
 
 class EvidenceKind(StrEnum):
-    """Where evidence comes from."""
+    """Where evidence comes from; `CHANGE` is the code as it was, which proves nothing."""
 
     STATIC = "static"
     EXAMPLES = "examples"
     TESTS = "tests"
     DIFFERENTIAL = "differential"
+    CHANGE = "change"
     MODEL = "model"
     """A chat model's opinion; its checks are the runs that came to one."""
 
@@ -81,6 +82,15 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Counterexample:
+    """A call, what it gave, and what was wanted or was so before; all as text."""
+
+    call: str
+    got: str
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What one kind of evidence found: how many checks went well, of how many that were run.
 
@@ -95,6 +105,7 @@ class Evidence:
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
     unfinished: int = 0
+    counterexamples: tuple[Counterexample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stepcheck.server.judge.evidence.inputs import vary
 from stepcheck.server.judge.evidence.sandbox import Check, Status
 from stepcheck.server.judge.evidence.trials import Outcome, Trials
 from stepcheck.server.repair.search import Survivor
@@ -26,6 +25,9 @@ class Behaviour:
 
 def vary_checks(checks: Sequence[Check]) -> list[Check]:
     """Return calls like those of the checks, with other arguments; nothing is expected of them."""
+    # Hypothesis takes long to import, which a server should not wait for when it starts.
+    from stepcheck.server.judge.evidence.drawing import vary
+
     calls = [found for check in checks if (found := _read_call(check.source)) is not None]
     made: list[Check] = []
     heads = dict.fromkeys(head for head, _ in calls)

@@ -1,20 +1,62 @@
-"""Evidence of a reference: whether the candidate does the same on inputs like the examples'."""
+"""Evidence of another version: whether the candidate does the same on many inputs.
 
-from collections.abc import Callable
-from dataclasses import replace
+Against a reference, which is right, a difference speaks against the candidate. Against the code as
+it was before an edit, it only says what the edit changes.
+"""
 
+import ast
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from stepcheck.server.judge.changes import find_member
+from stepcheck.server.judge.evidence.comparison import Compared, Comparison, show
 from stepcheck.server.judge.evidence.examples import Examples
-from stepcheck.server.judge.evidence.inputs import read_arguments, vary
-from stepcheck.server.judge.evidence.run import to_evidence
-from stepcheck.server.judge.evidence.sandbox import Check, Sandbox, Status
-from stepcheck.server.judge.python_source import parameters, parse
-from stepcheck.server.judge.verdict import Evidence, EvidenceKind, Finding, Severity
+from stepcheck.server.judge.evidence.inputs import Values, arguments_like, values_of_type
+from stepcheck.server.judge.evidence.rarity import INPUTS, doubt_rarities
+from stepcheck.server.judge.evidence.sandbox import Sandbox, Status
+from stepcheck.server.judge.evidence.session import Outcome, Session
+from stepcheck.server.judge.evidence.templates import (
+    Template,
+    call_template,
+    find_calls,
+    read_templates,
+)
+from stepcheck.server.judge.python_source import (
+    Function,
+    SourceError,
+    definitions,
+    main_function,
+    parse,
+)
+from stepcheck.server.judge.verdict import (
+    Counterexample,
+    Evidence,
+    EvidenceKind,
+    Fault,
+    FaultKind,
+    Finding,
+    Range,
+    Severity,
+)
 
-INPUTS = 60
-"""How many inputs are tried."""
+_SECONDS_PER_CALL = 0.5
+_MAX_DECLINED = 0.5
+_KINDS = {
+    Status.RAISED: (Severity.MAJOR, FaultKind.EXCEPTION),
+    Status.CRASHED: (Severity.FATAL, FaultKind.CRASH),
+}
 
-_RARE = 0.75
-"""From this share of equal results on, a difference decides nothing; set by hand."""
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What to ask: calls of a template, its values drawn from a strategy."""
+
+    template: Template
+    strategy: SearchStrategy[Values]
 
 
 def examine(
@@ -23,49 +65,208 @@ def examine(
     reference: str,
     sandbox: Sandbox,
     is_cancelled: Callable[[], bool],
+    function: str | None = None,
 ) -> Evidence:
     """Compare with the `reference` on inputs like those of the examples found.
 
-    Inputs on which the reference fails don't count, nor those on which the candidate is slow: they
-    may be larger than anybody wants. Raises what `Sandbox.examine` does.
+    Inputs on which the reference fails don't count, nor those on which the candidate is slow (they
+    may be larger than anybody wants), nor those that it refuses at its head. A rare difference
+    decides nothing, as the input may be one that nobody asked about. Raises what `Sandbox.examine`
+    does.
     """
-    names = list(parameters(parse(source)))
-    calls = [read_arguments(check.source) for check in found.checks]
-    read = [call for call in calls if call is not None and call[1]]
-    if not read:
-        return _nothing("no example shows what the inputs are like")
-    name = read[0][0]
-    inputs = vary([arguments for called, arguments in read if called == name], INPUTS)
-    asked = [
-        Check(f"{name}({', '.join(map(repr, arguments))})", any_value=True) for arguments in inputs
-    ]
-    answers = sandbox.examine(reference, names, asked, is_cancelled).results
-    checks = [
-        Check(check.source, answer.value)
-        for check, answer in zip(asked, answers, strict=True)
-        if answer.status is Status.PASSED and answer.value is not None
-    ]
-    if not checks:
-        return _nothing("the reference answers none of the inputs tried")
-    results = sandbox.examine(source, names, checks, is_cancelled).results
-    in_time = [
-        replace(result, status=Status.INCONCLUSIVE) if result.status is Status.TIMEOUT else result
-        for result in results
-    ]
-    return doubt_rarities(to_evidence(EvidenceKind.DIFFERENTIAL, in_time, len(asked) - len(checks)))
+    plan = _plan(source, [check.source for check in found.checks], function)
+    if plan is None:
+        return _nothing("neither examples nor annotations show what the inputs are like")
+    guards = _guard_lines(source, function)
 
+    def differs(one: Compared) -> bool:
+        return not one.is_same and not _declines(one.got, guards)
 
-def doubt_rarities(evidence: Evidence) -> Evidence:
-    """Where the two differ but rarely, the inputs may be what nobody asked about: do not refute."""
-    if evidence.finding is not Finding.REFUTES or evidence.passed < _RARE * evidence.run:
-        return evidence
-    return replace(
-        evidence,
-        finding=Finding.NOTHING,
-        faults=tuple(replace(fault, severity=Severity.SMALL) for fault in evidence.faults),
-        notes=("differs from the reference rarely, on inputs that may not be allowed",),
+    with _sessions(source, reference, sandbox) as (judged, other):
+        comparison = Comparison(plan.template, judged, other, is_cancelled)
+        drawn = comparison.draw(plan.strategy, INPUTS)
+        accepted = [one for one in drawn if not _declines(one.got, guards)]
+        set_aside = comparison.set_aside + len(drawn) - len(accepted)
+        if not drawn:
+            return _nothing("the reference answers none of the inputs tried", set_aside)
+        if len(accepted) < _MAX_DECLINED * len(drawn):
+            return _nothing("the code refuses most of what the reference answers", set_aside)
+        different = [one for one in accepted if not one.is_same]
+        if not different:
+            slow = comparison.unanswered > 0
+            return Evidence(
+                EvidenceKind.DIFFERENTIAL,
+                Finding.NOTHING if slow else Finding.SUPPORTS,
+                len(accepted),
+                len(accepted),
+                set_aside,
+                notes=("no answer to some inputs in time",) if slow else (),
+                unfinished=comparison.unanswered,
+            )
+        smallest = comparison.shrink(plan.strategy, INPUTS, differs) or different[0]
+    if not _is_stable(source, reference, sandbox, plan, smallest, may_raise=False):
+        return _nothing("results vary from call to call", set_aside)
+    return doubt_rarities(
+        Evidence(
+            EvidenceKind.DIFFERENTIAL,
+            Finding.REFUTES,
+            len(accepted) - len(different),
+            len(accepted),
+            set_aside,
+            (_fault(plan.template, smallest),),
+            counterexamples=(_counterexample(plan.template, smallest),),
+        )
     )
 
 
-def _nothing(note: str) -> Evidence:
-    return Evidence(EvidenceKind.DIFFERENTIAL, Finding.NOTHING, notes=(note,))
+def compare(
+    source: str,
+    before: str,
+    found: Examples,
+    tests: str,
+    sandbox: Sandbox,
+    is_cancelled: Callable[[], bool],
+    function: str | None = None,
+) -> Evidence:
+    """Say what differs from the code `before` an edit, which refutes and supports nothing.
+
+    The inputs are like those of the examples found and of the calls in `tests`. Raises what
+    `Sandbox.examine` does.
+    """
+    calls = [check.source for check in found.checks] + find_calls(tests)
+    plan = _plan(source, calls, function)
+    if plan is None:
+        return _unchanged("neither examples nor annotations show what the inputs are like")
+    with _sessions(source, before, sandbox) as (judged, other):
+        comparison = Comparison(plan.template, judged, other, is_cancelled, may_raise=True)
+        drawn = comparison.draw(plan.strategy, INPUTS)
+        if not drawn:
+            return _unchanged("the code as it was answers none of the inputs tried")
+        different = [one for one in drawn if not one.is_same]
+        if not different:
+            return _unchanged(f"behaves as before on {len(drawn)} inputs", len(drawn))
+        smallest = comparison.shrink(plan.strategy, INPUTS, lambda one: not one.is_same)
+        smallest = smallest or different[0]
+    if not _is_stable(source, before, sandbox, plan, smallest, may_raise=True):
+        return _unchanged("results vary from call to call")
+    shown = _counterexample(plan.template, smallest)
+    return Evidence(
+        EvidenceKind.CHANGE,
+        Finding.NOTHING,
+        len(drawn) - len(different),
+        len(drawn),
+        notes=(f"behaviour changed: {shown.call} was {shown.wanted}, is {shown.got}",),
+        counterexamples=(shown,),
+    )
+
+
+@contextlib.contextmanager
+def _sessions(source: str, other: str, sandbox: Sandbox) -> Iterator[tuple[Session, Session]]:
+    """Yield sessions with the code judged and with the other version."""
+    seconds = min(_SECONDS_PER_CALL, sandbox.limits.seconds_per_call)
+    with (
+        Session(lambda: sandbox.converse(source, seconds), definitions(parse(source))) as judged,
+        Session(lambda: sandbox.converse(other, seconds), definitions(parse(source))) as compared,
+    ):
+        yield judged, compared
+
+
+def _plan(source: str, calls: Sequence[str], function: str | None) -> _Plan | None:
+    tree = parse(source)
+    read = read_templates(calls, definitions(tree))
+    if read is not None and read[1]:
+        template, shown = read
+        return _Plan(template, arguments_like(shown))
+    return _plan_from_annotations(tree, function)
+
+
+def _plan_from_annotations(tree: ast.Module, function: str | None) -> _Plan | None:
+    main = main_function(tree)
+    name = function or (main.name if main else "")
+    member = find_member(tree, name) if name else None
+    if member is None or not isinstance(member.node, Function):
+        return None
+    owner, _, method = name.rpartition(".")
+    steps: list[tuple[str, Sequence[ast.arg]]] = []
+    if owner:
+        made = find_member(tree, f"{owner}.__init__")
+        needed = _needed(made.node, 1) if made and isinstance(made.node, Function) else []
+        if needed is None or member.node.decorator_list or "." in owner:
+            return None
+        steps.append((owner, needed))
+    taken = _needed(member.node, 1 if owner else 0)
+    if taken is None:
+        return None
+    if method != "__init__":
+        steps.append((f".{method}" if owner else name, taken))
+    parts = [values_of_type(argument.annotation) for _, some in steps for argument in some]
+    known = [part for part in parts if part is not None]
+    if not known or len(known) < len(parts):
+        return None
+    template = call_template([(step, len(some)) for step, some in steps])
+    return _Plan(template, st.tuples(*known))
+
+
+def _needed(function: Function, bound: int) -> list[ast.arg] | None:
+    """Return the parameters without a default, or None where they cannot go by position."""
+    given = function.args
+    if any(default is None for default in given.kw_defaults):
+        return None
+    positional = [*given.posonlyargs, *given.args]
+    return positional[bound : len(positional) - len(given.defaults)]
+
+
+def _guard_lines(source: str, function: str | None) -> set[int]:
+    """Return the lines at the head of the function that refuse arguments."""
+    try:
+        tree = parse(source)
+    except SourceError:
+        return set()
+    main = main_function(tree)
+    member = find_member(tree, function or (main.name if main else ""))
+    if member is None or not isinstance(member.node, Function):
+        return set()
+    lines: set[int] = set()
+    for statement in member.node.body:
+        match statement:
+            case ast.Expr(value=ast.Constant()):
+                continue
+            case ast.Assert() | ast.If(body=[ast.Raise()], orelse=[]):
+                lines.update(range(statement.lineno, (statement.end_lineno or 0) + 1))
+            case _:
+                break
+    return lines
+
+
+def _declines(got: Outcome, guards: set[int]) -> bool:
+    """Tell whether the candidate refused the arguments, which may not be allowed then."""
+    return got.status is Status.RAISED and got.line in guards
+
+
+def _is_stable(
+    source: str, other: str, sandbox: Sandbox, plan: _Plan, one: Compared, *, may_raise: bool
+) -> bool:
+    """Tell whether both, started anew, differ again, and the other version does the same."""
+    with _sessions(source, other, sandbox) as (judged, compared):
+        comparison = Comparison(plan.template, judged, compared, lambda: False, may_raise=may_raise)
+        again = comparison.compare(one.values)
+    return again is not None and not again.is_same and show(again.wanted) == show(one.wanted)
+
+
+def _counterexample(template: Template, one: Compared) -> Counterexample:
+    return Counterexample(template.show(one.values), show(one.got), show(one.wanted))
+
+
+def _fault(template: Template, one: Compared) -> Fault:
+    shown = _counterexample(template, one)
+    severity, kind = _KINDS.get(one.got.status, (Severity.MAJOR, FaultKind.WRONG_RESULT))
+    where = Range(one.got.line, one.got.line) if one.got.line else None
+    return Fault(where, severity, kind, f"{shown.call} gives {shown.got}, not {shown.wanted}")
+
+
+def _nothing(note: str, set_aside: int = 0) -> Evidence:
+    return Evidence(EvidenceKind.DIFFERENTIAL, Finding.NOTHING, set_aside=set_aside, notes=(note,))
+
+
+def _unchanged(note: str, run: int = 0) -> Evidence:
+    return Evidence(EvidenceKind.CHANGE, Finding.NOTHING, run, run, notes=(note,))

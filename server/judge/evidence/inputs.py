@@ -1,156 +1,270 @@
-"""Inputs like those of the examples, and within what the examples let one infer is allowed.
+"""Strategies for inputs like those of examples.
 
-The preconditions inferred, each from all examples of a place: the type; for numbers the sign, and
-the order of magnitude; for texts the characters, and the words between spaces; for lists and
-dictionaries the items, and that they are not empty; for tuples the length.
+What the examples let one infer of the inputs that are allowed, each from all examples of a place:
+the type; for numbers the sign, and the order of magnitude; for texts the characters, and the words
+between spaces; for lists and dictionaries the items, and that they are not empty; for tuples the
+length. Where there are none, the annotations tell the type.
 """
 
 import ast
-import random
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
 _MAX_LENGTH = 8
-_TRIES_PER_INPUT = 4
+_LARGEST = 10**15
+_BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 
-Arguments = tuple[Any, ...]
-
-
-def read_arguments(call: str) -> tuple[str, Arguments] | None:
-    """Return the name and the arguments of a call of plain values by position, or None."""
-    try:
-        tree = ast.parse(call.strip(), mode="eval").body
-        if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name) or tree.keywords:
-            return None
-        return tree.func.id, tuple(ast.literal_eval(argument) for argument in tree.args)
-    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
-        return None
+Values = tuple[Any, ...]
 
 
-def vary(examples: Sequence[Arguments], count: int, seed: int = 0) -> Iterator[Arguments]:
-    """Yield up to `count` different arguments that none of the examples is; repeatable."""
-    arity = len(examples[0])
-    alike = [example for example in examples if len(example) == arity]
-    places = [_Place([example[index] for example in alike]) for index in range(arity)]
-    chance = random.Random(seed)  # noqa: S311 - no secret
-    seen = set(map(repr, alike))
-    for _ in range(count * _TRIES_PER_INPUT):
-        base = chance.choice(alike)
-        # Now and then an argument stays as it was, which keeps what relates it to the others.
-        made = tuple(
-            place.make(chance) if chance.random() < 0.7 else kept
+def arguments_like(examples: Sequence[Values]) -> SearchStrategy[Values]:
+    """Return a strategy for tuples of arguments like those of the examples, all of one length.
+
+    Now and then an argument is that of an example, which keeps what relates it to the others.
+    """
+    places = [values_like(list(shown)) for shown in zip(*examples, strict=True)]
+
+    @st.composite
+    def arguments(draw: DrawFn) -> Values:
+        base = draw(st.sampled_from(list(examples)))
+        return tuple(
+            draw(st.one_of(place, place, st.just(kept)))
             for place, kept in zip(places, base, strict=True)
         )
-        if repr(made) not in seen:
-            seen.add(repr(made))
-            count -= 1
-            yield made
-        if count == 0:
-            return
+
+    return arguments()
 
 
-class _Place:
-    """All that the examples show in one place, and how to make more of it."""
+def values_like(shown: Sequence[Any]) -> SearchStrategy[Any]:
+    """Return a strategy for values like those shown, of the same types."""
+    groups: dict[type, list[Any]] = {}
+    for value in shown:
+        groups.setdefault(type(value), []).append(value)
+    numbers = [value for value in shown if type(value) in (int, float)]
+    return st.one_of([_of_type(kind, values, numbers) for kind, values in groups.items()])
 
-    def __init__(self, shown: Sequence[Any]) -> None:
-        self._shown = list(shown)
-        items = [
-            item
-            for value in shown
-            if isinstance(value, list | tuple | set | frozenset)
-            for item in value
-        ]
-        self._items = _Place(items) if items else None
-        values = [item for value in shown if isinstance(value, dict) for item in value.values()]
-        self._values = _Place(values) if values else None
 
-    def make(self, chance: random.Random) -> Any:
-        """Return a value like those shown."""
-        model = chance.choice(self._shown)
-        match model:
-            case bool():
-                return chance.random() < 0.5
-            case int():
-                return self._integer(chance)
-            case float():
-                return round(chance.uniform(*self._bounds()), chance.choice((0, 1, 2)))
-            case str():
-                return self._text(model, chance)
-            case list():
-                return self._sequence(chance)
-            case tuple():
-                return tuple(self._item(item, chance) for item in model)
-            case set() | frozenset():
-                return type(model)(self._sequence(chance))
-            case dict():
-                return self._dictionary(chance)
-        return model
+def _of_type(kind: type, shown: list[Any], numbers: list[float]) -> SearchStrategy[Any]:
+    if kind is bool:
+        return st.booleans()
+    if kind is int:
+        low, high = _bounds(numbers)
+        near = sorted(set(shown), key=abs)
+        return st.one_of(st.integers(math.floor(low), math.floor(high)), st.sampled_from(near))
+    if kind is float:
+        return _floats(*_bounds(numbers))
+    if kind is str:
+        return _texts(shown)
+    if kind is list:
+        return _lists(shown)
+    if kind is tuple:
+        return _tuples(shown)
+    if kind in (set, frozenset):
+        return _lists([sorted(value, key=repr) for value in shown]).map(kind)
+    if kind is dict:
+        return _dictionaries(shown)
+    return st.sampled_from(shown)
 
-    def _integer(self, chance: random.Random) -> int:
-        low, high = self._bounds()
-        if chance.random() < 0.5:
-            return chance.choice(self._numbers())
-        return chance.randint(int(low), max(int(low), int(high)))
 
-    def _numbers(self) -> list[int]:
-        return [value for value in self._shown if type(value) is int]
+def _bounds(numbers: Sequence[float]) -> tuple[float, float]:
+    """Return how low and high numbers like these may be: not positive only if some are not."""
+    # What is no number at all differs from itself.
+    usual = [min(max(one, -_LARGEST), _LARGEST) for one in numbers if one == one] or [0]
+    low, high = min(usual), max(usual)
+    spread = max(high - low, abs(high), abs(low))
+    return (min(low, 1) if low >= 0 else low - spread), high + spread
 
-    def _bounds(self) -> tuple[float, float]:
-        numbers = [value for value in self._shown if type(value) in (int, float)]
-        low, high = min(numbers), max(numbers)
-        spread = max(high - low, abs(high), abs(low))
-        return (low if low >= 0 else low - spread), high + spread
 
-    def _text(self, model: str, chance: random.Random) -> str:
-        texts = [value for value in self._shown if isinstance(value, str)]
-        if " " in model.strip():
-            words = [word for text in texts for word in text.split(" ")]
-            return " ".join(self._word(word, words, chance) for word in model.split(" "))
-        letters = "".join(texts)
-        if not letters:
-            return model
-        if any(not letter.isalpha() for letter in letters) and any(map(str.isalnum, letters)):
-            # Such a text has a form of its own: only its letters and digits are exchanged.
-            return "".join(self._like(letter, letters, chance) for letter in model)
-        shortest = min(map(len, texts))
-        length = chance.randint(min(shortest, 1), max(map(len, texts)) + 2)
-        return "".join(chance.choices(letters, k=length))
+def _floats(low: float, high: float) -> SearchStrategy[float]:
+    """Return a strategy for numbers of at most two decimals."""
 
-    def _word(self, word: str, words: list[str], chance: random.Random) -> str:
-        if not word.isdigit() and any(map(str.isdigit, words)):
+    def scaled(scale: int) -> SearchStrategy[float]:
+        least = math.ceil(low * scale)
+        most = max(math.floor(high * scale), least)
+        return st.integers(least, most).map(lambda number: number / scale)
+
+    return st.one_of([scaled(scale) for scale in (1, 10, 100)])
+
+
+def _texts(shown: list[str]) -> SearchStrategy[str]:
+    spaced = [text for text in shown if " " in text.strip()]
+    if spaced:
+        return st.one_of([_words(text, shown) for text in dict.fromkeys(spaced)])
+    letters = sorted(set("".join(shown)))
+    if not letters:
+        return st.sampled_from(shown)
+    if all(map(_is_balanced, shown)):
+        return _balanced(letters, max(map(len, shown)))
+    if any(not letter.isalpha() for letter in letters) and any(map(str.isalnum, letters)):
+        # Such a text has a form of its own: only its letters and digits are exchanged.
+        return st.one_of([_formed(text, letters) for text in dict.fromkeys(shown)])
+    shortest, longest = min(map(len, shown)), max(map(len, shown))
+    return st.text(letters, min_size=min(shortest, 1), max_size=longest + 2)
+
+
+def _words(model: str, shown: list[str]) -> SearchStrategy[str]:
+    """Return a strategy for texts of words, as many as the model has."""
+    known = sorted({word for text in shown for word in text.split(" ") if word})
+    has_numbers = any(map(str.isdigit, known))
+
+    def like(word: str) -> SearchStrategy[str]:
+        if has_numbers and not word.isdigit():
             # Words among numbers are a form to be filled in.
-            return word
-        alike = [other for other in words if other.isdigit() == word.isdigit() and other]
-        return chance.choice(alike) if alike and chance.random() < 0.5 else word
+            return st.just(word)
+        alike = [other for other in known if other.isdigit() == word.isdigit()]
+        return st.one_of(st.just(word), st.sampled_from(alike)) if word else st.just(word)
 
-    def _like(self, letter: str, letters: str, chance: random.Random) -> str:
-        if chance.random() < 0.5:
-            return letter
-        alike = [
-            other
-            for other in letters
-            if (other.isdigit(), other.isalpha()) == (letter.isdigit(), letter.isalpha())
+    return st.tuples(*map(like, model.split(" "))).map(" ".join)
+
+
+def _formed(model: str, letters: list[str]) -> SearchStrategy[str]:
+    def like(letter: str) -> SearchStrategy[str]:
+        if not letter.isalnum():
+            return st.just(letter)
+        alike = [other for other in letters if _class(other) == _class(letter)]
+        return st.one_of(st.just(letter), st.sampled_from(alike))
+
+    return st.tuples(*map(like, model)).map("".join)
+
+
+def _class(letter: str) -> tuple[bool, bool]:
+    return letter.isdigit(), letter.isalpha()
+
+
+def _is_balanced(text: str) -> bool:
+    """Tell whether it is nothing but brackets, each closed."""
+    closing: list[str] = []
+    for letter in text:
+        if letter in _BRACKETS:
+            closing.append(_BRACKETS[letter])
+        elif not closing or closing.pop() != letter:
+            return False
+    return not closing and text != ""
+
+
+def _balanced(letters: list[str], longest: int) -> SearchStrategy[str]:
+    pairs = [(letter, _BRACKETS[letter]) for letter in letters if letter in _BRACKETS]
+
+    @st.composite
+    def texts(draw: DrawFn) -> str:
+        made, closing = "", ""
+        for _ in range(draw(st.integers(1, longest // 2 + 1))):
+            opening, end = draw(st.sampled_from(pairs))
+            made, closing = made + opening, end + closing
+            closes = draw(st.integers(0, len(closing)))
+            made, closing = made + closing[:closes], closing[closes:]
+        return made + closing
+
+    return texts()
+
+
+def _lists(shown: list[list[Any]]) -> SearchStrategy[list[Any]]:
+    items = [item for value in shown for item in value]
+    if not items:
+        return st.builds(list)
+    lengths = [len(value) for value in shown]
+    most = min(max(lengths) + 2, _MAX_LENGTH)
+    return st.lists(values_like(items), min_size=min(*lengths, 1), max_size=most)
+
+
+def _tuples(shown: list[Values]) -> SearchStrategy[Values]:
+    by_length: dict[int, list[Values]] = {}
+    for value in shown:
+        by_length.setdefault(len(value), []).append(value)
+    return st.one_of(
+        [
+            st.tuples(*(values_like(list(place)) for place in zip(*alike, strict=True)))
+            for alike in by_length.values()
         ]
-        return chance.choice(alike) if letter.isalnum() else letter
+    )
 
-    def _sequence(self, chance: random.Random) -> list[Any]:
-        if self._items is None:
-            return []
-        lengths = [len(value) for value in self._shown if isinstance(value, list | set | frozenset)]
-        length = chance.randint(
-            min(*lengths, 1) if lengths else 1, min(max(lengths) + 2, _MAX_LENGTH)
-        )
-        return [self._items.make(chance) for _ in range(length)]
 
-    def _item(self, item: Any, chance: random.Random) -> Any:
-        return _Place([item]).make(chance) if chance.random() < 0.5 else item
+def _dictionaries(shown: list[dict[Any, Any]]) -> SearchStrategy[dict[Any, Any]]:
+    pairs = [pair for value in shown for pair in value.items()]
+    if not pairs:
+        return st.builds(dict)
+    other = values_like([value for _, value in pairs])
 
-    def _dictionary(self, chance: random.Random) -> dict[Any, Any]:
-        pairs = [pair for shown in self._shown if isinstance(shown, dict) for pair in shown.items()]
-        if not pairs or self._values is None:
-            return {}
-        chosen = chance.sample(pairs, chance.randint(1, min(len(pairs), _MAX_LENGTH)))
+    @st.composite
+    def dictionaries(draw: DrawFn) -> dict[Any, Any]:
+        places = st.integers(0, len(pairs) - 1)
+        chosen = draw(st.lists(places, unique=True, min_size=1, max_size=_MAX_LENGTH))
         return {
-            key: value if chance.random() < 0.5 else self._values.make(chance)
-            for key, value in chosen
+            pairs[place][0]: draw(st.one_of(st.just(pairs[place][1]), other)) for place in chosen
         }
+
+    return dictionaries()
+
+
+_TYPES: Mapping[str, SearchStrategy[Any]] = {
+    "int": st.integers(-20, 100),
+    "float": _floats(-20, 100),
+    "complex": st.integers(-5, 5).map(complex),
+    "bool": st.booleans(),
+    "str": st.text("abcxyzAB 01,.-", max_size=_MAX_LENGTH),
+    "bytes": st.binary(max_size=_MAX_LENGTH),
+    "None": st.none(),
+    "Any": st.integers(-20, 100),
+    "object": st.integers(-20, 100),
+    "Number": st.integers(-20, 100),
+}
+_SEQUENCES = {"list", "Sequence", "Iterable", "Collection", "MutableSequence", "Iterator"}
+_SETS = {"set", "Set", "AbstractSet", "MutableSet"}
+_DICTIONARIES = {"dict", "Mapping", "MutableMapping", "DefaultDict", "defaultdict"}
+
+
+def values_of_type(annotation: ast.expr | None) -> SearchStrategy[Any] | None:
+    """Return a strategy for the values of an annotated type, or None if it is not plain data."""
+    match annotation:
+        case ast.Constant(value=None):
+            return st.none()
+        case ast.Constant(value=str(text)):
+            try:
+                return values_of_type(ast.parse(text, mode="eval").body)
+            except SyntaxError:
+                return None
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            if name in _TYPES:
+                return _TYPES[name]
+            return _generic(name, [ast.Name("int")] * 2)
+        case ast.Subscript(value=ast.Name(id=name) | ast.Attribute(attr=name), slice=inner):
+            return _generic(name, inner.elts if isinstance(inner, ast.Tuple) else [inner])
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _union([left, right])
+    return None
+
+
+def _generic(name: str, inner: Sequence[ast.expr]) -> SearchStrategy[Any] | None:
+    lowered = name.lower() if name in ("List", "Dict", "Tuple", "FrozenSet") else name
+    if name in ("Optional", "Union"):
+        return _union([*inner, ast.Constant(None)] if name == "Optional" else inner)
+    parts = [values_of_type(one) for one in inner if not _is_ellipsis(one)]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts) or not known:
+        return None
+    if lowered in _SEQUENCES:
+        return st.lists(known[0], max_size=_MAX_LENGTH)
+    if lowered in _SETS or lowered == "frozenset":
+        made = st.lists(known[0], max_size=_MAX_LENGTH)
+        return made.map(frozenset if lowered == "frozenset" else set)
+    if lowered in _DICTIONARIES and len(known) == 2:
+        return st.dictionaries(known[0], known[1], max_size=_MAX_LENGTH)
+    if lowered == "tuple":
+        if any(map(_is_ellipsis, inner)):
+            return st.lists(known[0], max_size=_MAX_LENGTH).map(tuple)
+        return st.tuples(*known)
+    return None
+
+
+def _union(alternatives: Sequence[ast.expr]) -> SearchStrategy[Any] | None:
+    parts = [values_of_type(one) for one in alternatives]
+    known = [part for part in parts if part is not None]
+    return st.one_of(known) if known and len(known) == len(parts) else None
+
+
+def _is_ellipsis(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is ...

@@ -1,6 +1,7 @@
 """Values written in prose or in JSON, read as Python."""
 
 import ast
+from typing import Any
 
 _CONSTANTS = {"true": True, "false": False, "null": None, "nil": None}
 _PLAIN = (
@@ -53,3 +54,14 @@ def leading_value(text: str, *, several: bool = False) -> str | None:
         if is_plain(tree) and several:
             return ast.unparse(tree)[1:-1]
     return None
+
+
+def read_arguments(call: str) -> tuple[str, tuple[Any, ...]] | None:
+    """Return the name and the arguments of a call of plain values by position, or None."""
+    try:
+        tree = ast.parse(call.strip(), mode="eval").body
+        if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name) or tree.keywords:
+            return None
+        return tree.func.id, tuple(ast.literal_eval(argument) for argument in tree.args)
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return None

@@ -15,7 +15,8 @@ from typing import Any
 from stepcheck.server.judge.evidence import command as commands
 from stepcheck.server.judge.evidence import confined
 from stepcheck.server.judge.evidence.command import Completed, Stop
-from stepcheck.server.judge.evidence.confined.remote import ENDED
+from stepcheck.server.judge.evidence.confined.clock import Clock
+from stepcheck.server.judge.evidence.confined.remote import ENDED, Candidate, CandidateSeconds
 from stepcheck.server.judge.evidence.confined.transport import Channel
 from stepcheck.server.judge.evidence.confinement import (
     CancelledError,
@@ -51,6 +52,7 @@ _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THR
 _CONFINED_FOLDER = Path(confined.__file__).parent
 _OWN_SIGNALS = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 """What code dies of by its own doing; other signals, SIGKILL above all, may come from outside."""
+_MAX_ANSWER_BYTES = 1_000_000
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -187,6 +189,28 @@ class Sandbox:
                 deadline = time.monotonic() + _SECONDS_TO_END
                 said += read_lines([candidate], candidate, deadline, is_cancelled, 1 << 16)
             return said
+
+    @contextlib.contextmanager
+    def converse(self, source: str, seconds_per_call: float) -> Iterator[Candidate]:
+        """Start a candidate, and yield what asks it from this process; then end it.
+
+        What it answers is plain data, at most a megabyte a time. Raises `SandboxUnavailableError`.
+        """
+        order = self._order(confined=self._is_confined())
+        seconds = CandidateSeconds(**order["seconds"] | {"per_call": seconds_per_call})
+        order |= {"role": "candidate", "source": source, "traced": False}
+        with contextlib.ExitStack() as stack:
+            talk, clock = socket.socketpair(), socket.socketpair()
+            for ours, _ in (talk, clock):
+                stack.enter_context(ours)
+            with talk[1], clock[1]:
+                descriptors = [talk[1].fileno(), clock[1].fileno()]
+                stack.enter_context(start("", order, descriptors))
+            # The candidate alone holds the other ends now: we see it end.
+            channel, watch = Channel(talk[0].detach(), _MAX_ANSWER_BYTES), Clock(clock[0].detach())
+            stack.callback(channel.close)
+            stack.callback(watch.close)
+            yield Candidate(channel, watch, seconds)
 
     def run(
         self,

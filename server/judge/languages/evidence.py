@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from stepcheck.server.judge.evidence.differential import INPUTS, doubt_rarities
-from stepcheck.server.judge.evidence.inputs import vary
+from stepcheck.server.judge.evidence.rarity import INPUTS, doubt_rarities
 from stepcheck.server.judge.evidence.run import to_evidence
 from stepcheck.server.judge.evidence.sandbox import CheckResult, Sandbox, Status
 from stepcheck.server.judge.languages import wire
@@ -184,6 +183,9 @@ def _examples(language: Language, asked: Asked, function: Function) -> tuple[lis
 
 
 def _inputs(shown: Sequence[Case]) -> list[Case]:
+    # Hypothesis takes long to import, which a server should not wait for when it starts.
+    from stepcheck.server.judge.evidence.drawing import vary
+
     examples = [case.arguments for case in shown if case.arguments]
     return [Case(made, None) for made in vary(examples, INPUTS)] if examples else []
 

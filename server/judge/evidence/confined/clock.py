@@ -16,6 +16,10 @@ class Clock:
         self._socket = socket.socket(fileno=descriptor)
         self._socket.settimeout(_ANSWER_SECONDS)
 
+    def close(self) -> None:
+        """Ask nothing any more."""
+        self._socket.close()
+
     def read(self) -> float | None:
         """Return the time used so far, or None where nothing tells it."""
         try:

@@ -229,6 +229,11 @@ class Candidate:
         self.vouched = False
         self.stopped: StoppedError | None = None
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing more can be asked."""
+        return self._lost is not None
+
     def name(self, name: str) -> Handle:
         """Return what the candidate's module calls `name`, looked up at each use."""
         return Handle(self, {"global": name}, name)

@@ -112,9 +112,10 @@ def decode(said: Any, resolve: Callable[[str, Any], Any] = _unknown) -> Any:
 
 
 class Channel:
-    """JSON lines over one end of a socket pair."""
+    """JSON lines over one end of a socket pair, each of at most so many bytes."""
 
-    def __init__(self, file_descriptor: int) -> None:
+    def __init__(self, file_descriptor: int, most_bytes: int = MAX_FRAME_BYTES) -> None:
+        self._most_bytes = most_bytes
         self._socket = socket.socket(fileno=file_descriptor)
         self._received = bytearray()
 
@@ -128,7 +129,7 @@ class Channel:
             line = json.dumps(frame).encode() + b"\n"
         except (ValueError, RecursionError) as error:
             raise UntransportableError(str(error)) from error
-        if len(line) > MAX_FRAME_BYTES:
+        if len(line) > self._most_bytes:
             raise UntransportableError("the value is too large")
         self._socket.settimeout(_SEND_SECONDS)
         try:
@@ -140,7 +141,7 @@ class Channel:
         """Return the next frame; raises `PeerLostError`, or `TimeoutError` when none comes."""
         self._socket.settimeout(timeout_seconds)
         while (end := self._received.find(b"\n")) < 0:
-            if len(self._received) > MAX_FRAME_BYTES:
+            if len(self._received) > self._most_bytes:
                 raise PeerLostError("a frame is too large")
             try:
                 part = self._socket.recv(1 << 16)

@@ -1,0 +1,171 @@
+"""Two versions of the same function, asked the same.
+
+The inputs are drawn by hypothesis, which also shrinks one on which the two differ. It runs here;
+only the calls are made in the sandbox, in two processes that stay alive meanwhile.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import assume
+from hypothesis.strategies import SearchStrategy
+
+from stepcheck.server.judge.evidence.confined.examine import same
+from stepcheck.server.judge.evidence.drawing import EnoughError, search
+from stepcheck.server.judge.evidence.inputs import Values
+from stepcheck.server.judge.evidence.sandbox import CancelledError, Status
+from stepcheck.server.judge.evidence.session import Outcome, Session
+from stepcheck.server.judge.evidence.templates import Template
+
+_MOST_SET_ASIDE = 240
+_SECONDS = 3.0
+_SHRINK_SECONDS = 1.0
+_MAX_SHOWN = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """An input, and what became of it in the version judged (`got`) and the other (`wanted`)."""
+
+    values: Values
+    got: Outcome
+    wanted: Outcome
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both did the same."""
+        if self.got.status is not self.wanted.status:
+            return False
+        if self.wanted.value is None and self.got.value is None:
+            # What returns nothing prints, or changes its arguments.
+            return self.got.printed == self.wanted.printed and _same(
+                list(self.got.arguments), list(self.wanted.arguments)
+            )
+        return _same(self.got.value, self.wanted.value)
+
+
+class Comparison:
+    """Asks two sessions the same, each input once.
+
+    An input counts if both say something that can be compared: if the other version gives a result
+    (or raises, where `may_raise`), and the one judged is no slower than a session allows.
+    """
+
+    def __init__(
+        self,
+        template: Template,
+        judged: Session,
+        other: Session,
+        is_cancelled: Callable[[], bool],
+        *,
+        may_raise: bool = False,
+    ) -> None:
+        self._template = template
+        self._judged = judged
+        self._other = other
+        self._is_cancelled = is_cancelled
+        self._may_raise = may_raise
+        self._known: dict[str, Compared | None] = {}
+        self.set_aside = 0
+        self.unanswered = 0
+
+    def draw(self, strategy: SearchStrategy[Values], count: int) -> list[Compared]:
+        """Return what became of up to `count` different inputs; raises `CancelledError`."""
+        drawn: dict[str, Compared] = {}
+        deadline = time.monotonic() + _SECONDS
+
+        def look(values: Values) -> bool:
+            compared = self.compare(values)
+            enough = len(drawn) == count or self.set_aside >= _MOST_SET_ASIDE
+            if enough or time.monotonic() > deadline:
+                raise EnoughError
+            assume(compared is not None)
+            if compared is not None:
+                drawn[repr(values)] = compared
+            return False
+
+        self._search(strategy, look, 2 * count)
+        return list(drawn.values())
+
+    def shrink(
+        self, strategy: SearchStrategy[Values], count: int, is_wanted: Callable[[Compared], bool]
+    ) -> Compared | None:
+        """Return the smallest of such cases that hypothesis finds; raises `CancelledError`.
+
+        It draws the same inputs as `draw`, the outcomes of which are known.
+        """
+        deadline = time.monotonic() + _SHRINK_SECONDS
+        smallest: list[Compared] = []
+
+        def look(values: Values) -> bool:
+            if repr(values) not in self._known and time.monotonic() > deadline:
+                return False
+            compared = self.compare(values)
+            if compared is None or not is_wanted(compared):
+                return False
+            smallest.append(compared)
+            return True
+
+        self._search(strategy, look, 2 * count)
+        return smallest[-1] if smallest else None
+
+    def compare(self, values: Values) -> Compared | None:
+        """Return what became of an input, None if it does not count; raises `CancelledError`."""
+        key = repr(values)
+        if key not in self._known:
+            self._known[key] = self._ask(values)
+        return self._known[key]
+
+    def _ask(self, values: Values) -> Compared | None:
+        if self._is_cancelled():
+            raise CancelledError
+        question = self._template.fill(values)
+        wanted = self._other.ask(question)
+        counts = (Status.PASSED, Status.RAISED) if self._may_raise else (Status.PASSED,)
+        if wanted.status not in counts:
+            self.set_aside += 1
+            return None
+        got = self._judged.ask(question)
+        if got.status in (Status.TIMEOUT, Status.INCONCLUSIVE):
+            self.unanswered += 1
+            return None
+        return Compared(values, got, wanted)
+
+    def _search(
+        self, strategy: SearchStrategy[Values], look: Callable[[Values], bool], most: int
+    ) -> None:
+        cancelled: list[CancelledError] = []
+
+        def watch(values: Values) -> bool:
+            try:
+                return look(values)
+            except CancelledError as error:
+                cancelled.append(error)
+                raise EnoughError from error
+
+        search(strategy, watch, most)
+        if cancelled:
+            raise cancelled[0]
+
+
+def show(outcome: Outcome) -> str:
+    """Return an outcome in words."""
+    if outcome.status is Status.RAISED:
+        return str(outcome.value)
+    if outcome.status is Status.CRASHED:
+        return "a crash"
+    shown: Any = outcome.value
+    if shown is None and outcome.printed:
+        return f"{outcome.printed!r:.{_MAX_SHOWN}} printed"
+    if shown is None and outcome.arguments:
+        return f"arguments {list(outcome.arguments)!r:.{_MAX_SHOWN}}"
+    return f"{shown!r:.{_MAX_SHOWN}}"
+
+
+def _same(got: Any, wanted: Any) -> bool:
+    try:
+        return same(got, wanted)
+    except RecursionError:
+        return False
