@@ -101,6 +101,7 @@ export class LanguageServer {
     const { candidate, version } = discovery.installation;
     this.output.info(`stepcheck ${version}, run by ${candidate.program} (${candidate.source})`);
     const client = this.createClient(discovery.installation);
+    this.lastWords = "";
     this.client = client;
     try {
       await client.start();
@@ -137,7 +138,6 @@ export class LanguageServer {
         return;
       }
       if (newState === State.Starting) {
-        this.lastWords = "";
         this.enter({ kind: "starting" });
       } else if (newState === State.Running) {
         this.enter({ kind: "ready", version, program: candidate.program });
@@ -174,6 +174,9 @@ export class LanguageServer {
     createInterface({ input: stderr }).on("line", (line) => {
       this.output.info(line);
       this.lastWords = line.trim() || this.lastWords;
+      if (this.current.kind === "failed") {
+        this.enter({ kind: "failed", reason: this.lastWords }); // it was heard too late
+      }
     });
   }
 

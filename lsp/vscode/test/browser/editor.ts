@@ -98,6 +98,13 @@ export class Editor {
     await entries.first().click();
   }
 
+  /** The lines of the text that are in view, which VS Code keeps in no particular order. */
+  async shownText(): Promise<string> {
+    const lines = this.page.locator(".monaco-editor .view-lines").first();
+    // VS Code shows blanks as no-break spaces.
+    return ((await lines.textContent()) ?? "").replaceAll("\u00a0", " ");
+  }
+
   async press(keys: string): Promise<void> {
     await this.page.keyboard.press(keys);
   }

@@ -1,4 +1,4 @@
-/** The Lean flow: hover, see checked suggestions, choose one, and Lean accepts the file. */
+/** The Lean flow: hover, see checked suggestions, choose one; have a proof searched. */
 
 import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -14,16 +14,21 @@ import { until } from "./waiting.ts";
 /** The embedded Lean starts and reads the file, and the model server loads its model. */
 const FIRST_SECONDS = 240;
 const FILE = "Rotate.lean";
-const STATEMENT = "theorem add_rotate (a b c : Nat) : a + b + c = c + a + b := by";
+const TEXT = `theorem add_rotate (a b c : Nat) : a + b + c = c + a + b := by
+  sorry
 
-test("a checked step is chosen in a Lean file, and Lean accepts the file", async () => {
+theorem and_swap (p q : Prop) (h : p ∧ q) : q ∧ p := by
+  sorry
+`;
+
+test("a checked step is chosen in a Lean file, a proof is found, and Lean accepts the file", async () => {
   const settings = {
     "stepcheck.client.server_url": `http://127.0.0.1:${await freePort()}`,
     "stepcheck.lean.toolchain": "embedded",
     "stepcheck.lean.milliseconds_per_candidate": 20_000,
   };
   const fill = (workspace: string): void =>
-    fs.writeFileSync(path.join(workspace, FILE), `${STATEMENT}\n  sorry\n`);
+    fs.writeFileSync(path.join(workspace, FILE), TEXT);
 
   await withSession("lean", settings, fill, async ({ editor, workspace, surroundings }) => {
     await editor.openFile(FILE);
@@ -43,16 +48,21 @@ test("a checked step is chosen in a Lean file, and Lean accepts the file", async
     const title = (await action.textContent()) ?? "";
     const step = title.replace(/^.*✓ proved: /, "").trim();
     await action.click();
-    const lines = editor.page.locator(".monaco-editor .view-lines").first();
-    await until("the step in the buffer", EDITOR_SECONDS, async () => {
-      const text = (await lines.textContent())?.replaceAll("\u00a0", " ") ?? "";
-      return text.includes(step) && !text.includes("sorry");
-    });
+    await until("the step in the buffer", EDITOR_SECONDS, async () =>
+      (await editor.shownText()).includes(`  ${step}`),
+    );
+
+    await editor.goTo(5, 4);
+    await editor.runCommand("stepcheck: Search a Proof Here");
+    await until("the proof in the buffer", FIRST_SECONDS, async () =>
+      !(await editor.shownText()).includes("sorry"),
+    );
     await editor.press("Control+S");
     const file = path.join(workspace, FILE);
-    await until("the saved file", EDITOR_SECONDS, async () =>
-      fs.readFileSync(file, "utf8").includes(step),
-    );
+    await until("the saved file", EDITOR_SECONDS, async () => {
+      const saved = fs.readFileSync(file, "utf8");
+      return saved.includes(step) && !saved.includes("sorry");
+    });
     await editor.photograph("lean-inserted");
 
     const lean = ["-m", "stepcheck", "lean", "run", file];

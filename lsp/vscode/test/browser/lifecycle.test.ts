@@ -12,14 +12,20 @@ import { until } from "./waiting.ts";
 
 const START_SECONDS = 120;
 const FILE = "empty.py";
+/** Scripts that stand for a Python without stepcheck, and for one whose stepcheck is broken. */
+const PYTHONS = {
+  bare: "echo 3.12",
+  broken: 'test "$1" = -c && { echo 3.12; echo 0.1.0; exit; }; echo "pygls is missing" >&2; exit 3',
+};
 
 test("a missing stepcheck is told with its remedy, and a crash of the server is mended", async () => {
   const fill = (workspace: string): void => {
     fs.writeFileSync(path.join(workspace, FILE), "");
-    const bare = "#!/bin/sh\necho 3.12\n"; // stands for a Python that has no stepcheck
-    fs.writeFileSync(path.join(workspace, "python"), bare, { mode: 0o755 });
+    for (const [name, script] of Object.entries(PYTHONS)) {
+      fs.writeFileSync(path.join(workspace, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    }
   };
-  const settings = { "stepcheck.interpreter": "${workspaceFolder}/python" };
+  const settings = { "stepcheck.interpreter": "${workspaceFolder}/bare" };
 
   await withSession("lifecycle", settings, fill, async (session) => {
     const { editor, workspace, surroundings } = session;
@@ -32,9 +38,17 @@ test("a missing stepcheck is told with its remedy, and a crash of the server is 
       return typeof text === "string" && text.includes("pip install") && text;
     });
     const [python = "", ...rest] = command.split(" ");
-    assert.equal(python, path.join(workspace, "python"));
+    assert.equal(python, path.join(workspace, "bare"));
     assert.ok(fs.existsSync(rest.at(-1) ?? ""), "the wheel that is to be installed is there");
     await editor.photograph("extension-not-installed");
+
+    session.changeSettings({ "stepcheck.interpreter": "${workspaceFolder}/broken" });
+    await editor.waitForStatus("error stepcheck: failed", START_SECONDS);
+    const label = editor.extensionItem().locator("[aria-label]").first();
+    await until("the reason of the failure", EDITOR_SECONDS, async () =>
+      (await label.getAttribute("aria-label"))?.includes("pygls is missing"),
+    );
+    await editor.photograph("extension-failed");
 
     session.changeSettings({ "stepcheck.interpreter": surroundings.python });
     await editor.waitForStatus(READY, START_SECONDS);

@@ -30,7 +30,7 @@ const RIGHT = `def median(values):
 /** What is broken: a line, from 1, its text, and the mistake. */
 const BROKEN = { line: 11, right: "% 2 == 1:", wrong: "% 2 == 0:" };
 
-test("a fault in an edited function is shown, and a verified fix is taken", async () => {
+test("a fault in an edited function is shown, and goes with it", async () => {
   await withSession("python", {}, fillRepository, async ({ editor, workspace }) => {
     const file = path.join(workspace, FILE);
 
@@ -61,6 +61,11 @@ test("a fault in an edited function is shown, and a verified fix is taken", asyn
       (await editor.page.locator(".squiggly-error").count()) === 0,
     );
     await editor.photograph("python-fixed");
+
+    await editor.runCommand("stepcheck: Judge This File");
+    const nothing = editor.page.locator(".notification-toast", { hasText: "No function has changed" });
+    const correct = editor.page.locator(".codelens-decoration", { hasText: "edit: correct" });
+    await nothing.or(correct).first().waitFor({ timeout: JUDGE_SECONDS * 1000 });
     assertRight(file);
   });
 });
