@@ -15,6 +15,7 @@ import { build } from "esbuild";
 const HERE = import.meta.dirname;
 const ROOT = path.join(HERE, "..", "..");
 const COPIED = ["README.md", "icon.png", "walkthrough"];
+const PICTURES = ["vscode-lean.png", "vscode-python.png"];
 
 interface Manifest {
   version: string;
@@ -43,7 +44,9 @@ async function main(settingsFile: string, wheel: string, output: string): Promis
     fs.cpSync(path.join(HERE, name), path.join(stage, name), { recursive: true });
   }
   fs.cpSync(path.join(ROOT, "LICENSE"), path.join(stage, "LICENSE.txt"));
-  fs.cpSync(path.join(ROOT, "docs", "pictures"), path.join(stage, "pictures"), { recursive: true });
+  for (const name of PICTURES) {
+    fs.cpSync(path.join(ROOT, "docs", "pictures", name), path.join(stage, "pictures", name));
+  }
   fs.cpSync(wheel, path.join(stage, path.basename(wheel)));
   const manifest = composeManifest(settingsFile);
   fs.writeFileSync(path.join(stage, "package.json"), JSON.stringify(manifest, null, 2));
