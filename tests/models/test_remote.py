@@ -9,8 +9,10 @@ import math
 import threading
 import time
 
+import openai
 import pytest
-from pydantic import SecretStr
+from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
+from pydantic import SecretStr, TypeAdapter
 
 from stepcheck.models import remote
 from stepcheck.models.chat import (
@@ -26,6 +28,7 @@ from stepcheck.models.chat import (
 from stepcheck.models.remote import RemoteChat
 
 ASKED = (ChatMessage("system", "Be brief."), ChatMessage("user", "Which?"))
+OPTIONS = ("A", "B", "C")
 SECRET = "sk-very-secret-4711"
 
 
@@ -195,6 +198,34 @@ def test_the_limit_is_renamed_for_models_that_know_it_otherwise(chat_server):
     assert chat(chat_server).complete(ASKED, Sampling(max_tokens=9)) == "Yes."
     assert "max_tokens" not in chat_server.requests[1]
     assert chat_server.requests[1]["max_completion_tokens"] == 9
+
+
+@pytest.mark.parametrize("reply", [VLLM, LLAMA_CPP, OLLAMA])
+def test_openais_own_client_reads_the_same_off_these_answers(chat_server, reply):
+    """So that what stands in for a model here speaks the protocol, and we read it rightly."""
+    chat_server.replies = [reply]
+    client = openai.OpenAI(base_url=chat_server.url, api_key="none", max_retries=0)
+    [choice] = client.chat.completions.create(
+        model="some-model", messages=[{"role": "user", "content": "Which?"}]
+    ).choices
+
+    assert chat(chat_server).complete(ASKED, Sampling()) == choice.message.content
+    if choice.logprobs is not None:
+        emitting = next(each for each in choice.logprobs.content if each.token.strip() in OPTIONS)
+        best = max(emitting.top_logprobs, key=lambda each: each.logprob)
+        found = chat(chat_server).choose(ASKED, ("A", "B", "C")).probabilities
+        assert max(found, key=found.get) == best.token.strip()
+        assert max(found.values()) == pytest.approx(math.exp(best.logprob))
+
+
+def test_requests_are_as_openais_client_describes_them(chat_server):
+    chat_server.replies = [VLLM]
+    chat(chat_server).choose(ASKED, ("A", "B"))
+    chat(chat_server).complete(ASKED, Sampling(0.4, 0.9, 7, 3, ("\n\n",)))
+
+    described = TypeAdapter(CompletionCreateParamsNonStreaming)
+    for body in chat_server.requests:
+        assert set(described.validate_python(body)) == set(body)
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
