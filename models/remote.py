@@ -6,7 +6,7 @@ import math
 import random
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -57,7 +57,7 @@ class RemoteChat:
     header and nowhere else; redirects are not followed.
     """
 
-    url: str
+    url: str = field(repr=False)
     model: str
     token: SecretStr | None = None
     timeout_seconds: float = 120.0
@@ -66,6 +66,11 @@ class RemoteChat:
     def name(self) -> str:
         """The model's name on its server."""
         return self.model
+
+    @property
+    def _shown_url(self) -> str:
+        """The address without a user's name and password."""
+        return str(httpx.URL(self.url).copy_with(userinfo=b""))
 
     def complete(
         self,
@@ -147,16 +152,16 @@ class RemoteChat:
                 return await self._ask_persistently(body)
         except (TimeoutError, httpx.TimeoutException):
             raise ChatTimeoutError(
-                f"no answer from {self.url} within {self.timeout_seconds:g} s: "
+                f"no answer from {self._shown_url} within {self.timeout_seconds:g} s: "
                 "use a faster model, or raise chat.timeout_seconds"
             ) from None
         except httpx.ConnectError:
             raise ChatUnreachableError(
-                f"no chat model answers at {self.url}: start its server, or correct chat.url"
+                f"no chat model answers at {self._shown_url}: start its server, or correct chat.url"
             ) from None
         except httpx.HTTPError as error:
             raise ChatUnreachableError(
-                f"the connection to {self.url} broke ({type(error).__name__}): "
+                f"the connection to {self._shown_url} broke ({type(error).__name__}): "
                 "see whether the model's server still runs"
             ) from None
 
@@ -189,19 +194,22 @@ class RemoteChat:
             said = said.replace(self.token.get_secret_value(), "…")
         match status:
             case 401 | 403:
-                return ChatRefusedError(f"{self.url} refused the token: {said}; see chat.token")
+                return ChatRefusedError(
+                    f"{self._shown_url} refused the token: {said}; see chat.token"
+                )
             case 404:
                 return ChatRefusedError(
-                    f"{self.url} has no model {self.model!r} or no {_PATH}: {said}; "
+                    f"{self._shown_url} has no model {self.model!r} or no {_PATH}: {said}; "
                     "see chat.url, which usually ends with /v1, and chat.model"
                 )
             case 400 | 422:
-                return _UnsupportedError(f"{self.url} refused the request: {said}")
+                return _UnsupportedError(f"{self._shown_url} refused the request: {said}")
         if status in _RETRIED:
             return ChatBusyError(
-                f"{self.url} answered {_TRIES} times with status {status}: {said}; try again later"
+                f"{self._shown_url} answered {_TRIES} times with status {status}: {said}; "
+                "try again later"
             )
-        return ChatRefusedError(f"{self.url} answered with status {status}: {said}")
+        return ChatRefusedError(f"{self._shown_url} answered with status {status}: {said}")
 
 
 @cache

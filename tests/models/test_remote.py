@@ -340,6 +340,14 @@ def test_nothing_at_the_address(chat_server):
         nowhere.complete(ASKED, Sampling())
 
 
+def test_a_password_in_the_address_is_not_shown():
+    nowhere = RemoteChat(f"http://me:{SECRET}@127.0.0.1:9/v1", "m", timeout_seconds=5)
+    with pytest.raises(ChatUnreachableError) as caught:
+        nowhere.complete(ASKED, Sampling())
+    assert "http://127.0.0.1:9/v1" in str(caught.value)
+    assert SECRET not in str(caught.value) + repr(nowhere)
+
+
 def test_the_server_of_this_project_is_a_peer(start_server, fake_generator):
     """Its endpoint answers llmlean's prompts only; the model behind it is the tests' fake."""
     server = start_server(fake_generator())
