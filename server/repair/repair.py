@@ -1,5 +1,6 @@
 """From wrong code to edits that the judge, with all its evidence, takes for correct."""
 
+import difflib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ _SESSION_SECONDS = 30.0
 _BEHAVIOUR_SECONDS = 1.0
 _MAX_STARTS = 12
 _LEAST_SHARE = 0.02
+_SHARE_FOR_SYNTAX = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class _Attempt:
         question = self._question
         if question.language not in LANGUAGES:
             return [], f"{question.language or 'an unnamed language'} is not repaired yet"
-        starts = _begin(question.code)
+        starts = _begin(question.code, _SHARE_FOR_SYNTAX * (self._deadline - time.monotonic()))
         if not starts:
             return [], "the code is not Python, and no small edit makes it so"
         checks = _find_checks(replace(question, code=starts[0].source))
@@ -163,20 +165,20 @@ class _Attempt:
             if judgement.verdict is not Verdict.CORRECT:
                 continue
             edits = find_edits(self._question.code, fixed.source)
-            message = describe(self._question.code, edits, judgement)
+            message = describe(self._question.code, fixed.source, judgement)
             yield Fix(edits, fixed.source, message, judgement, round(behaviour.share, 4))
             shown += 1
             if shown == self._limit:
                 return
 
 
-def describe(code: str, edits: Sequence[TextEdit], judgement: Judgement) -> str:
-    """Return what a fix does, and what was checked of it."""
-    changes = "; ".join(_describe_edit(code, edit) for edit in edits)
+def describe(before: str, after: str, judgement: Judgement) -> str:
+    """Return what a fix does, line by line, and what was checked of it."""
+    changes = "; ".join(_describe_changes(before, after))
     passed = [
         f"{evidence.passed} {_NAMES[evidence.kind]}{'s' if evidence.passed > 1 else ''}"
         for evidence in judgement.evidence
-        if evidence.passed
+        if evidence.passed and evidence.kind in _NAMES
     ]
     return f"{changes} (passes {' and '.join(passed)}; nothing else was checked)"
 
@@ -185,29 +187,39 @@ _NAMES = {
     EvidenceKind.EXAMPLES: "example",
     EvidenceKind.TESTS: "test",
     EvidenceKind.DIFFERENTIAL: "comparison",
-    EvidenceKind.STATIC: "static check",
 }
-_MAX_SHOWN = 60
+_MAX_SHOWN = 80
 
 
-def _describe_edit(code: str, edit: TextEdit) -> str:
-    old, new = (_shorten(text) for text in (code[edit.start : edit.end], edit.text))
-    if not new:
-        return f"remove `{old}`"
-    return f"replace `{old}` by `{new}`" if old else f"insert `{new}`"
+def _describe_changes(before: str, after: str) -> Iterator[str]:
+    old, new = before.splitlines(), after.splitlines()
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    for tag, first, last, start, end in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        was, becomes = (_shorten(lines) for lines in (old[first:last], new[start:end]))
+        where = f"line {first + 1}" if last - first < 2 else f"lines {first + 1} to {last}"
+        if tag == "insert":
+            yield f"after line {first}: insert `{becomes}`"
+        elif tag == "delete":
+            yield f"{where}: remove `{was}`"
+        elif was == becomes:
+            yield f"{where}: indent otherwise"
+        else:
+            yield f"{where}: `{was}` becomes `{becomes}`"
 
 
-def _shorten(text: str) -> str:
-    plain = " ".join(text.split())
+def _shorten(lines: Sequence[str]) -> str:
+    plain = " ".join(" ".join(lines).split())
     return plain if len(plain) <= _MAX_SHOWN else f"{plain[: _MAX_SHOWN - 1]}…"
 
 
-def _begin(code: str) -> list[Start]:
+def _begin(code: str, seconds: float) -> list[Start]:
     """Return the code, or if it is not Python, what small edits make Python of it."""
     try:
         parse(code)
     except SourceError:
-        return [Start(text, -cost) for text, cost in mend(code, _MAX_STARTS)]
+        return [Start(text, -cost) for text, cost in mend(code, _MAX_STARTS, seconds)]
     return [Start(code)]
 
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from itertools import combinations
 
 from stepcheck.server.judge.python_source import Function
 from stepcheck.server.repair.mutation import Mutation, make
@@ -78,6 +79,11 @@ def _in_block(program: Program, node: ast.AST, block: list[ast.stmt]) -> Iterato
             )
         if isinstance(node, ast.Module) or not _owns_lines(program, statement):
             continue
+        if number > 0 and len(block) > 2 and _is_plain(program, block[number - 1], statement):
+            first = program.line_start(block[number - 1].lineno)
+            last = program.line_start((statement.end_lineno or statement.lineno) + 1)
+            if _owns_lines(program, block[number - 1]):
+                yield make(program, statement, "delete two", kind, TextEdit(first, last, ""))
         if number == len(block) - 1 and number and isinstance(node, ast.stmt):
             yield from _move(program, statement, node.col_offset - statement.col_offset, "out")
     for number, statement in enumerate(block[:-1]):
@@ -152,16 +158,16 @@ def _assigned(program: Program, node: ast.Assign) -> Iterator[Mutation]:
         for bound in ("max", "min"):
             text = f"{bound}({program.text(target)}, {program.text(node.value)})"
             yield make(program, node, "keep best", bound, program.replace(node.value, text))
-    elif len(target.elts) == 2:
-        one, other = target.elts
-        yield make(
-            program,
-            node,
-            "swap targets",
-            "",
-            program.replace_by(one, other),
-            program.replace_by(other, one),
-        )
+    else:
+        for one, other in combinations(target.elts[:4], 2):
+            yield make(
+                program,
+                node,
+                "swap targets",
+                "",
+                program.replace_by(one, other),
+                program.replace_by(other, one),
+            )
 
 
 def _returned(program: Program, node: ast.Return) -> Iterator[Mutation]:

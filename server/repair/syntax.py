@@ -4,6 +4,7 @@ import ast
 import heapq
 import io
 import re
+import time
 import tokenize
 import warnings
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 
 from stepcheck.server.judge.python_source import MAX_SOURCE_CHARACTERS
 
-_MAX_TRIED = 3_000
+_MAX_TRIED = 4_000
+_MAX_TRIED_AFTER_FIRST = 300
 _MAX_EDITS = 8
 _PROGRESS_PER_LINE = 0.02
 _COMPOUND = re.compile(
@@ -67,8 +69,11 @@ class _Step:
     error: _Error | None
 
 
-def mend(source: str, most: int) -> list[tuple[str, float]]:
-    """Return at most `most` texts that parse, each with the cost of its edits, the least first."""
+def mend(source: str, most: int, seconds: float = 2.0) -> list[tuple[str, float]]:
+    """Return at most `most` texts that parse, each with the cost of its edits, the least first.
+
+    After the first, it looks for others only for a while.
+    """
     if len(source) > MAX_SOURCE_CHARACTERS or "\0" in source:
         return []
     lines = tuple(source.split("\n"))
@@ -76,11 +81,14 @@ def mend(source: str, most: int) -> list[tuple[str, float]]:
     seen = {lines}
     found: list[tuple[str, float]] = []
     tried = 0
-    while waiting and len(found) < most and tried < _MAX_TRIED:
+    limit = _MAX_TRIED
+    deadline = time.monotonic() + seconds
+    while waiting and len(found) < most and tried < limit and time.monotonic() < deadline:
         step = heapq.heappop(waiting)
         error = step.error
         if error is None:
             found.append(("\n".join(step.lines), step.cost))
+            limit = min(limit, tried + _MAX_TRIED_AFTER_FIRST)
             continue
         if step.edits == _MAX_EDITS:
             continue

@@ -55,8 +55,14 @@ def is_held_out(problem: str) -> bool:
     return hashlib.sha256(problem.encode()).digest()[0] % _HELD_OUT == 0
 
 
-def find_choices(before: str, after: str) -> Iterator[Choice]:
-    """Yield what the differences of a pair teach."""
+def differences(before: str, after: str) -> Iterator[str]:
+    """Yield `after` with one difference of the pair undone, where that makes another program."""
+    for source, _, _ in _differences(before, after):
+        yield source
+
+
+def _differences(before: str, after: str) -> Iterator[tuple[str, int, int]]:
+    """Yield such programs, each with the first and the last of the lines that differ, from 1."""
     wanted = _tree(after)
     if wanted is None:
         return
@@ -66,10 +72,16 @@ def find_choices(before: str, after: str) -> Iterator[Choice]:
         if tag == "equal":
             continue
         source = "\n".join([*right[:start], *wrong[first:last], *right[end:]]) + "\n"
-        if _tree(source) in (None, wanted):
-            continue
-        near = range(start + 1 - _MAX_DISTANCE, start + (last - first) + 1 + _MAX_DISTANCE)
-        plain = _squeeze(after)
+        if _tree(source) not in (None, wanted):
+            yield source, start + 1, start + (last - first)
+
+
+def find_choices(before: str, after: str) -> Iterator[Choice]:
+    """Yield what the differences of a pair teach."""
+    wanted = _tree(after)
+    plain = _squeeze(after)
+    for source, first, last in _differences(before, after):
+        near = range(first - _MAX_DISTANCE, last + 1 + _MAX_DISTANCE)
         mutations = tuple(mutate(Program(source)))
         found = frozenset(
             number

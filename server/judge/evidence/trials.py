@@ -14,6 +14,7 @@ from typing import Any
 from stepcheck.server.judge.evidence.confined.transport import Channel, PeerLostError
 from stepcheck.server.judge.evidence.sandbox import Check, Sandbox, Status
 
+_BY_THE_CLOCK = 10.0
 _GRACE_SECONDS = 5.0
 
 
@@ -25,7 +26,8 @@ class TrialsEndedError(Exception):
 class Outcome:
     """How a check went. Lines count from 1; `places` are those of the traceback, outermost first.
 
-    `lines` are those executed, if they were asked for; `value` is the `repr` of what was returned.
+    `lines` are those executed, if they were asked for; `value` is the `repr` of what was returned;
+    `seconds` are of processor time.
     """
 
     status: Status
@@ -34,6 +36,7 @@ class Outcome:
     lines: frozenset[int] = frozenset()
     value: str | None = None
     at_load: bool = False
+    seconds: float = 0.0
 
 
 class Trials:
@@ -59,7 +62,7 @@ class Trials:
         stop: bool = True,
         trace: bool = False,
     ) -> list[Outcome]:
-        """Run a program against the checks of these numbers within `seconds`.
+        """Run a program against the checks of these numbers within `seconds` of processor time.
 
         Fewer outcomes than checks come back where the program ended or hung, or, with `stop`, where
         a check did not pass; a program that cannot be run has one outcome, `at_load`. Raises
@@ -76,7 +79,7 @@ class Trials:
         }
         try:
             self._channel.send(asked)
-            said = self._channel.receive(seconds + _GRACE_SECONDS)
+            said = self._channel.receive(_BY_THE_CLOCK * seconds + _GRACE_SECONDS)
         except (PeerLostError, TimeoutError) as error:
             raise TrialsEndedError(str(error)) from error
         try:
@@ -132,4 +135,5 @@ def _read(said: dict[str, Any]) -> Outcome:
         lines=frozenset(said["lines"]),
         value=said.get("value"),
         at_load=said.get("at_load", False),
+        seconds=float(said.get("seconds", 0.0)),
     )
