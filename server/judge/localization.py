@@ -18,7 +18,7 @@ from stepcheck.server.judge.python_source import Function, SourceError, parse
 
 _RAISED_HERE = 1.0
 _RAISED_BELOW = 0.5
-_WEIGHT_OF_SUSPICION = 3.0
+_WEIGHT_OF_SUSPICION = 6.0
 _ARTEFACT = "localization.json"
 
 

@@ -9,7 +9,7 @@ from stepcheck.models.chat import ChatModel
 from stepcheck.server.judge.evidence import examples, tests
 from stepcheck.server.judge.evidence.sandbox import Check, SandboxUnavailableError
 from stepcheck.server.judge.evidence.trials import Trials, TrialsEndedError, open_trials
-from stepcheck.server.judge.judgement import LANGUAGES, Judge, Question, place_in_project
+from stepcheck.server.judge.judgement import Judge, Question, place_in_project
 from stepcheck.server.judge.project import ProjectError
 from stepcheck.server.judge.python_source import SourceError, definitions, parse
 from stepcheck.server.judge.verdict import EvidenceKind, Judgement, Verdict
@@ -19,6 +19,9 @@ from stepcheck.server.repair.prior import load_prior
 from stepcheck.server.repair.program import TextEdit
 from stepcheck.server.repair.search import Bounds, Progress, Search, Start
 from stepcheck.server.repair.syntax import mend
+
+LANGUAGES = ("python",)
+"""The languages that are repaired."""
 
 _JUDGED = 3
 _SESSION_SECONDS = 30.0

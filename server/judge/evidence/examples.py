@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from stepcheck.server.judge.changes import find_member
+from stepcheck.server.judge.evidence.blame import locate
 from stepcheck.server.judge.evidence.example_text import find_examples
 from stepcheck.server.judge.evidence.leetcode import find_class_examples
 from stepcheck.server.judge.evidence.run import to_evidence
@@ -97,6 +98,7 @@ def examine(
             for result, other in zip(results, again, strict=True)
         )
     set_aside = len(found.checks) - len(checks)
+    results = locate(source, names, checks, results, sandbox, is_cancelled)
     evidence = to_evidence(EvidenceKind.EXAMPLES, results, set_aside)
     return replace(evidence, notes=(*evidence.notes, _OWN)) if found.own else evidence
 

@@ -269,6 +269,8 @@ class Sandbox:
         with contextlib.closing(channel), theirs, clocks[0], clocks[1]:
             descriptors = [theirs.fileno(), clocks[1].fileno()]
             with start("", order, descriptors) as process:
+                # Left with one other end, the channel closes when the process ends.
+                theirs.close()
                 deadline = time.monotonic() + _START_SECONDS
                 said = read_lines([process], process, deadline, lambda: False, _MAX_REPORT_BYTES)
                 begun = next(said, {"unavailable": "the sandbox did not start in time"})

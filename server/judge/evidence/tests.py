@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Collection
 
+from stepcheck.server.judge.evidence.blame import locate
 from stepcheck.server.judge.evidence.run import to_evidence
 from stepcheck.server.judge.evidence.sandbox import Check, Sandbox
 from stepcheck.server.judge.python_source import SourceError, definitions, functions, parse
@@ -19,7 +20,9 @@ def examine(
     except SourceError as error:
         note = f"the tests are not Python: {error}"
         return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,))
-    results = sandbox.examine(source, names, to_checks(tree, names), is_cancelled).results
+    checks = to_checks(tree, names)
+    results = sandbox.examine(source, names, checks, is_cancelled).results
+    results = locate(source, names, checks, results, sandbox, is_cancelled)
     return to_evidence(EvidenceKind.TESTS, results)
 
 

@@ -1,0 +1,40 @@
+"""Lines to blame for wrong results: the checks are run once more, traced."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from stepcheck.server.judge.evidence.sandbox import Check, CheckResult, Sandbox, Status
+from stepcheck.server.judge.localization import Run, rank_lines
+
+
+def locate(
+    source: str,
+    names: Sequence[str],
+    checks: Sequence[Check],
+    results: Sequence[CheckResult],
+    sandbox: Sandbox,
+    is_cancelled: Callable[[], bool],
+) -> tuple[CheckResult, ...]:
+    """Return the results, those that are wrong with the most suspicious line that ran for them.
+
+    Raises what `Sandbox.examine` does.
+    """
+    if not any(result.status is Status.FAILED for result in results):
+        return tuple(results)
+    traced = sandbox.examine(source, names, checks, is_cancelled, traced=True).results
+    runs = [
+        Run(
+            result.status is Status.PASSED,
+            frozenset(other.lines),
+            (result.candidate_line,) if result.candidate_line else (),
+        )
+        for result, other in zip(results, traced, strict=True)
+        if result.status is not Status.INCONCLUSIVE
+    ]
+    ranked = rank_lines(source, runs)
+    return tuple(
+        replace(result, candidate_line=next((at for at in ranked if at in other.lines), None))
+        if result.status is Status.FAILED
+        else result
+        for result, other in zip(results, traced, strict=True)
+    )
