@@ -7,13 +7,13 @@ facts that are established, and facts refute what they claim.
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from stepcheck.models.chat import ChatCancelledError, ChatError, ChatMessage, ChatModel, Sampling
 from stepcheck.server.judge import prompts
 from stepcheck.server.judge.answers import Claim, read_claims, read_yes_or_no, without_reasoning
 from stepcheck.server.judge.evidence.sandbox import CancelledError, Sandbox
 from stepcheck.server.judge.refutation import Verified, verify
+from stepcheck.server.judge.task import Task
 from stepcheck.server.judge.verdict import (
     Evidence,
     EvidenceKind,
@@ -34,34 +34,6 @@ CERTAINTY = 0.6
 _CERTAINTY_IN_DISPUTE = 0.6
 _SUMMARY_TOKENS = 10
 _MAX_NOTES = 6
-
-
-class Task(Protocol):
-    """What is asked of the judge; see `judgement.Question`."""
-
-    @property
-    def code(self) -> str:
-        """The code to judge."""
-
-    @property
-    def language(self) -> str:
-        """What it is written in."""
-
-    @property
-    def intent(self) -> str:
-        """What it should do, in prose."""
-
-    @property
-    def examples(self) -> str:
-        """Examples of what it should do."""
-
-    @property
-    def reference(self) -> str | None:
-        """Code known to be right."""
-
-    @property
-    def function(self) -> str | None:
-        """The function that counts; None for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +81,7 @@ def examine(
     except ChatError as error:
         note = f"{chat.name} was not heard: {error}"
         return Evidence(EvidenceKind.MODEL, Finding.NOTHING, notes=(note,), unfinished=1)
-    verified = verify(
-        choose_report(reports) or (),
-        task.code,
-        task.language,
-        f"{task.examples}\n\n{task.intent}",
-        task.reference,
-        sandbox,
-        is_cancelled,
-    )
+    verified = verify(choose_report(reports) or (), task, sandbox, is_cancelled)
     return to_evidence(chat.name, votes, verified, localized=any(r is not None for r in reports))
 
 

@@ -17,6 +17,7 @@ from stepcheck.server.judge.evidence.sandbox import (
     Status,
 )
 from stepcheck.server.judge.python_source import SourceError, definitions, parameters, parse
+from stepcheck.server.judge.task import Task
 from stepcheck.server.judge.verdict import FaultKind, Range
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -28,10 +29,10 @@ _UNDEFINED = re.compile(
 )
 _UNUSED = re.compile(r"\b(?:unused|never used|not used)\b", re.IGNORECASE)
 _SYNTAX = re.compile(r"\b(?:syntax ?errors?|invalid syntax|does ?n[o']t parse)\b", re.IGNORECASE)
-_CONDITIONAL = re.compile(r"\b(?:if|when|unless|until|before|empty|may|might|could)\b", re.I)
+_CONDITIONAL = re.compile(r"\b(?:rais\w+|if|when|unless|before|empty|may|might|could)\b", re.I)
+"""What speaks of a run, which no look at the text can deny."""
+
 _RAISES = re.compile(r"\b(?:rais\w+|crash\w*|exception|throw\w*|\w+Error)\b", re.IGNORECASE)
-
-
 _UNUSED_RULES = frozenset({"F401", "F841"})
 """Ruff's: an import, and a variable, that is not used."""
 
@@ -47,30 +48,29 @@ class Verified:
 
 def verify(
     claims: Sequence[Claim],
-    code: str,
-    language: str,
-    examples: str,
-    reference: str | None,
+    task: Task,
     sandbox: Sandbox,
     is_cancelled: Callable[[], bool],
 ) -> list[Verified]:
     """Verify claims about code: its quotes in any language, the rest for Python that parses.
 
-    A claim that a call goes wrong is tried; what the call should give is known from the `examples`,
-    else from the `reference`, else from the claim. Raises `CancelledError`.
+    A claim that a call goes wrong is tried; what the call should give is known from the examples,
+    else from the reference, else from the claim. Raises `CancelledError`.
     """
-    verified = [_locate(claim, code) for claim in claims]
-    if language != "python":
+    verified = [_locate(claim, task.code) for claim in claims]
+    if task.language != "python":
         return verified
     try:
-        tree = parse(code)
+        tree = parse(task.code)
     except SourceError:
         return verified
     looked_up = [
-        each if each.refuted else replace(each, refuted=_look_up(each.claim.message, code, tree))
+        each
+        if each.refuted
+        else replace(each, refuted=_look_up(each.claim.message, task.code, tree))
         for each in verified
     ]
-    runner = _Runner(code, tree, examples, reference, sandbox, is_cancelled)
+    runner = _Runner(task, tree, sandbox, is_cancelled)
     try:
         return [each if each.refuted else runner.try_out(each) for each in looked_up]
     except SandboxUnavailableError:
@@ -89,7 +89,7 @@ def _locate(claim: Claim, code: str) -> Verified:
 def _look_up(message: str, code: str, tree: ast.Module) -> str:
     """Return the fact of the text that refutes the message, if any."""
     mentioned = set(_WORD.findall(message))
-    if _SYNTAX.search(message):
+    if _SYNTAX.search(message) and not _CONDITIONAL.search(message):
         return "the program parses"
     if _UNDEFINED.search(message) and not _CONDITIONAL.search(message):
         missing = {
@@ -154,18 +154,16 @@ class _Runner:
 
     def __init__(
         self,
-        code: str,
+        task: Task,
         tree: ast.Module,
-        examples: str,
-        reference: str | None,
         sandbox: Sandbox,
         is_cancelled: Callable[[], bool],
     ) -> None:
-        self._code = code
+        self._code = task.code
         self._names = definitions(tree)
         self._parameters = parameters(tree)
-        self._known = _results(find_examples(examples, self._parameters))
-        self._reference = reference
+        self._known = _results(find_examples(f"{task.examples}\n\n{task.intent}", self._parameters))
+        self._reference = task.reference
         self._sandbox = sandbox
         self._is_cancelled = is_cancelled
 

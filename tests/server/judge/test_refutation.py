@@ -4,6 +4,7 @@ import pytest
 
 from stepcheck.server.judge.answers import Claim
 from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox, unavailable_reason
+from stepcheck.server.judge.judgement import Question
 from stepcheck.server.judge.refutation import verify
 from stepcheck.server.judge.verdict import Range, Severity
 
@@ -23,7 +24,8 @@ def double(x):
 def verified(message, code=CODE, *, examples="", reference=None, language="python", **fields):
     sandbox = Sandbox(Limits(seconds=8, seconds_per_call=1))
     claim = Claim(message, Severity.MAJOR, **fields)
-    [found] = verify([claim], code, language, examples, reference, sandbox, lambda: False)
+    task = Question(code, language, examples=examples, reference=reference)
+    [found] = verify([claim], task, sandbox, lambda: False)
     return found
 
 
@@ -54,6 +56,7 @@ def test_what_the_text_denies_is_refuted(message):
         ("The name sqrt is not defined.", "from math import *\ndef f(x):\n    return sqrt(x)\n"),
         ("It ignores negative numbers.", CODE),
         ("There is a syntax error.", "def f(:\n"),
+        ("It raises a SyntaxError on '1+'.", "def f(x):\n    return eval(x)\n"),
     ],
 )
 def test_what_the_text_does_not_deny_stands(message, code):
