@@ -1,21 +1,58 @@
-"""How long a candidate takes to be confined, examined and ended: python bench/sandbox.py."""
+"""What becomes of attacks, and how long confining takes: python bench/sandbox.py."""
 
+import os
 import statistics
+import sys
 import time
 
-from stepcheck.server.judge.evidence.sandbox import Check, Sandbox, unavailable_reason
+from attacks import ATTACKS, EXAMPLE
+
+from stepcheck.server.judge.evidence.sandbox import Check, Limits, Sandbox, unavailable_reason
+from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.verdict import Judgement
 
 RUNS = 30
+LIMITS = Limits(seconds=20, seconds_per_call=1)
 
 
 def main() -> None:
-    print(unavailable_reason() or "confined")
-    seconds = []
+    if reason := unavailable_reason():
+        sys.exit(f"nothing can be confined here: {reason}")
+    _time("a command, from start to end", lambda: Sandbox().run(["true"]))
+    _time("a candidate confined, examined and ended", _examine)
+    judge = Judge(Sandbox(LIMITS))
+    wrong = []
+    print("\n| attack | what happened | verdict | seconds |\n|---|---|---|---|")
+    for attack in ATTACKS:
+        started = time.perf_counter()
+        judgement = judge.judge(Question(attack.code, intent=EXAMPLE))
+        seconds = time.perf_counter() - started
+        print(f"| {attack.name} | {_tell(judgement)} | {judgement.verdict} | {seconds:.1f} |")
+        if judgement.verdict == "correct" or attack.calls_for not in ("", judgement.verdict):
+            wrong.append(attack.name)
+    print(f"\n{len(ATTACKS)} attacks, {len(wrong)} with another verdict than called for: {wrong}")
+
+
+def _examine() -> None:
+    Sandbox().examine("def f(x):\n    return x + 1\n", ["f"], [Check("f(1)", "2")])
+
+
+def _time(what, run) -> None:
+    seconds, before = [], os.times()
     for _ in range(RUNS):
         started = time.perf_counter()
-        Sandbox().examine("def f(x):\n    return x + 1\n", ["f"], [Check("f(1)", "2")])
+        run()
         seconds.append(time.perf_counter() - started)
-    print(f"{RUNS} runs: median {statistics.median(seconds):.3f} s, most {max(seconds):.3f} s")
+    used = (sum(os.times()[:4]) - sum(before[:4])) / RUNS
+    median, most = statistics.median(seconds), max(seconds)
+    print(f"{what}: median {median:.3f} s, most {most:.3f} s, {used:.3f} s of processor time each")
+
+
+def _tell(judgement: Judgement) -> str:
+    told = [fault.message for fault in judgement.faults] or [
+        note for evidence in judgement.evidence for note in evidence.notes
+    ]
+    return told[0].replace("|", "/").replace("\n", " ")[:90] if told else "nothing"
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from stepcheck.server.judge.changes import MODULE, ChangeKind, find_changes, find_member
 from stepcheck.server.judge.evidence.pytest_run import Outcome, Progress, TestRun, run_tests
-from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox
+from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox, unavailable_reason
 from stepcheck.server.judge.project import Place
 from stepcheck.server.judge.python_source import Function, SourceError, parse
 from stepcheck.server.judge.verdict import (
@@ -145,6 +145,8 @@ def examine(
         return _nothing("the file is not in the project yet")
     if place.file.name.startswith(("test_", "conftest")) or place.file.stem.endswith("_test"):
         return _nothing("the file is itself part of the tests")
+    if refusal := unavailable_reason():
+        return _nothing(f"the project's tests run in a sandbox only ({refusal})", unfinished=1)
     first = tests.run(before, None, sandbox, is_cancelled)
     chosen = _choose(first, _changed_lines(before, after, function))
     if not chosen:

@@ -129,7 +129,10 @@ class _Answerer:
             said = self._answer(asked) | {"printed": self._printed.take()}
             if self._seen:
                 said["lines"] = self._seen.take()
-            self._channel.send(said)
+            try:
+                self._channel.send(said)
+            except UntransportableError as error:
+                self._channel.send({"untransportable": str(error)})
 
     def call_back(self, number: int, arguments: Any, keywords: Any) -> Any:
         """Call a function of the examiner."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from stepcheck.server.judge.evidence.confined import confine
+from stepcheck.server.judge.evidence.confined.seccomp import refuse_calls
 from stepcheck.server.judge.evidence.confined.watch import Bounds, watch
 
 
@@ -98,3 +99,4 @@ def enter(
     confine.give_up_privileges(fresh_user=is_root)
     # Changing the user clears it.
     confine.die_with_parent()
+    refuse_calls()

@@ -1,0 +1,47 @@
+"""The list of attacks that the bench shows: contained, reported, and never judged correct."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox, unavailable_reason
+from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.verdict import Verdict
+
+pytestmark = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
+
+
+def load_attacks():
+    path = Path(__file__).parents[3] / "bench" / "attacks.py"
+    specification = importlib.util.spec_from_file_location("attacks", path)
+    module = importlib.util.module_from_spec(specification)
+    sys.modules["attacks"] = module
+    specification.loader.exec_module(module)
+    return module
+
+
+attacks = load_attacks()
+LIMITS = Limits(seconds=60, seconds_per_call=0.5)
+
+
+@pytest.mark.parametrize("attack", attacks.ATTACKS, ids=lambda attack: attack.name)
+def test_an_attack_gains_nothing_and_is_reported(attack):
+    judgement = Judge(Sandbox(LIMITS)).judge(Question(attack.code, intent=attacks.EXAMPLE))
+
+    assert judgement.verdict is not Verdict.CORRECT
+    if attack.calls_for:
+        assert judgement.verdict == attack.calls_for, judgement
+    told = [*judgement.faults, *(note for part in judgement.evidence for note in part.notes)]
+    assert told
+
+
+def test_the_example_tells_right_from_wrong():
+    judge = Judge(Sandbox(LIMITS))
+
+    right, wrong = (
+        judge.judge(Question(f"def f(x): return x + {n}", intent=attacks.EXAMPLE)) for n in (1, 2)
+    )
+
+    assert (right.verdict, wrong.verdict) == (Verdict.CORRECT, Verdict.INCORRECT)
