@@ -13,6 +13,10 @@ _CPP = (
     "#include<vector>\n#include<string>\n#include<climits>\n#include<cstring>\n"
     "#include<iostream>\n"
 )
+_MULTIPL_E_CPP = "#include<bits/stdc++.h>\n#include<assert.h>\n"
+_MULTIPL_E_JAVA = (
+    "import java.io.*;\nimport java.math.*;\nimport java.security.*;\nimport java.util.stream.*;\n"
+)
 _GO = ("math", "strings", "fmt", "strconv", "time", "bytes", "regexp", "sort", "math/rand")
 
 
@@ -20,13 +24,27 @@ def complete(language: str, declaration: str, candidate: str) -> str:
     """Return the program, with what HumanEval-X's harness supplies to every candidate.
 
     Candidates are bodies, with or without what closes them, or whole functions; some are followed
-    by a torn piece of something else.
+    by a torn piece of something else. In C++ and Java, those without were written for MultiPL-E
+    (arXiv 2208.08227), which includes more, and where C++'s integers are `long`.
     """
     known = LANGUAGES[language]
+    if candidate.count("{") == candidate.count("}"):
+        if language == "cpp" and re.search(r"\blong\b", candidate):
+            declaration = _widen(declaration)
+        declaration = {"cpp": _MULTIPL_E_CPP, "java": _MULTIPL_E_JAVA}.get(language, "") + (
+            declaration
+        )
     name = _main_name(known, f"{declaration}\n}}}}")
     texts = list(_texts(known, declaration, candidate, name))
     fitting = (text for text in texts if _is_whole(known, text, name))
     return _supply(language, next(fitting, texts[0]))
+
+
+def _widen(declaration: str) -> str:
+    """Return the declaration with `long` for what MultiPL-E takes to be integers."""
+    head, _, line = declaration.rstrip().rpartition("\n")
+    line = re.sub(r"\bint\b", "long", line).replace("vector<float>", "vector<long>")
+    return f"{head}\n{line}\n"
 
 
 def _texts(language: Language, declaration: str, candidate: str, name: str) -> Iterator[str]:

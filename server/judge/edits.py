@@ -6,7 +6,9 @@ from pathlib import Path
 
 from stepcheck.server.judge.changes import MODULE, Change, ChangeKind, find_changes
 from stepcheck.server.judge.evidence import static
-from stepcheck.server.judge.judgement import LANGUAGES, Judge, Question
+from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.languages import changes as elsewhere
+from stepcheck.server.judge.languages import evidence as languages
 from stepcheck.server.judge.project import Project
 from stepcheck.server.judge.python_source import SourceError
 from stepcheck.server.judge.verdict import Judgement, Range
@@ -92,8 +94,11 @@ def _blame_edit(judgement: Judgement, differing: Range | None) -> Judgement:
 
 
 def _find_changes(question: EditQuestion) -> tuple[Change, ...]:
-    if question.language in LANGUAGES:
+    if question.language == "python":
         return find_changes(question.before, question.after)
+    if question.language in languages.LANGUAGES:
+        language = languages.LANGUAGES[question.language]
+        return elsewhere.find_changes(language, question.before, question.after)
     if question.before == question.after:
         return ()
     lines = max(1, len(question.after.splitlines()))

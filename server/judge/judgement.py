@@ -8,6 +8,7 @@ from pathlib import Path
 from stepcheck.models.chat import ChatModel
 from stepcheck.server.judge import codejudge
 from stepcheck.server.judge.cache import JudgementCache, make_key
+from stepcheck.server.judge.changes import MODULE
 from stepcheck.server.judge.codejudge import Deliberation
 from stepcheck.server.judge.evidence import examples, project_tests, static, tests
 from stepcheck.server.judge.evidence.project_tests import ProjectTests
@@ -194,7 +195,7 @@ def _run_elsewhere(
         before=question.before,
         tests=question.tests,
         reference=question.reference,
-        function=question.function,
+        function=question.function if question.function != MODULE else None,
     )
     try:
         return languages.gather(question.language, asked, sandbox, is_cancelled)

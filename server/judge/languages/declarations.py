@@ -68,13 +68,13 @@ def says_nothing(body: tree_sitter.Node | None) -> bool:
     return body is not None and all("comment" in child.type for child in body.named_children)
 
 
-def comments(root: tree_sitter.Node) -> str:
-    """Return the text of all comments, without what marks them as such."""
+def comments(root: tree_sitter.Node, first_line: int, last_line: int) -> str:
+    """Return the text of the comments that begin in these lines, without what marks them."""
     found: list[str] = []
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if "comment" in node.type:
+        if "comment" in node.type and first_line <= lines_of(node)[0] <= last_line:
             found.append(_COMMENT_MARK.sub("", text_of(node)))
         waiting.extend(reversed(node.children))
     return "\n".join(found)

@@ -21,7 +21,7 @@ from stepcheck.server.judge.languages.java import Java
 from stepcheck.server.judge.languages.javascript import JavaScript
 from stepcheck.server.judge.languages.language import BuildError, Language, Tools
 from stepcheck.server.judge.languages.run import Answer, Ran, build, run_calls, run_tests
-from stepcheck.server.judge.languages.types import ANY, can_hold
+from stepcheck.server.judge.languages.types import ANY, can_hold, samples
 from stepcheck.server.judge.verdict import (
     Evidence,
     EvidenceKind,
@@ -96,7 +96,7 @@ def gather(
 def _gather(means: _Means, asked: Asked, function: Function, faults: list[Fault]) -> list[Evidence]:
     shown, own = _examples(means.language, asked, function)
     tested = read_tests(asked.tests, function) if asked.tests.strip() else []
-    inputs = _inputs(shown) if asked.reference is not None else []
+    inputs = _inputs(shown, function) if asked.reference is not None else []
     sayable = [case for case in shown if _is_sayable(means.language, function, case)]
     trials = [case for case in inputs if _is_sayable(means.language, function, case)]
     asserted = [case for case in tested or [] if _is_sayable(means.language, function, case)]
@@ -177,16 +177,20 @@ def _to_fault(error: BuildError) -> Fault:
 
 def _examples(language: Language, asked: Asked, function: Function) -> tuple[list[Case], bool]:
     """Return the cases of the texts, and whether they are the code's own."""
-    documented = language.comments(asked.before) if asked.before else ""
-    cases = find_cases(f"{asked.text}\n\n{documented}", function)
-    return (cases, False) if cases else (find_cases(language.comments(asked.code), function), True)
+    documented = language.comments(asked.before, function.name) if asked.before else ""
+    if cases := find_cases(f"{asked.text}\n\n{documented}", function):
+        return cases, False
+    return find_cases(language.comments(asked.code, function.name), function), True
 
 
-def _inputs(shown: Sequence[Case]) -> list[Case]:
+def _inputs(shown: Sequence[Case], function: Function) -> list[Case]:
+    """Return inputs like those of the examples, or if there are none, of the declared types."""
     # Hypothesis takes long to import, which a server should not wait for when it starts.
     from stepcheck.server.judge.evidence.drawing import vary
 
-    examples = [case.arguments for case in shown if case.arguments]
+    examples = [case.arguments for case in shown if case.arguments] or list(
+        zip(*(samples(parameter.type) for parameter in function.parameters), strict=False)
+    )
     return [Case(made, None) for made in vary(examples, INPUTS)] if examples else []
 
 
@@ -334,7 +338,7 @@ def _of_examples(
 
 def _of_reference(results: Sequence[CheckResult], aside: int, notes: Sequence[str]) -> Evidence:
     if not results:
-        note = next(iter(notes), "no example shows what the inputs are like")
+        note = next(iter(notes), "neither examples nor types show what the inputs are like")
         return Evidence(EvidenceKind.DIFFERENTIAL, Finding.NOTHING, notes=(note,))
     in_time = [
         replace(result, status=Status.INCONCLUSIVE) if result.status is Status.TIMEOUT else result

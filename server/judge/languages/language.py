@@ -12,7 +12,7 @@ from pathlib import Path
 import tree_sitter
 
 from stepcheck.server.judge.languages import declarations
-from stepcheck.server.judge.languages.declarations import Function
+from stepcheck.server.judge.languages.declarations import Function, normal
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,15 @@ class Language(ABC):
         """Return the name of the file that the code is put into."""
         return self.candidate_file
 
-    def comments(self, source: str) -> str:
-        """Return the comments of the code."""
-        return declarations.comments(declarations.parse(self.grammar, source))
+    def comments(self, source: str, name: str) -> str:
+        """Return the comments of a function, before it and in it."""
+        known = self.functions(source)
+        own = next((one for one in known if normal(one.name) == normal(name)), None)
+        if own is None:
+            return ""
+        after = [one.last_line for one in known if one.last_line < own.first_line]
+        root = declarations.parse(self.grammar, source)
+        return declarations.comments(root, max(after, default=0) + 1, own.last_line)
 
     def build_errors(self, printed: str) -> list[BuildError]:
         """Return the errors that a compiler printed."""

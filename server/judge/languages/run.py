@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import tree_sitter
+
 from stepcheck.server.judge.evidence.sandbox import Completed, Limits, Sandbox, Stop
-from stepcheck.server.judge.languages import wire
+from stepcheck.server.judge.languages import declarations, wire
 from stepcheck.server.judge.languages.declarations import Function
 from stepcheck.server.judge.languages.language import BuildError, Language, Program, Tools
 
@@ -181,8 +183,22 @@ def _explain(printed: str, language: Language, source: str) -> Ran:
         return Ran({}, trouble=f"not installed here: {lacking[0]}")
     if own:
         return Ran({}, errors=own)
+    if torn := _torn(declarations.parse(language.grammar, source)):
+        name = language.candidate_name(source)
+        return Ran({}, errors=(BuildError(name, torn, "it is torn: something is not closed"),))
     said = errors[0].message if errors else next(iter(text.strip().splitlines()), "no reason given")
     return Ran({}, trouble=f"it cannot be called from outside: {said}")
+
+
+def _torn(root: tree_sitter.Node) -> int | None:
+    """Return the line of the first error in a syntax tree, if there is one."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.is_error or node.is_missing:
+            return declarations.lines_of(node)[0]
+        waiting.extend(reversed([child for child in node.children if child.has_error]))
+    return None
 
 
 def _is_its_own(completed: Completed) -> bool:

@@ -48,6 +48,25 @@ ANY = Type(Sort.ANY, nullable=True)
 UNKNOWN = Type(Sort.UNKNOWN)
 
 
+def samples(wanted: Type) -> tuple[object, ...]:
+    """Return a few ordinary values of the type, or none if it is not known well enough."""
+    match wanted.sort:
+        case Sort.BOOLEAN:
+            return (True, False, True)
+        case Sort.INTEGER:
+            return (3, 1, 12)
+        case Sort.REAL:
+            return (2.5, 1.0, 0.75)
+        case Sort.CHARACTER:
+            return ("a", "b", "c")
+        case Sort.TEXT:
+            return ("abcdef", "hello", "a")
+        case Sort.SEQUENCE if wanted.length is None:
+            items = samples(wanted.part())
+            return ([*items], [*items[::-1], *items], [*items[:1]]) if items else ()
+    return ()
+
+
 def can_hold(wanted: Type, value: object) -> bool | None:
     """Return whether the type has that value of Python, or None where that is not known."""
     if wanted.sort is Sort.UNKNOWN:

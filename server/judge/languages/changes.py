@@ -1,0 +1,39 @@
+"""The functions that an edit of code in another language touched."""
+
+from stepcheck.server.judge.changes import MODULE, Change, ChangeKind
+from stepcheck.server.judge.languages.declarations import Function
+from stepcheck.server.judge.languages.language import Language
+from stepcheck.server.judge.verdict import Range
+
+
+def find_changes(language: Language, before: str | None, after: str) -> tuple[Change, ...]:
+    """Return the functions whose text changed, or the module if only what is outside them did.
+
+    That a function is gone is a change of the module.
+    """
+    if before == after:
+        return ()
+    kept = _texts(language, before or "")
+    found = [
+        Change(name, _kind(name, kept), Range(function.first_line, function.last_line))
+        for name, (function, text) in _texts(language, after).items()
+        if name not in kept or kept[name][1] != text
+    ]
+    lines = max(1, len(after.splitlines()))
+    kind = ChangeKind.ADDED if before is None else ChangeKind.CHANGED
+    return tuple(found) or (Change(MODULE, kind, Range(1, lines)),)
+
+
+def _kind(name: str, kept: dict[str, tuple[Function, str]]) -> ChangeKind:
+    return ChangeKind.CHANGED if name in kept else ChangeKind.ADDED
+
+
+def _texts(language: Language, source: str) -> dict[str, tuple[Function, str]]:
+    lines = source.split("\n")
+    return {
+        function.qualified: (
+            function,
+            "\n".join(lines[function.first_line - 1 : function.last_line]).strip(),
+        )
+        for function in language.functions(source)
+    }
