@@ -33,8 +33,10 @@ def to_rank_response(question: RankQuestion, found: CodeRanking, model: str | No
     ranking = found.ranking
     return RankResponse(
         order=[
-            _to_candidate(candidate, uncertainty, found)
-            for candidate, uncertainty in zip(ranking.order, ranking.uncertainties, strict=True)
+            _to_candidate(candidate, place, uncertainty, found)
+            for candidate, place, uncertainty in zip(
+                ranking.order, ranking.places, ranking.uncertainties, strict=True
+            )
         ],
         unranked=sorted(set(range(len(question.candidates))) - set(ranking.order)),
         method=question.method,
@@ -47,11 +49,14 @@ def to_rank_response(question: RankQuestion, found: CodeRanking, model: str | No
     )
 
 
-def _to_candidate(candidate: int, uncertainty: float | None, found: CodeRanking) -> RankedCandidate:
+def _to_candidate(
+    candidate: int, place: int, uncertainty: float | None, found: CodeRanking
+) -> RankedCandidate:
     judgement = found.judgements[candidate] if found.judgements else None
     rating = found.ratings[candidate] if found.ratings else None
     return RankedCandidate(
         candidate=candidate,
+        place=place,
         uncertainty=None if uncertainty is None else round(uncertainty, 4),
         verdict=judgement.verdict if judgement else None,
         score=judgement.score if judgement else None,

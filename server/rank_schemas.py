@@ -44,6 +44,7 @@ class RankedCandidate(Schema):
     """One candidate at its place."""
 
     candidate: int = Field(description="Its index in the request.")
+    place: int = Field(description="From 1; who is tied with the one before shares its place.")
     uncertainty: float | None = Field(
         description="Entropy of the comparisons with its neighbours, 0 to ln 3; null if unknown."
     )

@@ -7,7 +7,7 @@ a comparator that mostly sees ties would otherwise seem to prefer whatever comes
 import heapq
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -260,10 +260,12 @@ class Ranking:
 
     `uncertainties` (nats, 0 to ln 3, in the order of `order`) are mean entropies of the comparisons
     with the neighbours, or of all of the candidate's if it was not compared with these; None if it
-    could not be compared. `comparisons` counts the questions, `pairs` the pairs they were about.
+    could not be compared. `places` count from 1; whoever is tied with the one before shares its
+    place. `comparisons` counts the questions, `pairs` the pairs they were about.
     """
 
     order: tuple[int, ...]
+    places: tuple[int, ...]
     uncertainties: tuple[float | None, ...]
     pairs: int
     comparisons: int
@@ -272,12 +274,27 @@ class Ranking:
 def rank(count: int, comparisons: Comparisons, search: Search = sort_greedily) -> Ranking:
     """Rank the candidates 0 … `count` - 1."""
     order = search(range(count), comparisons)
+    ties = (_are_tied(order[place - 1], order[place], comparisons) for place in range(1, count))
     return Ranking(
         tuple(order),
+        share_places(ties, count),
         tuple(_uncertainty(place, order, comparisons) for place in range(count)),
         len(comparisons.pairs),
         comparisons.count,
     )
+
+
+def share_places(ties: Iterable[bool], count: int) -> tuple[int, ...]:
+    """Return the places of `count` candidates; `ties` say which share that of the one before."""
+    places = [1][:count]
+    for place, tied in enumerate(ties, 2):
+        places.append(places[-1] if tied else place)
+    return tuple(places)
+
+
+def _are_tied(first: int, second: int, comparisons: Comparisons) -> bool:
+    was_asked = (min(first, second), max(first, second)) in comparisons.pairs
+    return was_asked and math.isclose(comparisons.wins(first, second), 0.5, abs_tol=1e-9)
 
 
 def _uncertainty(place: int, order: Sequence[int], comparisons: Comparisons) -> float | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from itertools import permutations
+from itertools import pairwise, permutations
 
 from stepcheck.models.chat import ChatModel, Sampling
 from stepcheck.server.judge import consistency, prompts
@@ -19,6 +19,7 @@ from stepcheck.server.judge.pairs import (
     Ranking,
     Search,
     rank,
+    share_places,
     sort_greedily,
 )
 from stepcheck.server.judge.rating import NoChatModelError, Rating, rate
@@ -218,11 +219,15 @@ def _rank_by_rating(
                 is_cancelled,
             )
         )
-    rated = [(each.value, place) for place, each in enumerate(ratings) if each.value is not None]
-    order = tuple(place for _, place in sorted(rated, key=lambda entry: (-entry[0], entry[1])))
+    rated = [(each.value, index) for index, each in enumerate(ratings) if each.value is not None]
+    rated.sort(key=lambda entry: (-entry[0], entry[1]))
+    order = tuple(index for _, index in rated)
+    places = share_places(
+        (value == other for (value, _), (other, _) in pairwise(rated)), len(order)
+    )
     unrated = len(ratings) - len(order)
     notes = (f"{unrated} could not be rated and are not in the order",) if unrated else ()
-    ranking = Ranking(order, (None,) * len(order), pairs=0, comparisons=0)
+    ranking = Ranking(order, places, (None,) * len(order), pairs=0, comparisons=0)
     return CodeRanking(ranking, Basis.MODEL, (), tuple(ratings), None, 0, notes)
 
 

@@ -122,9 +122,9 @@ def _show(files: list[Path], answer: RankResponse, output: Console) -> None:
     columns += ["uncertainty"] if answer.pairs else []
     for column in columns:
         table.add_column(column, overflow="fold")
-    for place, each in enumerate(answer.order, 1):
+    for each in answer.order:
         cells = {
-            "": f"{place}",
+            "": f"{each.place}",
             "candidate": str(files[each.candidate]),
             "verdict": each.verdict or "",
             "score": _figure(each.score),

@@ -152,7 +152,13 @@ def test_ties_keep_the_order_given_and_are_most_uncertain_of_nothing(search):
     assert sorted(ranking.order) == [0, 1, 2, 3, 4]
     assert set(ranking.uncertainties) == {0.0}
     if not isinstance(search, Anchored):
+        assert ranking.places == (1,) * 5
+    if not isinstance(search, Anchored):
         assert ranking.order == (0, 1, 2, 3, 4)
+
+
+def test_only_those_tied_share_a_place():
+    assert rank(5, Comparisons(Known([3, 1, 1, 5, 1]))).places == (1, 2, 3, 3, 3)
 
 
 def test_a_comparator_that_mostly_sees_ties_is_still_heeded():

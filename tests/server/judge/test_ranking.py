@@ -70,6 +70,14 @@ def test_evidence_alone_puts_what_passes_first(judge):
 
 
 @needs_sandbox
+def test_those_that_pass_alike_share_a_place(judge):
+    other = "def square(x):\n    return x ** 2\n"
+    found = rank_code(judge, RankQuestion((ZERO, other, SQUARES), examples=EXAMPLES))
+    assert found.ranking.order == (1, 2, 0)
+    assert found.ranking.places == (1, 1, 3)
+
+
+@needs_sandbox
 def test_where_nothing_is_known_nothing_is_ranked(judge):
     found = rank_code(judge, RankQuestion((SQUARES, DOUBLES), intent="Square a number."))
 
@@ -172,6 +180,7 @@ def test_ratings_rank_and_what_is_unrated_is_not_last_but_apart(chatting, chat_s
     found = rank_code(chatting, question)
 
     assert found.ranking.order == (2, 0)
+    assert found.ranking.places == (1, 2)
     assert [rating.value for rating in found.ratings] == [4, None, 9, None]
     assert "2 could not be rated" in found.notes[0]
     assert "x = 0" in chat_server.requests[0]["messages"][1]["content"]
