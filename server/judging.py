@@ -1,10 +1,7 @@
 """From what is asked of the judge to its questions, and from judgements to answers."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
-
-import platformdirs
 
 from stepcheck.models.chat import ChatModel, Sampling
 from stepcheck.server.judge.cache import JudgementCache
@@ -12,6 +9,7 @@ from stepcheck.server.judge.codejudge import Deliberation
 from stepcheck.server.judge.criteria import Criterion
 from stepcheck.server.judge.edits import EditQuestion, JudgedFunction
 from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox
+from stepcheck.server.judge.folders import cache_folder
 from stepcheck.server.judge.judgement import Judge, Question
 from stepcheck.server.judge.project import Project
 from stepcheck.server.judge.prompts import describe_task
@@ -27,7 +25,6 @@ from stepcheck.server.judge_schemas import (
     JudgeResponse,
     LineRange,
 )
-from stepcheck.settings import CACHE_VARIABLE
 from stepcheck.settings_schema import JudgeSettings
 
 
@@ -53,13 +50,7 @@ def open_cache(settings: JudgeSettings) -> JudgementCache | None:
     """Return the cache of judgements in the user's cache folder, if the settings want one."""
     if not settings.cache_megabytes:
         return None
-    chosen = os.environ.get(CACHE_VARIABLE, "").strip()
-    folder = (
-        Path(chosen).expanduser().absolute()
-        if chosen
-        else platformdirs.user_cache_path("stepcheck", appauthor=False)
-    )
-    return JudgementCache(folder / "judgements", settings.cache_megabytes << 20)
+    return JudgementCache(cache_folder() / "judgements", settings.cache_megabytes << 20)
 
 
 def to_question(asked: JudgeRequest) -> Question:

@@ -10,7 +10,7 @@ from stepcheck.server.judge import codejudge
 from stepcheck.server.judge.cache import JudgementCache, make_key
 from stepcheck.server.judge.changes import MODULE
 from stepcheck.server.judge.codejudge import Deliberation
-from stepcheck.server.judge.evidence import examples, project_tests, static, tests
+from stepcheck.server.judge.evidence import examples, project_tests, static, tests, type_errors
 from stepcheck.server.judge.evidence.project_tests import ProjectTests
 from stepcheck.server.judge.evidence.sandbox import Sandbox, SandboxUnavailableError
 from stepcheck.server.judge.languages import evidence as languages
@@ -104,6 +104,8 @@ class Judge:
             return _run_elsewhere(question, self.sandbox, is_cancelled)
         seen = static.examine(question.code, question.before, question.function, question.reference)
         gathered = [seen]
+        if question.function is not None and question.before is not None and not _refutes(seen):
+            gathered.append(type_errors.examine(question.code, question.before, question.function))
         if not any(fault.kind is FaultKind.SYNTAX for fault in seen.faults):
             sandbox = self.sandbox
             try:

@@ -152,7 +152,7 @@ def _breaks(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.For | ast.AsyncFor | ast.While):
         return any(map(_breaks, statement.orelse))
     for child in ast.iter_child_nodes(statement):
-        if isinstance(child, ast.excepthandler | ast.match_case):
+        if isinstance(child, ast.ExceptHandler | ast.match_case):
             if any(map(_breaks, child.body)):
                 return True
         elif isinstance(child, ast.stmt) and _breaks(child):
