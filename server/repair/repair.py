@@ -7,16 +7,22 @@ from dataclasses import dataclass, replace
 
 from stepcheck.models.chat import ChatModel
 from stepcheck.server.judge.evidence import examples, tests
-from stepcheck.server.judge.evidence.sandbox import Check, SandboxUnavailableError
+from stepcheck.server.judge.evidence.sandbox import (
+    CancelledError,
+    Check,
+    SandboxUnavailableError,
+)
 from stepcheck.server.judge.evidence.trials import Trials, TrialsEndedError, open_trials
 from stepcheck.server.judge.judgement import Judge, Question, place_in_project
 from stepcheck.server.judge.project import ProjectError
 from stepcheck.server.judge.python_source import SourceError, definitions, parse
-from stepcheck.server.judge.verdict import EvidenceKind, Judgement, Verdict
+from stepcheck.server.judge.verdict import Judgement, Verdict
 from stepcheck.server.repair.behaviour import Behaviour, group, vary_checks
 from stepcheck.server.repair.difference import find_edits
+from stepcheck.server.repair.message import describe
 from stepcheck.server.repair.prior import load_prior
 from stepcheck.server.repair.program import TextEdit
+from stepcheck.server.repair.proposals import propose
 from stepcheck.server.repair.search import Bounds, Progress, Search, Start
 from stepcheck.server.repair.syntax import mend
 
@@ -28,6 +34,8 @@ _SESSION_SECONDS = 30.0
 _BEHAVIOUR_SECONDS = 1.0
 _MAX_STARTS = 12
 _LEAST_SHARE = 0.02
+_SCORE_OF_PROPOSAL = -1.0
+_SCORE_OF_UNDOING = -3.0
 _SHARE_FOR_SYNTAX = 0.4
 
 
@@ -63,7 +71,10 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Repairer:
-    """Repairs code with a judge; one serves many threads. `seconds` is for the search."""
+    """Repairs code with a judge; one serves many threads.
+
+    `seconds` is for the search; a `chat` model is asked after it, and takes its own time.
+    """
 
     judge: Judge
     seconds: float = 5.0
@@ -102,18 +113,21 @@ class _Attempt:
         started: float,
     ) -> None:
         self._judge = repairer.judge
+        self._chat = repairer.chat
         self._question = question
         self._limit = limit
         self._is_cancelled = is_cancelled
         self._on_progress = on_progress
         self._deadline = started + repairer.seconds
+        self._ended = False
         self.progress = Progress()
 
     def run(self) -> tuple[list[Fix], str]:
         question = self._question
         if question.language not in LANGUAGES:
             return [], f"{question.language or 'an unnamed language'} is not repaired yet"
-        starts = _begin(question.code, _SHARE_FOR_SYNTAX * (self._deadline - time.monotonic()))
+        seconds = _SHARE_FOR_SYNTAX * (self._deadline - time.monotonic())
+        starts = [*_begin(question.code, seconds), *_undo(question)]
         if not starts:
             return [], "the code is not Python, and no small edit makes it so"
         checks = _find_checks(replace(question, code=starts[0].source))
@@ -124,6 +138,8 @@ class _Attempt:
             behaviours = self._search(trials, starts, checks)
         if any(behaviour.survivors[0].source == question.code for behaviour in behaviours):
             return [], "the code passes every check: there is nothing to repair"
+        if not behaviours and self._ended:
+            return [], "the code ended the process that it was tried in"
         if not behaviours:
             return [], f"none of {self.progress.tried} edits passes every check"
         fixes = list(self._judge_each(behaviours))
@@ -143,9 +159,10 @@ class _Attempt:
         self.progress = search.progress
         try:
             search.run(starts)
+            if self._chat is not None:
+                self._ask(self._chat, search, checks)
         except TrialsEndedError:
-            if not self.progress.survivors:
-                return []
+            self._ended = True
         survivors = self.progress.survivors
         if len(survivors) < 2:
             return [Behaviour((survivor,), 1.0) for survivor in survivors]
@@ -155,6 +172,17 @@ class _Attempt:
         except TrialsEndedError:
             best = max(survivors, key=lambda survivor: survivor.score)
             return [Behaviour((best,), 0.0)]
+
+    def _ask(self, chat: ChatModel, search: Search, checks: Sequence[Check]) -> None:
+        """Let the model propose a program, unless the code is right as it is."""
+        survivors = self.progress.survivors
+        if any(survivor.source == self._question.code for survivor in survivors):
+            return
+        proposed = propose(self._question, checks, chat, self._is_cancelled)
+        if self._is_cancelled():
+            raise CancelledError
+        if proposed is not None:
+            search.consider(Start(proposed, _SCORE_OF_PROPOSAL))
 
     def _judge_each(self, behaviours: Sequence[Behaviour]) -> Iterator[Fix]:
         shown = 0
@@ -175,48 +203,6 @@ class _Attempt:
                 return
 
 
-def describe(before: str, after: str, judgement: Judgement) -> str:
-    """Return what a fix does, line by line, and what was checked of it."""
-    changes = "; ".join(_describe_changes(before, after))
-    passed = [
-        f"{evidence.passed} {_NAMES[evidence.kind]}{'s' if evidence.passed > 1 else ''}"
-        for evidence in judgement.evidence
-        if evidence.passed and evidence.kind in _NAMES
-    ]
-    return f"{changes} (passes {' and '.join(passed)}; nothing else was checked)"
-
-
-_NAMES = {
-    EvidenceKind.EXAMPLES: "example",
-    EvidenceKind.TESTS: "test",
-    EvidenceKind.DIFFERENTIAL: "comparison",
-}
-_MAX_SHOWN = 80
-
-
-def _describe_changes(before: str, after: str) -> Iterator[str]:
-    old, new = before.splitlines(), after.splitlines()
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    for tag, first, last, start, end in matcher.get_opcodes():
-        if tag == "equal":
-            continue
-        was, becomes = (_shorten(lines) for lines in (old[first:last], new[start:end]))
-        where = f"line {first + 1}" if last - first < 2 else f"lines {first + 1} to {last}"
-        if tag == "insert":
-            yield f"after line {first}: insert `{becomes}`"
-        elif tag == "delete":
-            yield f"{where}: remove `{was}`"
-        elif was == becomes:
-            yield f"{where}: indent otherwise"
-        else:
-            yield f"{where}: `{was}` becomes `{becomes}`"
-
-
-def _shorten(lines: Sequence[str]) -> str:
-    plain = " ".join(" ".join(lines).split())
-    return plain if len(plain) <= _MAX_SHOWN else f"{plain[: _MAX_SHOWN - 1]}…"
-
-
 def _begin(code: str, seconds: float) -> list[Start]:
     """Return the code, or if it is not Python, what small edits make Python of it."""
     try:
@@ -224,6 +210,22 @@ def _begin(code: str, seconds: float) -> list[Start]:
     except SourceError:
         return [Start(text, -cost) for text, cost in mend(code, _MAX_STARTS, seconds)]
     return [Start(code)]
+
+
+def _undo(question: Question) -> Iterator[Start]:
+    """Yield the code with one part of the edit undone, where `before` tells several parts."""
+    if question.before is None:
+        return
+    old, new = (text.splitlines(keepends=True) for text in (question.before, question.code))
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    changes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
+    for _, first, last, start, end in changes if len(changes) > 1 else ():
+        text = "".join([*new[:start], *old[first:last], *new[end:]])
+        try:
+            parse(text)
+        except SourceError:
+            continue
+        yield Start(text, _SCORE_OF_UNDOING)
 
 
 def _find_checks(question: Question) -> list[Check]:

@@ -22,7 +22,7 @@ _CHANGE = -2.0
 _BLIND = -4.0
 _ANOTHER_EDIT = -2.5
 _MAX_EDITS = 4
-_SLOWER, _LEAST_SECONDS, _MOST_SECONDS = 5.0, 0.05, 0.5
+_SLOWER, _LEAST_SECONDS, _MOST_SECONDS = 5.0, 0.05, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,13 @@ class Search:
                 self._push_again(node)
                 self._try(node, score, mutation)
         return self.progress
+
+    def consider(self, start: Start) -> None:
+        """Try one more program; raises `TrialsEndedError`."""
+        if start.source not in self._seen:
+            self._seen.add(start.source)
+            self.progress.tried += 1
+            self._begin(start)
 
     def _is_over(self) -> bool:
         if self._is_cancelled():

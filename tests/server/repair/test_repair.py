@@ -2,6 +2,7 @@
 
 import pytest
 
+from stepcheck.models.remote import RemoteChat
 from stepcheck.server.judge.evidence.sandbox import CancelledError, Sandbox, unavailable_reason
 from stepcheck.server.judge.judgement import Judge, Question
 from stepcheck.server.judge.verdict import Verdict
@@ -134,6 +135,39 @@ def test_a_program_that_forges_a_passing_trial_is_not_shown():
     )
 
     assert repair(code, seconds=2.0, examples="square(3) => 9").fixes == ()
+
+
+def test_a_part_of_an_edit_is_undone():
+    before = "def f(x):\n    y = x * 7 - 3\n    z = y\n    return z\n"
+    code = "def f(x):\n    y = x * 2 + x // 5\n    z = y\n    w = z\n    return w\n"
+
+    [fix, *_] = repair(code, before=before, examples="f(10) => 67\nf(3) => 18").fixes
+
+    assert fix.code == code.replace("x * 2 + x // 5", "x * 7 - 3")
+
+
+def test_what_a_chat_model_proposes_is_tried_and_judged_too(chat_server):
+    right = "def gcd(a, b):\n    while b:\n        a, b = b, a % b\n    return a\n"
+    chat_server.replies = [f"Here it is:\n```python\n{right}```\n"]
+    chat = RemoteChat(chat_server.url, "any", None, 10.0)
+    question = Question(
+        code="def gcd(a, b):\n    return ''\n",
+        examples="gcd(12, 18) => 6\ngcd(7, 3) => 1\ngcd(100, 75) => 25",
+    )
+
+    [fix] = Repairer(Judge(Sandbox()), 1.0, chat).repair(question).fixes
+
+    assert fix.code == right
+    assert "gcd(12, 18) == 6" in chat_server.requests[0]["messages"][1]["content"]
+
+
+@pytest.mark.parametrize("answer", ["I cannot.", "```python\ndef gcd(a, b): return 1\n```", ""])
+def test_a_proposal_that_fails_is_not_shown(chat_server, answer):
+    chat_server.replies = [answer]
+    chat = RemoteChat(chat_server.url, "any", None, 10.0)
+    question = Question(code="def gcd(a, b):\n    return ''\n", examples="gcd(12, 18) => 6123")
+
+    assert Repairer(Judge(Sandbox()), 0.5, chat).repair(question).fixes == ()
 
 
 def test_whoever_leaves_ends_the_search():
