@@ -37,11 +37,12 @@ setup: $(READY) ## the Python environment in .venv
 lean: $(READY) ## the embedded Lean, in the user's cache
 	$(BIN)/stepcheck lean install
 
-demo: lean ## suggest steps for the files in examples/, each checked by Lean
+demo: lean ## checked proof steps and a verified fix, for the files in examples/
 	$(BIN)/stepcheck lean info
 	$(BIN)/stepcheck suggest --serve $(DEMO) || test $$? -eq 1 # 1: a place without a suggestion
 	$(BIN)/stepcheck lean build
 	$(BIN)/stepcheck lean run --serve examples/Tactic.lean
+	$(BIN)/stepcheck repair examples/median.py || test $$? -eq 1 # 1: nothing can be confined here
 
 test: lint types layers lean ## what CI checks, but for the browser
 	$(BIN)/python -m pytest
