@@ -11,8 +11,8 @@ import platform
 import resource
 import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUTS = 0x04000000
@@ -46,8 +46,7 @@ class ConfinementUnavailableError(Exception):
     """The kernel, or the machine's configuration, does not allow the confinement."""
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """What is seen of the machine's files: folders, what is empty in them, and other content."""
 
     readable: Sequence[str]

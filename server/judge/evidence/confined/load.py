@@ -9,18 +9,20 @@ import importlib
 import linecache
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 FILE_NAME = "<candidate>"
 
 
-class _Candidate(MetaPathFinder, Loader):
-    """Finds one module, and loads the text that stands in for its file."""
+class _Candidate:
+    """Finds one module, and loads the text that stands in for its file.
+
+    The classes that finders and loaders may inherit from take long to import, and add nothing.
+    """
 
     def __init__(self, name: str, file: str, source: str) -> None:
         self._name = name
@@ -36,7 +38,7 @@ class _Candidate(MetaPathFinder, Loader):
         is_package = Path(self._file).name == "__init__.py"
         folders = [str(Path(self._file).parent)] if is_package else None
         return spec_from_file_location(
-            fullname, self._file, loader=self, submodule_search_locations=folders
+            fullname, self._file, loader=cast(Any, self), submodule_search_locations=folders
         )
 
     def create_module(self, spec: ModuleSpec) -> None:
@@ -67,7 +69,7 @@ def load(source: str, place: dict[str, Any] | None) -> ModuleType:
     for name in [name for name in sys.modules if name.partition(".")[0] == "stepcheck"]:
         del sys.modules[name]
     sys.path[:0] = place["search"]
-    sys.meta_path.insert(0, _Candidate(place["module"], file, source))
+    sys.meta_path.insert(0, cast(Any, _Candidate(place["module"], file, source)))
     return importlib.import_module(place["module"])
 
 

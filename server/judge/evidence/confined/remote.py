@@ -8,8 +8,7 @@ would tell the candidate what is expected.
 
 import builtins
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from stepcheck.server.judge.evidence.confined.clock import Clock, Stopwatch
 from stepcheck.server.judge.evidence.confined.transport import (
@@ -28,8 +27,7 @@ ENDED = "ended"
 _SECONDS_BETWEEN_LOOKS = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class CandidateSeconds:
+class CandidateSeconds(NamedTuple):
     """How long the candidate may take to begin, by the wall clock; to load and for each call.
 
     The latter two are processor time, and much longer by the clock on the wall.

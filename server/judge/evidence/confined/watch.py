@@ -5,7 +5,7 @@ import os
 import select
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from stepcheck.server.judge.evidence.confined.clock import tell
 
@@ -15,16 +15,14 @@ _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _TIMES = slice(11, 15)
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(NamedTuple):
     """What all may use together: memory in bytes, processor time in seconds (None: any)."""
 
     memory_bytes: int
     cpu_seconds: float | None
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(NamedTuple):
     """What is in use: memory in bytes, processor time in seconds.
 
     Memory that processes share counts for each of them.
