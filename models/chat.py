@@ -83,6 +83,11 @@ class ChatModel(Protocol):
         """The name under which the model is reported."""
         ...
 
+    @property
+    def identity(self) -> str:
+        """What tells it from other models of that name, for whoever keeps its answers."""
+        ...
+
     def complete(
         self,
         messages: Sequence[ChatMessage],

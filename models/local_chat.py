@@ -50,8 +50,10 @@ def load_chat(path: str | Path, *, device: str = "auto", dtype: str = "auto") ->
     network = load_network(folder, placement.device, placement.dtype)
     ends = end_tokens(network, tokenizer)
     padding = tokenizer.pad_token_id
+    changed = max(file.stat().st_mtime_ns for file in folder.path.iterdir())
     return LocalChat(
         folder.path.resolve().name,
+        f"{folder.path.resolve()} of {changed}",
         CausalNetwork(network, next(iter(ends), 0) if padding is None else padding),
         tokenizer,
         vocabulary_of(tokenizer, network.get_output_embeddings().weight.shape[0], ends),
@@ -65,12 +67,14 @@ class LocalChat:
     def __init__(
         self,
         name: str,
+        identity: str,
         model: StepModel,
         tokenizer: Any,
         vocabulary: Vocabulary,
         context_tokens: int,
     ) -> None:
         self._name = name
+        self._identity = identity
         self._model = model
         self._tokenizer = tokenizer
         self._vocabulary = vocabulary
@@ -81,6 +85,11 @@ class LocalChat:
     def name(self) -> str:
         """The name of the model's folder."""
         return self._name
+
+    @property
+    def identity(self) -> str:
+        """The model's folder, and when it last changed."""
+        return self._identity
 
     def complete(
         self,

@@ -68,6 +68,11 @@ class RemoteChat:
         return self.model
 
     @property
+    def identity(self) -> str:
+        """Where it is asked, and for what model."""
+        return f"{self.model} at {self._shown_url}"
+
+    @property
     def _shown_url(self) -> str:
         """The address without a user's name and password."""
         return str(httpx.URL(self.url).copy_with(userinfo=b""))

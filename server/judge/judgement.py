@@ -81,7 +81,7 @@ class Judge:
         surroundings = describe_surroundings(question.project, question.path, question.language)
         if surroundings is None:
             return None
-        return make_key(question, means, self.chat.name if self.chat else None, surroundings)
+        return make_key(question, means, self.chat.identity if self.chat else None, surroundings)
 
     def _judge(self, question: Question, is_cancelled: Callable[[], bool]) -> Judgement:
         gathered = self._gather(question, is_cancelled)

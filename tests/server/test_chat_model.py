@@ -18,13 +18,15 @@ def test_a_remote_one_is_not_asked_before_it_is_needed():
     chat = make_chat(ChatSettings(url="http://127.0.0.1:9/v1", model="m"))
     assert isinstance(chat, RemoteChat)
     assert chat.name == "m"
+    assert chat.identity == "m at http://127.0.0.1:9/v1"
 
 
 def test_a_local_one_is_loaded(make_chat_folder):
-    folder = make_chat_folder({"Greet.": "Hello"}, context=64, steps=1)
+    folder, other = (make_chat_folder({"Greet.": each}, context=64, steps=1) for each in "ab")
     chat = make_chat(ChatSettings(path=str(folder), device="cpu"))
     assert isinstance(chat, LocalChat)
     assert chat.name == folder.name
+    assert chat.identity != make_chat(ChatSettings(path=str(other), device="cpu")).identity
 
 
 @pytest.mark.parametrize(
