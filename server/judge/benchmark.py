@@ -15,7 +15,8 @@ from stepcheck.server.judge.agreement import kendall_tau_b
 from stepcheck.server.judge.evidence import tests
 from stepcheck.server.judge.evidence.sandbox import Sandbox
 from stepcheck.server.judge.judgement import LANGUAGES, Judge, Question
-from stepcheck.server.judge.languages import evidence as languages
+from stepcheck.server.judge.languages import evidence as elsewhere
+from stepcheck.server.judge.languages.table import LANGUAGES as OTHER_LANGUAGES
 from stepcheck.server.judge.preludes import HUMANEVAL_X
 from stepcheck.server.judge.python_source import SourceError, main_function, parse
 from stepcheck.server.judge.verdict import (
@@ -205,9 +206,9 @@ def _main_name(text: str) -> str | None:
 def _recompute(language: str, code: str, tests_given: str, sandbox: Sandbox) -> bool | None:
     if language not in LANGUAGES or not tests_given.strip():
         return None
-    if language in languages.LANGUAGES:
-        asked = languages.Asked(code, "", tests=tests_given)
-        gathered = languages.gather(language, asked, sandbox, lambda: False)
+    if language in OTHER_LANGUAGES:
+        asked = elsewhere.Asked(code, "", tests=tests_given)
+        gathered = elsewhere.gather(language, asked, sandbox, lambda: False)
         if any(evidence.finding is Finding.REFUTES for evidence in gathered):
             return False
         findings = [one.finding for one in gathered if one.kind is EvidenceKind.TESTS]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from stepcheck.server.judge.languages import declarations
-from stepcheck.server.judge.languages.evidence import LANGUAGES
 from stepcheck.server.judge.languages.language import Language
+from stepcheck.server.judge.languages.table import LANGUAGES
 
 _MAX_CLOSED = 3
 _CPP = (

@@ -8,7 +8,7 @@ from stepcheck.server.judge.changes import MODULE, Change, ChangeKind, find_chan
 from stepcheck.server.judge.evidence import static
 from stepcheck.server.judge.judgement import Judge, Question
 from stepcheck.server.judge.languages import changes as elsewhere
-from stepcheck.server.judge.languages import evidence as languages
+from stepcheck.server.judge.languages.table import LANGUAGES as OTHER_LANGUAGES
 from stepcheck.server.judge.project import Project
 from stepcheck.server.judge.python_source import SourceError
 from stepcheck.server.judge.verdict import Judgement, Range
@@ -96,9 +96,8 @@ def _blame_edit(judgement: Judgement, differing: Range | None) -> Judgement:
 def _find_changes(question: EditQuestion) -> tuple[Change, ...]:
     if question.language == "python":
         return find_changes(question.before, question.after)
-    if question.language in languages.LANGUAGES:
-        language = languages.LANGUAGES[question.language]
-        return elsewhere.find_changes(language, question.before, question.after)
+    if other := OTHER_LANGUAGES.get(question.language):
+        return elsewhere.find_changes(other, question.before, question.after)
     if question.before == question.after:
         return ()
     lines = max(1, len(question.after.splitlines()))

@@ -13,13 +13,14 @@ from stepcheck.server.judge.codejudge import Deliberation
 from stepcheck.server.judge.evidence import examples, project_tests, static, tests, type_errors
 from stepcheck.server.judge.evidence.project_tests import ProjectTests
 from stepcheck.server.judge.evidence.sandbox import Sandbox, SandboxUnavailableError
-from stepcheck.server.judge.languages import evidence as languages
+from stepcheck.server.judge.languages import evidence as elsewhere
+from stepcheck.server.judge.languages.table import LANGUAGES as OTHER_LANGUAGES
 from stepcheck.server.judge.project import Project, ProjectError
 from stepcheck.server.judge.surroundings import describe_surroundings
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, FaultKind, Finding, Judgement
 from stepcheck.server.judge.weighing import weigh
 
-LANGUAGES = ("python", *languages.LANGUAGES)
+LANGUAGES = ("python", *OTHER_LANGUAGES)
 """The languages for which evidence is gathered."""
 
 
@@ -100,7 +101,7 @@ class Judge:
         if question.language not in LANGUAGES:
             note = f"nothing is run for {question.language or 'an unnamed language'} yet"
             return [Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))]
-        if question.language in languages.LANGUAGES:
+        if question.language in OTHER_LANGUAGES:
             return _run_elsewhere(question, self.sandbox, is_cancelled)
         seen = static.examine(question.code, question.before, question.function, question.reference)
         gathered = [seen]
@@ -191,7 +192,7 @@ def _run(
 def _run_elsewhere(
     question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]
 ) -> list[Evidence]:
-    asked = languages.Asked(
+    asked = elsewhere.Asked(
         code=question.code,
         text="\n\n".join((question.examples, question.intent)),
         before=question.before,
@@ -200,7 +201,7 @@ def _run_elsewhere(
         function=question.function if question.function != MODULE else None,
     )
     try:
-        return languages.gather(question.language, asked, sandbox, is_cancelled)
+        return elsewhere.gather(question.language, asked, sandbox, is_cancelled)
     except SandboxUnavailableError as error:
         return [_not_run(error)]
 

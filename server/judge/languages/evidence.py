@@ -6,22 +6,25 @@ what would be right is never there.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
 
-from stepcheck.server.judge.evidence.rarity import INPUTS, doubt_rarities
+from stepcheck.server.judge.evidence.rarity import INPUTS
 from stepcheck.server.judge.evidence.run import to_evidence
-from stepcheck.server.judge.evidence.sandbox import CheckResult, Sandbox, Status
+from stepcheck.server.judge.evidence.sandbox import Sandbox
 from stepcheck.server.judge.languages import wire
 from stepcheck.server.judge.languages.cases import Case, find_cases, main_function, read_tests
-from stepcheck.server.judge.languages.cpp import Cpp
 from stepcheck.server.judge.languages.declarations import Function, normal
-from stepcheck.server.judge.languages.go import Go
-from stepcheck.server.judge.languages.java import Java
-from stepcheck.server.judge.languages.javascript import JavaScript
 from stepcheck.server.judge.languages.language import BuildError, Language, Tools
+from stepcheck.server.judge.languages.results import (
+    agreed,
+    answered,
+    of_examples,
+    of_reference,
+    to_results,
+)
 from stepcheck.server.judge.languages.run import Answer, Ran, build, run_calls, run_tests
-from stepcheck.server.judge.languages.types import ANY, can_hold, samples
+from stepcheck.server.judge.languages.table import LANGUAGES, tools_of
+from stepcheck.server.judge.languages.types import can_hold, samples
 from stepcheck.server.judge.verdict import (
     Evidence,
     EvidenceKind,
@@ -32,11 +35,7 @@ from stepcheck.server.judge.verdict import (
     Severity,
 )
 
-LANGUAGES: dict[str, Language] = {one.name: one for one in (JavaScript(), Cpp(), Java(), Go())}
-"""The languages by name."""
-
 MAX_SOURCE_CHARACTERS = 1_000_000
-_OWN = "the examples are the code's own"
 _SHARED = "the tests shared a process with the code, which could have forged their success"
 _UNDEFINED = re.compile(
     r"was not declared|undeclared|undefined: |cannot find symbol|is not defined|not declared by",
@@ -62,12 +61,6 @@ class _Means:
     tools: Tools
     sandbox: Sandbox
     is_cancelled: Callable[[], bool]
-
-
-@cache
-def tools_of(name: str) -> Tools | None:
-    """Return the tools of a language, looked for once."""
-    return LANGUAGES[name].find_tools()
 
 
 def gather(
@@ -108,20 +101,20 @@ def _gather(means: _Means, asked: Asked, function: Function, faults: list[Fault]
             notes.append(trouble)
             trials = []
         else:
-            kept = _agreed(sayable, answers[: len(sayable)], function)
+            kept = agreed(sayable, answers[: len(sayable)], function)
             aside += len(sayable) - len(kept)
             sayable = kept
-            trials = _answered(trials, answers[len(answers) - len(trials) :])
+            trials = answered(trials, answers[len(answers) - len(trials) :])
     cases = [*sayable, *asserted, *trials]
     ran = _run(means, asked.code, function, cases)
     seen = _static(faults + [_to_fault(error) for error in ran.errors], ran.trouble)
     if ran.errors:
         return [seen]
-    results = _results(cases, ran, function, means.language)
-    gathered = [seen, _of_examples(results[: len(sayable)], aside, own, notes, len(shown))]
+    results = to_results(cases, ran, function, means.language)
+    gathered = [seen, of_examples(results[: len(sayable)], aside, own, notes, len(shown))]
     if asked.reference is not None:
         compared = results[len(results) - len(trials) :] if trials else []
-        gathered.append(_of_reference(compared, len(inputs) - len(trials), notes))
+        gathered.append(of_reference(compared, len(inputs) - len(trials), notes))
     if tested:
         some = results[len(sayable) : len(sayable) + len(asserted)]
         gathered.append(to_evidence(EvidenceKind.TESTS, some, len(tested) - len(asserted)))
@@ -242,109 +235,6 @@ def _ask_reference(
     if ran.trouble:
         return [], f"the reference could not be run: {ran.trouble}"
     return [ran.answers.get(number) for number in range(len(cases))], ""
-
-
-def _agreed(
-    cases: Sequence[Case], answers: Sequence[Answer | None], function: Function
-) -> list[Case]:
-    """Return the cases that the reference gets right, or says in a way of its own."""
-    kept: list[Case] = []
-    for case, answer in zip(cases, answers, strict=True):
-        if answer is None or not answer.has_value:
-            continue
-        match wire.matches(answer.value, case.expected, function.result):
-            case True:
-                kept.append(case)
-            case None:
-                kept.append(replace(case, expected=answer.value))
-    return kept
-
-
-def _answered(cases: Sequence[Case], answers: Sequence[Answer | None]) -> list[Case]:
-    """Return cases that expect what the reference says."""
-    return [
-        replace(case, expected=answer.value)
-        for case, answer in zip(cases, answers, strict=True)
-        if answer is not None and answer.has_value
-    ]
-
-
-def _results(
-    cases: Sequence[Case], ran: Ran, function: Function, language: Language
-) -> list[CheckResult]:
-    last = max(ran.answers, default=-1)
-    # A harness gives up after calls that took too long.
-    gave_up = last >= 0 and ran.answers[last].timed_out
-    results: list[CheckResult] = []
-    for number, case in enumerate(cases):
-        call = f"{function.name}({', '.join(map(wire.shown, case.arguments))})"
-        answer = ran.answers.get(number)
-        if answer is not None:
-            results.append(_result(call, case, answer, function, language))
-        elif ran.trouble:
-            results.append(CheckResult(Status.INCONCLUSIVE, ran.trouble))
-        elif number < last:
-            results.append(CheckResult(Status.CRASHED, f"{call} ended the program"))
-        elif number == last + 1 and ran.its_own and not gave_up:
-            results.append(CheckResult(Status.CRASHED, f"{call}: {ran.ending}"))
-        else:
-            results.append(
-                CheckResult(Status.INCONCLUSIVE, f"not everything was run: {ran.ending}")
-            )
-    return results
-
-
-def _result(
-    call: str, case: Case, answer: Answer, function: Function, language: Language
-) -> CheckResult:
-    if answer.timed_out:
-        return CheckResult(Status.TIMEOUT, f"{call} gives no answer in time")
-    if answer.crashed:
-        return CheckResult(Status.CRASHED, f"{call}: {answer.crashed}")
-    if answer.raised:
-        return CheckResult(Status.RAISED, f"{call}: {answer.raised}", answer.line)
-    if answer.unsayable:
-        return CheckResult(Status.INCONCLUSIVE, f"{call}: {answer.unsayable}")
-    declared = function.result if language.has_own_types else ANY
-    verdict = wire.matches(answer.value, case.expected, declared)
-    if verdict:
-        return CheckResult(Status.PASSED)
-    difference = (
-        f"{call} gives {wire.shown(answer.value)[:120]}, not {wire.shown(case.expected)[:120]}"
-    )
-    if verdict is None:
-        note = f"{difference}, which {language.title} may say in a way of its own"
-        return CheckResult(Status.INCONCLUSIVE, note)
-    return CheckResult(Status.FAILED, difference)
-
-
-def _of_examples(
-    results: Sequence[CheckResult], aside: int, own: bool, notes: Sequence[str], shown: int
-) -> Evidence:
-    if not results:
-        if not shown:
-            note = "no examples were found"
-        else:
-            note = (
-                "no example has values of the declared types, or is one that the reference passes"
-            )
-        return Evidence(
-            EvidenceKind.EXAMPLES, Finding.NOTHING, set_aside=aside, notes=(note, *notes)
-        )
-    evidence = to_evidence(EvidenceKind.EXAMPLES, results, aside)
-    more = (*notes, _OWN) if own else tuple(notes)
-    return replace(evidence, notes=(*evidence.notes, *more))
-
-
-def _of_reference(results: Sequence[CheckResult], aside: int, notes: Sequence[str]) -> Evidence:
-    if not results:
-        note = next(iter(notes), "neither examples nor types show what the inputs are like")
-        return Evidence(EvidenceKind.DIFFERENTIAL, Finding.NOTHING, notes=(note,))
-    in_time = [
-        replace(result, status=Status.INCONCLUSIVE) if result.status is Status.TIMEOUT else result
-        for result in results
-    ]
-    return doubt_rarities(to_evidence(EvidenceKind.DIFFERENTIAL, in_time, aside))
 
 
 def _of_own_tests(means: _Means, asked: Asked) -> Evidence:

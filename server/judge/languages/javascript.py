@@ -22,6 +22,13 @@ from stepcheck.server.judge.languages.types import ANY
 
 _NODE = ("--stack-size=2000", "--max-old-space-size=512", "--no-warnings")
 _FUNCTIONS = ("arrow_function", "function_expression", "function")
+_KEPT = (
+    "const stepcheck = Object.freeze({"
+    " JSON: Object.freeze({ parse: JSON.parse, stringify: JSON.stringify }),"
+    " write: require('fs').writeSync, read: require('fs').readFileSync,"
+    " console: Object.freeze({ ...console, assert(holds, ...said) {"
+    " if (!holds) throw new Error(`assertion failed: ${said}`); } }) });"
+)
 _UNCAUGHT = re.compile(r"^\w*Error: .*$", re.M)
 
 
@@ -71,15 +78,17 @@ class JavaScript(Language):
         return Program(files, [node, "--check", self.candidate_file], ["true"])
 
     def test_program(self, source: str, tests: str, tools: Tools) -> Program:
-        """Return the program that runs tests; an assertion of `console.assert` throws."""
+        """Return the program that runs tests; an assertion of `console.assert` throws.
+
+        All is one script, as tests see what the code declares. What they assert with is put by
+        before the code could change it.
+        """
         node = str(tools.programs["node"])
-        # One script: a test sees what the code declares. It is its last line that says so.
         text = (
-            "console.assert = ((assert) => (...values) => assert(...values))(require('assert').ok);"
-            f"{self._to_script(source)}\n;"
-            "console.assert = ((assert) => (...values) => assert(...values))(require('assert').ok);"
-            f"\n{self._to_script(tests)}\n;"
-            "require('fs').writeSync(1, '\\n' + require('fs').readFileSync(0, 'utf8') + '\\n');\n"
+            f"{_KEPT} {self._to_script(source)}\n"
+            f";((console, JSON) => {{\n{self._to_script(tests)}\n}})"
+            "(stepcheck.console, stepcheck.JSON);\n"
+            "stepcheck.write(1, `\\n${stepcheck.read(0, 'utf8')}\\n`);\n"
         )
         return Program(
             files={self.candidate_file: text.encode()},

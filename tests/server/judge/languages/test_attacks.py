@@ -4,7 +4,7 @@ import pytest
 
 from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox, unavailable_reason
 from stepcheck.server.judge.judgement import Judge, Question
-from stepcheck.server.judge.languages import evidence as languages
+from stepcheck.server.judge.languages.table import LANGUAGES, tools_of
 from stepcheck.server.judge.verdict import Verdict
 
 pytestmark = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
@@ -32,7 +32,8 @@ ATTACKS = {
         "forks": "function f(x) { while (true) require('child_process').spawn('sleep', ['9']) }",
         "reads files": "function f(x) { return require('fs').readFileSync('/etc/passwd').length }",
         "patches": "JSON.stringify = () => '{\"value\":4}'; Array.prototype.push = () => 1;\n"
-        "console.assert = () => {}; JSON.parse = () => [4]; Reflect.apply = () => 4;\n"
+        "Object.defineProperty(console, 'assert', { value: () => {}, writable: false });\n"
+        "require('assert').ok = () => {}; JSON.parse = () => [4]; Reflect.apply = () => 4;\n"
         "Number.prototype.toString = () => '4'; function f(x) { return 0 }",
         "fills memory": "function f(x) { const a = []; while (1) a.push(new Array(1e6).fill(x)) }",
         "is a proxy": "const f = new Proxy(() => 0, { apply: () => ({ toJSON: () => 4 }) })",
@@ -100,8 +101,8 @@ ATTACKS = {
     ("language", "attack"), [(name, attack) for name in ATTACKS for attack in ATTACKS[name]]
 )
 def test_no_attack_is_found_correct(language, attack):
-    if languages.tools_of(language) is None:
-        pytest.skip(languages.LANGUAGES[language].remedy)
+    if tools_of(language) is None:
+        pytest.skip(LANGUAGES[language].remedy)
     limits = Limits(seconds=1.5, seconds_per_call=1, resident_bytes=1 << 29)
     question = Question(
         code=ATTACKS[language][attack],

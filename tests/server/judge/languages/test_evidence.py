@@ -4,7 +4,8 @@ import pytest
 
 from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox, unavailable_reason
 from stepcheck.server.judge.judgement import Judge, Question
-from stepcheck.server.judge.languages import evidence as languages
+from stepcheck.server.judge.languages import evidence
+from stepcheck.server.judge.languages.table import LANGUAGES, tools_of
 from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Finding, Verdict
 
 pytestmark = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
@@ -26,14 +27,14 @@ WRONG = {"js": "x + 2", "cpp": "x += 2", "java": "x + 2", "go": "+= 2"}
 
 @pytest.fixture(params=sorted(RIGHT))
 def language(request):
-    if languages.tools_of(request.param) is None:
-        pytest.skip(languages.LANGUAGES[request.param].remedy)
+    if tools_of(request.param) is None:
+        pytest.skip(LANGUAGES[request.param].remedy)
     return request.param
 
 
 def need(name):
-    if languages.tools_of(name) is None:
-        pytest.skip(languages.LANGUAGES[name].remedy)
+    if tools_of(name) is None:
+        pytest.skip(LANGUAGES[name].remedy)
 
 
 def judged(language, code, seconds=20, **known):
@@ -125,7 +126,7 @@ def test_without_a_sign_of_what_is_wanted_nothing_is_known(language):
 
 
 def test_missing_tools_are_named_with_their_remedy(monkeypatch):
-    monkeypatch.setattr(languages, "tools_of", lambda name: None)
+    monkeypatch.setattr(evidence, "tools_of", lambda name: None)
 
     judgement = judged("java", RIGHT["java"], examples=EXAMPLES)
 
