@@ -1,6 +1,7 @@
 """What is said of an edited function: in a hover, in a line above it, at a fault."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 
 from stepcheck.edits import EditedFunction, EditReport, Finding, FoundEvidence, FoundFault, Verdict
 from stepcheck.lsp import markdown
@@ -37,12 +38,11 @@ def add_function(page: Page, function: EditedFunction) -> None:
         label += f" {_confidence(function)}"
     page.add_heading(label, f"edit of {function.name}")
     for fault in function.faults[:MAX_FAULTS]:
-        page.add_item(describe_fault(fault))
+        page.add_item(_place(fault), fault.message)
     if len(function.faults) > MAX_FAULTS:
         page.add_remark(f"and {count(len(function.faults) - MAX_FAULTS, 'more fault')}")
     for evidence in function.evidence:
-        for line in _evidence_lines(evidence):
-            page.add_item(line)
+        _add_evidence(page, evidence)
 
 
 def add_report(page: Page, report: EditReport, names: Iterable[str]) -> None:
@@ -55,25 +55,27 @@ def add_report(page: Page, report: EditReport, names: Iterable[str]) -> None:
         page.add_note(note.problem, note.remedy)
 
 
-def describe_fault(fault: FoundFault) -> str:
-    """Return what is wrong, and where."""
+def _place(fault: FoundFault) -> str:
     if fault.range is None:
-        return fault.message
+        return f"{_words(fault.kind)}:"
     first, last = fault.range.first_line, fault.range.last_line
-    lines = f"line {first}" if first == last else f"lines {first}–{last}"
-    return f"{lines}: {fault.message}"
+    return f"line {first}:" if first == last else f"lines {first}–{last}:"
 
 
-def _evidence_lines(evidence: FoundEvidence) -> list[str]:
-    kind = evidence.kind.value.replace("_", " ")
-    lines = []
+def _add_evidence(page: Page, evidence: FoundEvidence) -> None:
+    kind = _words(evidence.kind)
     if evidence.run:
-        lines.append(f"{kind}: {evidence.passed} of {count(evidence.run, 'check')} passed")
+        page.add_item(f"{kind}: {evidence.passed} of {evidence.run} passed")
     elif evidence.finding is not Finding.NOTHING:
-        lines.append(f"{kind}: {evidence.finding.value}")
+        page.add_item(f"{kind}: {evidence.finding.value}")
     if evidence.set_aside:
-        lines.append(f"{kind}: {count(evidence.set_aside, 'example')} set aside")
-    return lines + [f"{kind}: {note}" for note in evidence.notes]
+        page.add_item(f"{kind}: {count(evidence.set_aside, 'example')} set aside")
+    for note in evidence.notes:
+        page.add_item(f"{kind}:", note)
+
+
+def _words(name: StrEnum) -> str:
+    return name.value.replace("_", " ")
 
 
 def _confidence(function: EditedFunction) -> str:

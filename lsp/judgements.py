@@ -7,13 +7,14 @@ from pathlib import Path
 
 from stepcheck.assistant import Note
 from stepcheck.client import ClientError
-from stepcheck.edits import EditQuery, EditReport, judge_edit
+from stepcheck.edits import EditQuery, EditReport, FixReport, find_fixes, judge_edit
 from stepcheck.lsp.document_work import AbandonedError, DocumentWork
 from stepcheck.lsp.judge_server import JudgeServer
 from stepcheck.lsp.python_document import PythonDocument
 from stepcheck.lsp.shared_computations import SharedComputations
 
 REMEMBERED_REPORTS = 128
+STILL_MENDING = Note("Fixes are being looked for.", "Ask again in a moment.")
 STILL_JUDGING = Note("The edit is being judged.", "Ask again in a moment.")
 PROJECT_MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", ".git")
 
@@ -36,6 +37,15 @@ class Edit:
             digest.update(data)
         return digest.digest()
 
+    def query(self, roots: Sequence[Path]) -> EditQuery:
+        """Return what is asked about it; `roots` are the folders that the judge may see."""
+        file = self.document.path
+        if file is None:
+            return EditQuery(self.document.text, self.before)
+        file = file.resolve()
+        project = find_project_of(file, roots)
+        return EditQuery(self.document.text, self.before, file=file, project=project)
+
 
 class Judgements:
     """Answers what became of the functions that were edited.
@@ -46,6 +56,9 @@ class Judgements:
     def __init__(self, judge: JudgeServer) -> None:
         self._judge = judge
         self._reports: SharedComputations[bytes, EditReport] = SharedComputations(
+            REMEMBERED_REPORTS
+        )
+        self._fixes: SharedComputations[tuple[bytes, str], FixReport] = SharedComputations(
             REMEMBERED_REPORTS
         )
         self._work = DocumentWork()
@@ -75,6 +88,9 @@ class Judgements:
 
     def forget(self, edit: Edit) -> None:
         """Judge anew when somebody next wants to know."""
+        if (report := self._reports.peek(edit.key)) is not None:
+            for function in report.functions:
+                self._fixes.forget((edit.key, function.name))
         self._reports.forget(edit.key)
 
     def is_judging(self, uri: str) -> bool:
@@ -85,20 +101,39 @@ class Judgements:
         """Stop all work for a document whose text is no longer what it was."""
         self._work.abandon(uri)
 
+    async def fixes(self, edit: Edit, function: str, patience: float) -> FixReport | None:
+        """Return verified fixes of an edited function; as `report`."""
+        if (known := self.known_fixes(edit, function)) is not None:
+            return known
+        try:
+            work = self._find_fixes(edit, function)
+            return await self._work.run(edit.document.uri, work, patience)
+        except TimeoutError:
+            return FixReport(notes=(STILL_MENDING,))
+        except AbandonedError:
+            return None
+        except ClientError as error:
+            return FixReport(notes=(Note(str(error), error.remedy),))
+
+    def known_fixes(self, edit: Edit, function: str) -> FixReport | None:
+        """Return the fixes if they are known already."""
+        return self._fixes.peek((edit.key, function))
+
     async def _ask(self, edit: Edit) -> EditReport:
-        file = edit.document.path
-        project = find_project_of(file, self._judge.project_roots) if file else None
-        query = EditQuery(
-            edit.document.text,
-            edit.before,
-            file=file.resolve() if file else None,
-            project=project,
-        )
+        query = edit.query(self._judge.project_roots)
 
         async def compute() -> EditReport:
             return await self._judge.ask(lambda client: judge_edit(client, query))
 
         return await self._reports.get(edit.key, compute, lambda report: not report.notes)
+
+    async def _find_fixes(self, edit: Edit, function: str) -> FixReport:
+        query = edit.query(self._judge.project_roots)
+
+        async def compute() -> FixReport:
+            return await self._judge.ask(lambda client: find_fixes(client, query, function))
+
+        return await self._fixes.get((edit.key, function), compute)
 
 
 def find_project_of(file: Path, roots: Sequence[Path]) -> Path | None:

@@ -48,7 +48,7 @@ class StepcheckLanguageServer(LanguageServer):
         self._has_session = asyncio.Event()
         self._documents: dict[str, LeanDocument | PythonDocument] = {}
         self._marked: set[str] = set()
-        self._background: set[asyncio.Task[None]] = set()
+        self._background: set[asyncio.Task[object]] = set()
         self.offers = OfferBook()
         self.baselines = Baselines()
         self.faults = FaultBoard()
@@ -141,7 +141,7 @@ class StepcheckLanguageServer(LanguageServer):
         """Whether the editor still shows this text."""
         return self.document(document.uri) is document
 
-    def run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
+    def run_in_background(self, work: Coroutine[Any, Any, object]) -> None:
         """Run `work` beside the handlers until it is done or the server ends."""
         task = asyncio.create_task(work)
         self._background.add(task)

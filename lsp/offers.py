@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lsprotocol import types
 
-from stepcheck.edits import Fix
+from stepcheck.edits import CheckedFix, TextRange
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.verdict import RankedStep, StepVerdict
 from stepcheck.lsp.lean_document import LeanDocument, StepPlace
@@ -60,15 +60,21 @@ class FixOffer:
     """A verified fix of one version of a Python file."""
 
     document: PythonDocument
-    fix: Fix
+    fix: CheckedFix
 
     def edits(self) -> list[types.TextEdit]:
         """Return the fix as the edits of a document."""
         positions = self.document.positions
         return [
-            types.TextEdit(positions.range_of(each.start, each.end), each.text)
+            types.TextEdit(positions.range_of(*self.offsets(each.range)), each.text)
             for each in self.fix.edits
         ]
+
+    def offsets(self, place: TextRange) -> tuple[int, int]:
+        """Return where a range of the fix begins and ends in the text."""
+        first, _ = self.document.positions.bounds_of_line(place.first_line - 1)
+        last, _ = self.document.positions.bounds_of_line(place.last_line - 1)
+        return first + place.first_column, last + place.last_column
 
 
 class OfferBook:

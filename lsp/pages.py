@@ -31,9 +31,9 @@ class Page:
         """Add text that keeps its lines."""
         self._parts.append(_indent(markdown.show_invisible(text), "      "))
 
-    def add_item(self, text: str) -> None:
-        """Add an item of a list."""
-        self._parts.append(markdown.show_invisible(f"- {text}"))
+    def add_item(self, words: str, foreign: str = "") -> None:
+        """Add an item of a list: words of our own, then text of somebody else."""
+        self._parts.append(markdown.show_invisible(f"- {words} {foreign}".rstrip()))
 
     def add_remark(self, text: str) -> None:
         """Add words of our own."""
@@ -63,8 +63,9 @@ class _MarkdownPage(Page):
     def add_block(self, text: str) -> None:
         self._parts.append(markdown.code_block(text))
 
-    def add_item(self, text: str) -> None:
-        self._parts.append(f"- {markdown.escape(text)}")
+    def add_item(self, words: str, foreign: str = "") -> None:
+        code = f" {markdown.code_span(foreign)}" if foreign else ""
+        self._parts.append(f"- {words}{code}")
 
     def add_remark(self, text: str) -> None:
         self._parts.append(f"*{text}*")

@@ -1,4 +1,4 @@
-"""The use case for code: what an edit of a file made of its functions, judged by running it."""
+"""The use case for code: what an edit made of the functions of a file, and what would mend them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,23 +15,27 @@ from stepcheck.server.judge_schemas import (
     JudgeEditRequest,
     LineRange,
 )
+from stepcheck.server.repair_schemas import CheckedFix, RepairRequest, TextRange
 
 __all__ = [
+    "CheckedFix",
     "EditQuery",
     "EditReport",
     "EditedFunction",
     "FaultKind",
     "Finding",
-    "Fix",
     "FixReport",
     "FoundEvidence",
     "FoundFault",
     "LineRange",
-    "Replacement",
     "Severity",
+    "TextRange",
     "Verdict",
+    "find_fixes",
     "judge_edit",
 ]
+
+MAX_FIXES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,11 @@ class EditQuery:
             return None
         return self.file.relative_to(self.project).as_posix()
 
+    @property
+    def project_folder(self) -> str | None:
+        """The project, as a request names it."""
+        return str(self.project) if self.project else None
+
 
 @dataclass(frozen=True, slots=True)
 class EditReport:
@@ -67,29 +76,13 @@ class EditReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Replacement:
-    """Text that takes the place of what is between two offsets, in characters."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """A small edit that was verified: with it, the code passed what is in `checked`."""
-
-    edits: tuple[Replacement, ...]
-    message: str
-    confidence: float
-    checked: tuple[FoundEvidence, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class FixReport:
-    """The verified fixes of a function, best first; `notes` tell what went wrong."""
+    """The fixes of a function after which it was found correct, the best first.
 
-    fixes: tuple[Fix, ...] = ()
+    `notes` tell what went wrong, or why there is none.
+    """
+
+    fixes: tuple[CheckedFix, ...] = ()
     notes: tuple[Note, ...] = ()
 
 
@@ -101,10 +94,33 @@ async def judge_edit(client: SuggestionClient, query: EditQuery) -> EditReport:
             path=query.path_in_project,
             before=query.before,
             after=query.after,
-            project=str(query.project) if query.project else None,
+            project=query.project_folder,
         )
     except ValidationError as error:
-        problem = f"This file cannot be judged: {error.errors()[0]['msg']}."
-        return EditReport(notes=(Note(problem, "Move what you work on into a smaller file."),))
+        return EditReport(notes=(_refusal(error),))
     answer = await client.judge_edit(request)
     return EditReport(tuple(answer.functions))
+
+
+async def find_fixes(client: SuggestionClient, query: EditQuery, function: str) -> FixReport:
+    """Look for small edits that make a function right. Raises `stepcheck.client.ClientError`."""
+    try:
+        request = RepairRequest(
+            language=query.language,
+            code=query.after,
+            function=function,
+            before=query.before,
+            path=query.path_in_project,
+            project=query.project_folder,
+            limit=MAX_FIXES,
+        )
+    except ValidationError as error:
+        return FixReport(notes=(_refusal(error),))
+    answer = await client.repair(request)
+    notes = (Note(answer.note),) if answer.note and not answer.fixes else ()
+    return FixReport(tuple(answer.fixes), notes)
+
+
+def _refusal(error: ValidationError) -> Note:
+    problem = f"This file cannot be judged: {error.errors()[0]['msg']}."
+    return Note(problem, "Move what you work on into a smaller file.")

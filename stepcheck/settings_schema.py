@@ -267,6 +267,9 @@ class EditorSettings(Section):
     judge_delay_milliseconds: int = Field(
         default=800, ge=50, le=60_000, description='How long "change" waits for more changes.'
     )
+    prepare_fixes: bool = Field(
+        default=True, description="Look for verified fixes as soon as an edit is found incorrect."
+    )
     code_lens: bool = Field(default=True, description="Show verdicts and holes between the lines.")
     inline_completion: bool = Field(
         default=True, description="Show the best proved step as ghost text."

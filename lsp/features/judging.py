@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from stepcheck.edits import EditReport
+from stepcheck.edits import EditReport, Verdict
 from stepcheck.lsp.judgements import Edit
 from stepcheck.lsp.language_server import StepcheckLanguageServer
 from stepcheck.lsp.progress import shown_progress
@@ -65,6 +65,7 @@ async def judge(
     if not report.notes:
         server.faults.put(edit.document, report)
         await _show(server, edit)
+        await _prepare_fixes(server, edit, report)
     return report
 
 
@@ -92,6 +93,15 @@ async def show_faults_that_stand(server: StepcheckLanguageServer, uri: str) -> N
         server.faults.put(edit.document, known)
     if server.faults.has(uri):
         await _show(server, edit)
+
+
+async def _prepare_fixes(server: StepcheckLanguageServer, edit: Edit, report: EditReport) -> None:
+    """Look for fixes of what is wrong, so that they are there when they are asked for."""
+    session = await server.session()
+    for function in report.functions if session.settings.editor.prepare_fixes else ():
+        if function.verdict is Verdict.INCORRECT:
+            looking = session.judgements.fixes(edit, function.name, PATIENCE_SECONDS)
+            server.run_in_background(looking)
 
 
 async def _show(server: StepcheckLanguageServer, edit: Edit) -> None:

@@ -1,26 +1,94 @@
 """Code actions in Python files: verified fixes of a function, and to have the edit judged again."""
 
 import asyncio
+from collections.abc import Sequence
 
 from lsprotocol import types
 
-from stepcheck.lsp.action_support import command_action, is_wanted
-from stepcheck.lsp.features.judging import JUDGE_AGAIN, edit_of
+from stepcheck.edits import EditedFunction, EditReport, FixReport, Verdict
+from stepcheck.lsp import markdown
+from stepcheck.lsp.action_support import (
+    command_action,
+    is_wanted,
+    resolves_edits,
+    shows_disabled,
+)
+from stepcheck.lsp.features.judging import JUDGE_AGAIN, edit_of, judge
+from stepcheck.lsp.judgements import Edit
 from stepcheck.lsp.language_server import StepcheckLanguageServer
+from stepcheck.lsp.offers import FixOffer
+from stepcheck.lsp.workspace_edits import workspace_edit
+
+PATIENCE_SECONDS = 30.0
+MAX_TITLE_CHARACTERS = 100
 
 
 async def find_python_actions(
     server: StepcheckLanguageServer, params: types.CodeActionParams
 ) -> list[types.CodeAction] | None:
     """Return what can be done at a place of a Python file."""
+    # Editors ask of themselves wherever the caret goes: then only what is known is offered.
+    is_automatic = params.context.trigger_kind is types.CodeActionTriggerKind.Automatic
     uri, line = params.text_document.uri, params.range.start.line + 1
     edit = await edit_of(server, uri)
     if edit is None or not is_wanted(types.CodeActionKind.QuickFix, params.context.only):
         return None
+    session = await server.session()
+    report = session.judgements.known_report(edit)
+    if report is None and not is_automatic and session.settings.editor.judge != "demand":
+        report = await judge(server, edit, PATIENCE_SECONDS)
+    actions: list[types.CodeAction] = []
+    for function in _functions_at(report, line):
+        if function.verdict is Verdict.INCORRECT:
+            found = session.judgements.known_fixes(edit, function.name)
+            if found is None and not is_automatic:
+                found = await session.judgements.fixes(edit, function.name, PATIENCE_SECONDS)
+            if found is not None and server.is_current(edit.document):
+                actions += _fix_actions(server, edit, function, found, params.context.diagnostics)
     changed = await asyncio.to_thread(edit.document.changed_functions, edit.before)
-    if not any(place.first_line <= line <= place.last_line for place in changed):
-        return None
-    actions = [command_action("stepcheck: judge this edit again", JUDGE_AGAIN, uri)]
+    if actions or any(place.first_line <= line <= place.last_line for place in changed):
+        actions.append(command_action("stepcheck: judge this edit again", JUDGE_AGAIN, uri))
     for action in actions:
         action.kind = types.CodeActionKind.QuickFix
     return actions
+
+
+def _functions_at(report: EditReport | None, line: int) -> list[EditedFunction]:
+    """Return the innermost edited function at a line, if there is one."""
+    found = [
+        function
+        for function in (report.functions if report else ())
+        if function.range and function.range.first_line <= line <= function.range.last_line
+    ]
+    return found[-1:]
+
+
+def _fix_actions(
+    server: StepcheckLanguageServer,
+    edit: Edit,
+    function: EditedFunction,
+    found: FixReport,
+    shown: Sequence[types.Diagnostic],
+) -> list[types.CodeAction]:
+    mended = [each for each in shown if _is_of(each, function.name)]
+    actions: list[types.CodeAction] = []
+    for fix in found.fixes:
+        offer = FixOffer(edit.document, fix)
+        title = markdown.one_line(f"✓ {fix.message}", MAX_TITLE_CHARACTERS)
+        action = types.CodeAction(title, diagnostics=mended or None, data=server.offers.add(offer))
+        # Every fix that is offered was verified; the first is the likeliest.
+        action.is_preferred = not actions or None
+        if not resolves_edits(server):
+            action.edit = workspace_edit(server, offer.document, offer.edits())
+        actions.append(action)
+    if not actions and found.notes and shows_disabled(server):
+        reason = " ".join(f"{note.problem} {note.remedy}".strip() for note in found.notes)
+        disabled = types.CodeActionDisabled(markdown.show_invisible(reason))
+        actions.append(types.CodeAction("stepcheck: no verified fix", disabled=disabled))
+    return actions
+
+
+def _is_of(diagnostic: types.Diagnostic, function: str) -> bool:
+    data = diagnostic.data
+    is_ours = diagnostic.source == "stepcheck"
+    return is_ours and isinstance(data, dict) and data.get("function") == function

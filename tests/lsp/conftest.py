@@ -6,6 +6,7 @@ The model is small and taught here, in seconds, to answer every goal with one of
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -122,6 +123,28 @@ async def model_server(taught_model: Path) -> AsyncIterator[ModelServer]:
         yield ModelServer(url)
 
 
+async def wait_until(condition: Callable[[], Any], seconds: float = 60) -> Any:
+    """Wait for something that comes true by itself, and return it."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not come true"
+        await asyncio.sleep(0.02)
+    return found
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A folder that judged code may see, also where the tests run as root."""
+    tmp_path.chmod(0o755)
+    return tmp_path
+
+
+@pytest.fixture
+def until() -> Callable[..., Any]:
+    """Wait for something that comes true by itself, and return it."""
+    return wait_until
+
+
 @dataclass
 class Editor:
     """An editor that is connected to a language server of its own.
@@ -132,6 +155,7 @@ class Editor:
     client: LanguageClient
     server: psutil.Process
     versions: dict[str, int] = field(default_factory=dict)
+    encoding: str = types.PositionEncodingKind.Utf16
 
     def open(self, text: str, name: str = "Test.lean", language: str = "lean4") -> str:
         return self.open_uri(f"file:///unsaved/{name}", text, language)
@@ -188,9 +212,9 @@ class Editor:
         for _ in range(20):
             hover = await self.hover(uri, line, character)
             assert hover is not None
-            if "still at work" not in hover.contents.value:
+            if "Ask again in a moment" not in hover.contents.value:
                 return hover.contents.value
-        raise AssertionError("Lean or the model never finished")
+        raise AssertionError("the work behind it was never finished")
 
     async def code_actions(
         self,
@@ -288,7 +312,7 @@ async def connected_editor(
     prepare(client)
     await client.start_io(sys.executable, "-m", "stepcheck", "lsp", *arguments)
     editor = Editor(client, psutil.Process(client._server.pid))
-    await client.initialize_session(
+    answer = await client.initialize_session(
         types.InitializeParams(
             capabilities=capabilities,
             initialization_options=options,
@@ -297,6 +321,7 @@ async def connected_editor(
             ),
         )
     )
+    editor.encoding = answer.capabilities.position_encoding or types.PositionEncodingKind.Utf16
     try:
         yield editor
     finally:

@@ -1,8 +1,8 @@
 """Edits of Python files in a real editor session, judged by a real judge in a real sandbox."""
 
 import asyncio
+import re
 import subprocess
-import time
 
 import pytest
 from lsprotocol import types
@@ -34,23 +34,13 @@ def git(folder, *arguments):
 
 
 @pytest.fixture
-def repository(tmp_path):
+def repository(workspace):
     """A folder with a file that was committed."""
-    (tmp_path / "numbers_of.py").write_text(RIGHT)
-    git(tmp_path, "init", "-q")
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "-qm", "right")
-    return tmp_path
-
-
-async def until(condition, seconds=60):
-    """Wait for something that comes true by itself, and return it."""
-    deadline = time.monotonic() + seconds
-    while True:
-        if found := condition():
-            return found
-        assert time.monotonic() < deadline, "it did not come true"
-        await asyncio.sleep(0.02)
+    (workspace / "numbers_of.py").write_text(RIGHT)
+    git(workspace, "init", "-q")
+    git(workspace, "add", ".")
+    git(workspace, "commit", "-qm", "right")
+    return workspace
 
 
 @pytest.fixture
@@ -60,7 +50,7 @@ async def edited(start_editor, vscode, repository):
     return editor, editor.open_file(repository / "numbers_of.py")
 
 
-async def test_a_saved_mistake_is_shown_where_it_is_with_what_refutes_it(edited):
+async def test_a_saved_mistake_is_shown_where_it_is_with_what_refutes_it(edited, until):
     editor, uri = edited
     editor.save(uri, WRONG)
 
@@ -69,31 +59,30 @@ async def test_a_saved_mistake_is_shown_where_it_is_with_what_refutes_it(edited)
     assert "square(3) gives 6, not 9" in fault.message
     assert fault.severity is types.DiagnosticSeverity.Error
     assert fault.source == "stepcheck"
-    assert fault.range.start == types.Position(3, 0)
-    hover = (await editor.hover(uri, 8, 6)).contents
-    assert "✗ incorrect" in hover.value
-    assert "square(3) gives 6" in hover.value.replace("\\", "")
+    assert fault.range.start == types.Position(8, 4)
+    hover = await editor.hover_text(uri, 8, 6)
+    assert "✗ incorrect" in hover
+    assert "square(3) gives 6" in hover.replace("\\", "")
     assert await editor.hover(uri, 12, 6) is None
     (title,) = await editor.titles(uri)
     assert title.startswith("edit: incorrect 0.")
 
     editor.save(uri, WRONG.replace("x + x", "x ** 2"))
     await until(lambda: not editor.faults(uri))
-    assert "✓ correct" in (await editor.hover(uri, 8, 6)).contents.value
+    assert "✓ correct" in await editor.hover_text(uri, 8, 6)
     (title,) = await editor.titles(uri)
-    assert title.startswith("edit: correct 0.")
-    assert title.endswith(" · 1 check")
+    assert re.fullmatch(r"edit: correct 0\.\d\d · \d+ checks?", title)
     assert editor.client.messages == []
 
 
-async def test_a_fault_goes_when_its_function_changes_and_moves_with_it_otherwise(edited):
+async def test_a_fault_goes_when_its_function_changes_and_moves_with_it_otherwise(edited, until):
     editor, uri = edited
     editor.save(uri, WRONG)
     await until(lambda: editor.faults(uri))
 
     editor.change(uri, "import math\n\n" + WRONG)
     (moved,) = await until(
-        lambda: [fault for fault in editor.faults(uri) if fault.range.start.line == 5]
+        lambda: [fault for fault in editor.faults(uri) if fault.range.start.line == 10]
     )
     assert "square(3) gives 6" in moved.message
 
@@ -108,7 +97,7 @@ async def test_what_nothing_decides_says_why(edited):
     editor, uri = edited
     editor.change(uri, RIGHT.replace("x // 2", "x / 2"))
 
-    hover = (await editor.hover(uri, 12, 6)).contents.value.replace("\\", "")
+    hover = (await editor.hover_text(uri, 12, 6)).replace("\\", "")
 
     assert "? unknown" in hover
     assert "no examples were found" in hover
@@ -141,10 +130,12 @@ async def test_a_person_is_told_that_nothing_has_changed(edited):
     assert "No function has changed" in message.message
 
 
-async def test_without_git_a_file_is_compared_with_what_was_opened(start_editor, vscode, tmp_path):
-    (tmp_path / "plain.py").write_text(RIGHT)
-    editor = await start_editor(vscode, folder=tmp_path)
-    uri = editor.open_file(tmp_path / "plain.py")
+async def test_without_git_a_file_is_compared_with_what_was_opened(
+    start_editor, vscode, workspace, until
+):
+    (workspace / "plain.py").write_text(RIGHT)
+    editor = await start_editor(vscode, folder=workspace)
+    uri = editor.open_file(workspace / "plain.py")
     assert await editor.hover(uri, 8, 6) is None
 
     editor.save(uri, WRONG)
@@ -158,10 +149,10 @@ async def test_a_new_file_in_a_repository_is_judged_as_a_whole(start_editor, vsc
     uri = editor.open_file(repository / "new.py")
 
     assert len(await editor.titles(uri)) == 2
-    assert "✗ incorrect" in (await editor.hover(uri, 8, 6)).contents.value
+    assert "✗ incorrect" in await editor.hover_text(uri, 8, 6)
 
 
-async def test_what_is_no_python_is_said_at_its_line(edited):
+async def test_what_is_no_python_is_said_at_its_line(edited, until):
     editor, uri = edited
     editor.save(uri, RIGHT.replace("return x // 2", "return x //"))
 
@@ -171,7 +162,7 @@ async def test_what_is_no_python_is_said_at_its_line(edited):
     assert fault.code == "syntax"
 
 
-async def test_on_change_it_judges_when_typing_has_stopped(start_editor, vscode, repository):
+async def test_on_change_it_judges_when_typing_has_stopped(start_editor, vscode, repository, until):
     options = {"editor": {"judge": "change", "judge_delay_milliseconds": 50}}
     editor = await start_editor(vscode, options, folder=repository)
     uri = editor.open_file(repository / "numbers_of.py")
@@ -192,11 +183,11 @@ async def test_on_demand_nothing_is_judged_unasked(start_editor, vscode, reposit
     assert await editor.hover(uri, 8, 6) is None
     assert editor.children() == []
     await editor.run(types.Command("", "stepcheck.judge", arguments=[uri]))
-    assert "✗ incorrect" in (await editor.hover(uri, 8, 6)).contents.value
+    assert "✗ incorrect" in await editor.hover_text(uri, 8, 6)
 
 
 async def test_astral_characters_and_odd_line_ends_keep_faults_in_their_place(
-    start_editor, vscode, repository
+    start_editor, vscode, repository, until
 ):
     text = '"""𝔸\x0c𝔸\u2028"""\r\nx = "𝔸"\r\n' + WRONG.replace("\n", "\r\n")
     editor = await start_editor(vscode, folder=repository)
@@ -207,20 +198,20 @@ async def test_astral_characters_and_odd_line_ends_keep_faults_in_their_place(
 
     faults = await until(lambda: editor.faults(uri))
     square = next(fault for fault in faults if "square" in fault.message)
-    assert square.range.start == types.Position(5, 0)
+    assert square.range.start == types.Position(10, 4)
     undefined = next(fault for fault in faults if fault.code == "undefined_name")
     assert undefined.range == types.Range(types.Position(16, 4), types.Position(16, 34))
 
 
-async def test_the_judge_is_restarted_when_it_dies_and_ends_with_the_session(edited):
+async def test_the_judge_is_restarted_when_it_dies_and_ends_with_the_session(edited, until):
     editor, uri = edited
     editor.change(uri, WRONG)
-    assert "✗ incorrect" in (await editor.hover(uri, 8, 6)).contents.value
+    assert "✗ incorrect" in await editor.hover_text(uri, 8, 6)
     (judge,) = editor.children()
     judge.kill()
 
     editor.change(uri, WRONG.replace("x + x", "x * 2"))
-    assert "✗ incorrect" in (await editor.hover(uri, 8, 6)).contents.value
+    assert "✗ incorrect" in await editor.hover_text(uri, 8, 6)
     (successor,) = editor.children()
     assert successor.pid != judge.pid
 
@@ -228,7 +219,7 @@ async def test_the_judge_is_restarted_when_it_dies_and_ends_with_the_session(edi
     await until(lambda: not successor.is_running())
 
 
-async def test_the_judge_ends_even_if_the_language_server_is_killed(edited):
+async def test_the_judge_ends_even_if_the_language_server_is_killed(edited, until):
     editor, uri = edited
     editor.change(uri, WRONG)
     await editor.hover(uri, 8, 6)
@@ -237,7 +228,7 @@ async def test_the_judge_ends_even_if_the_language_server_is_killed(edited):
     await until(lambda: not judge.is_running())
 
 
-async def test_closing_a_file_takes_back_its_faults_and_its_work(edited):
+async def test_closing_a_file_takes_back_its_faults_and_its_work(edited, until):
     editor, uri = edited
     editor.save(uri, WRONG)
     await until(lambda: editor.faults(uri))
