@@ -19,7 +19,8 @@ from stepcheck.lsp.language_server import StepcheckLanguageServer
 from stepcheck.lsp.offers import FixOffer
 from stepcheck.lsp.workspace_edits import workspace_edit
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 8.0
+"""Less than the ten seconds that Emacs waits; the work goes on, for who asks again."""
 MAX_TITLE_CHARACTERS = 100
 
 
