@@ -72,15 +72,34 @@ def gather(
     if tools is None:
         note = f"nothing is run for {language.title}: its tools are missing. {language.remedy}"
         return [Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))]
-    if len(asked.code) > MAX_SOURCE_CHARACTERS:
-        note = f"longer than {MAX_SOURCE_CHARACTERS} characters"
+    if unfit := _unfit(asked):
+        return [Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(unfit,))]
+    try:
+        return _gather_all(_Means(language, tools, sandbox, is_cancelled), asked)
+    except RecursionError:
+        note = "nested too deeply"
         return [Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))]
+
+
+def _unfit(asked: Asked) -> str:
+    """Return why a text cannot be looked at, or nothing."""
+    for text in (asked.code, asked.before or "", asked.reference or "", asked.tests):
+        if len(text) > MAX_SOURCE_CHARACTERS:
+            return f"longer than {MAX_SOURCE_CHARACTERS} characters"
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return "a text that is no Unicode"
+    return ""
+
+
+def _gather_all(means: _Means, asked: Asked) -> list[Evidence]:
+    language = means.language
     functions = language.functions(asked.code)
     function = _function(language, asked, functions)
     faults = list(_stubs(functions))
-    means = _Means(language, tools, sandbox, is_cancelled)
     if function is None:
-        ran = build(language, tools, asked.code, sandbox, is_cancelled)
+        ran = build(language, means.tools, asked.code, means.sandbox, means.is_cancelled)
         faults += [*map(_to_fault, ran.errors), *_gone(language, asked)]
         return [_static(faults, ran.trouble or "the code defines no function to call")]
     return _gather(means, asked, function, faults)

@@ -116,3 +116,18 @@ def test_no_attack_is_found_correct(language, attack):
 
     assert judgement.verdict is not Verdict.CORRECT
     assert judgement.evidence
+
+
+@pytest.mark.parametrize("language", sorted(ATTACKS))
+@pytest.mark.parametrize(
+    "code",
+    ["\ud800", "\0", "{" * 20_000, "x" * 2_000_000, "class A { " * 3_000, "\r\n\t\ufeff"],
+    ids=["half a letter", "zero", "braces", "long", "deep", "white"],
+)
+def test_no_text_is_too_strange(language, code):
+    if tools_of(language) is None:
+        pytest.skip(LANGUAGES[language].remedy)
+    limits = Limits(seconds=1.5, seconds_per_call=1)
+    question = Question(code=code, language=language, examples=EXAMPLES)
+
+    assert Judge(Sandbox(limits)).judge(question).verdict is not Verdict.CORRECT
