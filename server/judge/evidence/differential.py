@@ -8,6 +8,7 @@ import ast
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -15,7 +16,12 @@ from hypothesis.strategies import SearchStrategy
 from stepcheck.server.judge.changes import find_member
 from stepcheck.server.judge.evidence.comparison import Compared, Comparison, show
 from stepcheck.server.judge.evidence.examples import Examples
-from stepcheck.server.judge.evidence.inputs import Values, arguments_like, values_of_type
+from stepcheck.server.judge.evidence.inputs import (
+    Values,
+    arguments_like,
+    find_constants,
+    values_of_type,
+)
 from stepcheck.server.judge.evidence.rarity import INPUTS, doubt_rarities
 from stepcheck.server.judge.evidence.sandbox import Sandbox, Status
 from stepcheck.server.judge.evidence.session import Outcome, Session
@@ -74,7 +80,7 @@ def examine(
     decides nothing, as the input may be one that nobody asked about. Raises what `Sandbox.examine`
     does.
     """
-    plan = _plan(source, [check.source for check in found.checks], function)
+    plan = _plan(source, reference, [check.source for check in found.checks], function)
     if plan is None:
         return _nothing("neither examples nor annotations show what the inputs are like")
     guards = _guard_lines(source, function)
@@ -134,7 +140,7 @@ def compare(
     `Sandbox.examine` does.
     """
     calls = [check.source for check in found.checks] + find_calls(tests)
-    plan = _plan(source, calls, function)
+    plan = _plan(source, before, calls, function)
     if plan is None:
         return _unchanged("neither examples nor annotations show what the inputs are like")
     with _sessions(source, before, sandbox) as (judged, other):
@@ -171,16 +177,26 @@ def _sessions(source: str, other: str, sandbox: Sandbox) -> Iterator[tuple[Sessi
         yield judged, compared
 
 
-def _plan(source: str, calls: Sequence[str], function: str | None) -> _Plan | None:
+def _plan(source: str, other: str, calls: Sequence[str], function: str | None) -> _Plan | None:
     tree = parse(source)
+    constants = list(dict.fromkeys((*_constants(source), *_constants(other))))
     read = read_templates(calls, definitions(tree))
     if read is not None and read[1]:
         template, shown = read
-        return _Plan(template, arguments_like(shown))
-    return _plan_from_annotations(tree, function)
+        return _Plan(template, arguments_like(shown, constants))
+    return _plan_from_annotations(tree, function, constants)
 
 
-def _plan_from_annotations(tree: ast.Module, function: str | None) -> _Plan | None:
+def _constants(source: str) -> list[Any]:
+    try:
+        return find_constants(source)
+    except SourceError:
+        return []
+
+
+def _plan_from_annotations(
+    tree: ast.Module, function: str | None, constants: Sequence[Any]
+) -> _Plan | None:
     main = main_function(tree)
     name = function or (main.name if main else "")
     member = find_member(tree, name) if name else None
@@ -199,7 +215,9 @@ def _plan_from_annotations(tree: ast.Module, function: str | None) -> _Plan | No
         return None
     if method != "__init__":
         steps.append((f".{method}" if owner else name, taken))
-    parts = [values_of_type(argument.annotation) for _, some in steps for argument in some]
+    parts = [
+        values_of_type(argument.annotation, constants) for _, some in steps for argument in some
+    ]
     known = [part for part in parts if part is not None]
     if not known or len(known) < len(parts):
         return None

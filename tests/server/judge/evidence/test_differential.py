@@ -153,6 +153,14 @@ def test_an_edit_that_changes_behaviour_is_told_by_a_call_and_refutes_nothing():
     assert evidence.notes == ("behaviour changed: f(3) was 6, is 0",)
 
 
+def test_the_boundary_that_an_edit_moves_is_found():
+    before = "def f(x: int) -> bool:\n    return x > 123456\n"
+
+    evidence = compare(before, before.replace("> 1", ">= 1"))
+
+    assert evidence.notes == ("behaviour changed: f(123456) was False, is True",)
+
+
 def test_an_edit_that_changes_nothing_says_on_how_many_inputs():
     evidence = compare(BEFORE, "def f(x: int) -> int:\n    return x + x\n")
 

@@ -5,17 +5,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stepcheck.server.judge.evidence.drawing import vary
-from stepcheck.server.judge.evidence.inputs import arguments_like, values_of_type
+from stepcheck.server.judge.evidence.inputs import arguments_like, find_constants, values_of_type
 
 QUICK = settings(max_examples=100, suppress_health_check=list(HealthCheck), deadline=None)
 
 
-def made(*examples):
+def made(*examples, constants=()):
     """Return what a strategy draws for these examples."""
     drawn = []
 
     @QUICK
-    @given(arguments_like(examples))
+    @given(arguments_like(examples, constants))
     def draw(values):
         drawn.append(values)
 
@@ -56,6 +56,16 @@ def test_brackets_stay_balanced():
             depth += 1 if letter == "(" else -1
             assert depth >= 0
         assert depth == 0
+
+
+def test_constants_of_the_code_are_tried_where_they_are_alike():
+    constants = find_constants("def f(x, y):\n    return x < 70 and y in ('nine', 'a b', '-')")
+
+    assert {69, 70, 71, "nine"} <= set(constants)
+    assert {70, 71} <= {n for (n,) in made((9,), constants=constants)}
+    assert all(0 <= n < 1000 for (n,) in made((9,), constants=[-5, 10**9]))
+    words = {word for (text,) in made(("one two",), constants=constants) for word in text.split()}
+    assert words == {"one", "two", "nine"}
 
 
 def test_words_among_numbers_stay_and_others_are_exchanged():
