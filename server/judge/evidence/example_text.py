@@ -1,7 +1,8 @@
 """Find the examples in a docstring or in prose.
 
 That is `>>>` sessions, and sentences such as `f(2) => 4`, `f(2) should return 4`,
-`for x = 2 the output is 4`, `Input: 2` / `Output: 4`.
+`f(-1) raises ValueError`, `returns 4 for input 2`, `for x = 2 the output is 4`, `Input: 2` /
+`Output: 4`.
 """
 
 import ast
@@ -11,7 +12,12 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 
-from stepcheck.server.judge.evidence.literals import is_plain, leading_value, read_expression
+from stepcheck.server.judge.evidence.literals import (
+    is_plain,
+    leading_value,
+    read_expression,
+    read_value,
+)
 from stepcheck.server.judge.evidence.sandbox import Check
 
 _MAX_LINE = 400
@@ -31,6 +37,13 @@ _RESULT_LINE = re.compile(
 )
 _RESULT_WITHIN = re.compile(
     rf"\b(?:output|result|answer|returns?|return)\b(?:\s+{_WORDS})?\s*[:=]?\s*", re.I
+)
+_RAISES = re.compile(
+    r"\s*[`'\"]?\s*(?:should\s+|must\s+|will\s+)?(?:raises?|throws?)\s+(?:an?\s+)?`?(\w+)", re.I
+)
+_FOR_INPUT = re.compile(
+    r"\breturns?\s+([^;]{1,80}?)\s+for\s+(?:the\s+)?(?:input|argument)s?\s*(?:of\s+|:\s*|=\s*)?",
+    re.I,
 )
 _INPUT_LINE = re.compile(r"\s*[*#-]*\s*input\s*:\s*(?=\S)", re.I)
 
@@ -59,7 +72,7 @@ def _sessions(text: str, functions: Collection[str]) -> Iterator[Check]:
             if (check := _session_check(setup, example, functions)) is not None:
                 yield check
             # Once something has a name, what follows may depend on all that came before.
-            if setup or check is None:
+            if (setup or check is None) and not example.exc_msg:
                 setup += example.source
             if len(setup) > _MAX_SETUP:
                 return
@@ -71,14 +84,13 @@ def _session_check(
     source = example.source
     try:
         statements = ast.parse(source).body
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    if example.options.get(doctest.SKIP):
         return None
     if example.exc_msg:
-        kind = example.exc_msg.split(":")[0].strip()
-        if not isinstance(getattr(builtins, kind, None), type):
-            return None
-        body = "".join(f"    {line}\n" for line in source.splitlines())
-        return Check(f"{setup}try:\n{body}except {kind}:\n    pass\nelse:\n    assert False\n")
+        kind = example.exc_msg.split(":")[0].strip().rpartition(".")[2]
+        return _raising(setup, source, kind) if kind.isidentifier() else None
     if not example.want:
         # An equation without an answer below it claims that it holds.
         match statements:
@@ -86,12 +98,19 @@ def _session_check(
                 if _calls(left, functions):
                     return Check(setup + ast.unparse(left), ast.unparse(right))
         return None
-    want = example.want.strip()
+    want = example.want.replace("<BLANKLINE>", "").strip()
+    if not want or "..." in want:
+        return None
     first_line = want.splitlines()[0]
     return Check(
         setup + source,
         want if read_expression(want) or not read_expression(first_line) else first_line,
     )
+
+
+def _raising(setup: str, source: str, kind: str) -> Check:
+    body = "".join(f"    {line}\n" for line in source.splitlines())
+    return Check(f"{setup}try:\n{body}except {kind}:\n    pass\nelse:\n    assert False\n")
 
 
 def _calls(node: ast.expr, functions: Collection[str]) -> bool:
@@ -112,6 +131,8 @@ def _sentences(text: str, functions: Mapping[str, Collection[str]]) -> Iterator[
         for name in functions:
             yield from _equations(line, following, name)
     for name, parameters in list(functions.items())[-1:]:
+        for line in lines if len(parameters) == 1 else ():
+            yield from _for_inputs(line, name)
         yield from _assignments(lines, name, list(parameters))
 
 
@@ -127,6 +148,21 @@ def _equations(line: str, following: str, name: str) -> Iterator[Check]:
             expected = _result_value(following[result.end() :])
         if expected is not None:
             yield Check(call, expected)
+        elif (raised := _RAISES.match(rest)) and _is_exception(raised[1]):
+            yield _raising("", call, raised[1])
+
+
+def _is_exception(name: str) -> bool:
+    kind = getattr(builtins, name, None)
+    return isinstance(kind, type) and issubclass(kind, Exception)
+
+
+def _for_inputs(line: str, name: str) -> Iterator[Check]:
+    """Yield what is said the other way round, such as `returns 4 for input 2`."""
+    for place in _FOR_INPUT.finditer(line):
+        value, expected = leading_value(line[place.end() :]), read_value(place[1].strip("` "))
+        if value is not None and expected is not None:
+            yield Check(f"{name}({value})", ast.unparse(expected))
 
 
 def _split_call(text: str) -> tuple[str | None, str]:
