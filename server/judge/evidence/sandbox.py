@@ -50,7 +50,7 @@ _SECONDS_TO_END = 2.0
 _PROCESSES_IN_PROJECT = 64
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _CONFINED_FOLDER = Path(confined.__file__).parent
-_OWN_SIGNALS = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
+_OWN_SIGNALS = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL")
 """What code dies of by its own doing; other signals, SIGKILL above all, may come from outside."""
 _MAX_ANSWER_BYTES = 1_000_000
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
@@ -332,8 +332,8 @@ def _ending(said: Sequence[Mapping[str, Any]]) -> CheckResult | None:
             status = line["ended"]
             if status >= 0:
                 return CheckResult(Status.CRASHED, f"the candidate exits with status {status}")
-            if -status in _OWN_SIGNALS:
-                name = signal.Signals(-status).name
+            name = next((each.name for each in signal.Signals if each == -status), "")
+            if name in _OWN_SIGNALS:
                 return CheckResult(Status.CRASHED, f"the candidate's process died of {name}")
             break
     return None

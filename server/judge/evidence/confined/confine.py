@@ -59,7 +59,8 @@ def enter_namespaces(root: Path, view: View, writable_bytes: int) -> None:
 
     `root` is an empty directory. Afterwards `/` holds the `view` read-only, four devices, and an
     empty `/tmp` of at most `writable_bytes`; processes forked later are in the new process
-    namespace, and must call `give_up_privileges`. Raises `ConfinementUnavailableError`.
+    namespace: the first must call `leave_machine`, those with judged code `give_up_privileges`.
+    Raises `ConfinementUnavailableError`.
     """
     if platform.machine() not in _SYS_PIVOT_ROOT:
         raise ConfinementUnavailableError(f"not known how on {platform.machine()}")
@@ -90,13 +91,21 @@ def give_up_privileges(*, fresh_user: bool) -> None:
     _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
-def show_processes() -> None:
-    """Mount /proc with the processes of this namespace that one may trace, and nothing else.
+def leave_machine(*, proc: bool) -> None:
+    """Let go of the machine's file system, as the first process of the new namespace.
 
-    Where the machine's own /proc is covered in part, as in many containers, there is none.
+    With `proc`, /proc shows the processes of this namespace that one may trace, and nothing else.
+    Where the machine's own /proc is covered in part, as in many containers, there is none. Raises
+    `ConfinementUnavailableError`.
     """
-    with contextlib.suppress(ConfinementUnavailableError):
-        _mount("proc", "/proc", "proc", _MS_RDONLY | _MS_NOSUID | _MS_NODEV, _OWN_PROCESSES)
+    if proc:
+        # While the machine's own is still there: without, users may not mount one.
+        with contextlib.suppress(ConfinementUnavailableError):
+            _mount("proc", "/proc", "proc", _MS_RDONLY | _MS_NOSUID | _MS_NODEV, _OWN_PROCESSES)
+    _call("umount2", b"/old", _MNT_DETACH)
+    Path("/old").rmdir()
+    _mount(None, "/", None, _MS_REMOUNT | _MS_RDONLY | _MS_NOSUID | _MS_NODEV | _MS_BIND)
+    os.chdir("/tmp")  # noqa: S108 - the sandbox's own
 
 
 def fresh_number() -> int:
@@ -152,10 +161,6 @@ def _change_root(root: Path, view: View, writable_bytes: int) -> None:
     os.chdir(root)
     _system_call(_SYS_PIVOT_ROOT[platform.machine()], b".", b"old")
     os.chdir("/")
-    _call("umount2", b"/old", _MNT_DETACH)
-    Path("/old").rmdir()
-    _mount(None, "/", None, _MS_REMOUNT | _MS_RDONLY | _MS_NOSUID | _MS_NODEV | _MS_BIND)
-    os.chdir("/tmp")  # noqa: S108 - the sandbox's own
 
 
 def _show(path: Path, root: Path) -> None:

@@ -89,8 +89,7 @@ def enter(
     if clock is not None:
         os.close(clock)
     confine.die_with_parent()
-    if proc:
-        confine.show_processes()
+    confine.leave_machine(proc=proc)
     if child := os.fork():
         close_for_guards()
         attend(child)

@@ -68,6 +68,11 @@ def test_a_right_candidate_passes():
             Status.INCONCLUSIVE,
             id="is killed, by whom nobody can tell",
         ),
+        pytest.param(
+            "import os\ndef f(x): os.kill(os.getpid(), 40)",
+            Status.INCONCLUSIVE,
+            id="dies of a signal without a name",
+        ),
     ],
 )
 def test_code_that_breaks_the_run_is_reported_as_what_it_is(source, status):
