@@ -8,6 +8,7 @@ from stepcheck.server.judge.cache import JudgementCache
 from stepcheck.server.judge.codejudge import Deliberation
 from stepcheck.server.judge.criteria import Criterion
 from stepcheck.server.judge.edits import EditQuestion, JudgedFunction
+from stepcheck.server.judge.evidence.project_tests import ProjectTests
 from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox
 from stepcheck.server.judge.folders import cache_folder
 from stepcheck.server.judge.judgement import Judge, Question
@@ -43,6 +44,7 @@ def make_judge(
         chat,
         deliberation or Deliberation(),
         open_cache(settings),
+        ProjectTests(settings.project_tests_seconds),
     )
 
 

@@ -69,12 +69,11 @@ def _ignore(_done: int, _all: int) -> None:
 class ProjectTests:
     """How a project's tests are run, and the runs that were made: the same input is run once.
 
-    `seconds` bounds one run by the clock on the wall; `kept` is how many runs are remembered.
+    `seconds` bounds one run by the clock on the wall (0: none is made); `kept` is how many runs
+    are remembered.
     """
 
-    def __init__(
-        self, seconds: float = 120.0, kept: int = 64, progress: Progress = _ignore
-    ) -> None:
+    def __init__(self, seconds: float = 20.0, kept: int = 64, progress: Progress = _ignore) -> None:
         self.seconds = seconds
         self._kept = kept
         self._progress = progress
@@ -145,6 +144,8 @@ def examine(
         return _nothing("the file is not in the project yet")
     if place.file.name.startswith(("test_", "conftest")) or place.file.stem.endswith("_test"):
         return _nothing("the file is itself part of the tests")
+    if not tests.seconds:
+        return _nothing("the project's tests are not run, as the settings say")
     if refusal := unavailable_reason():
         return _nothing(f"the project's tests run in a sandbox only ({refusal})", unfinished=1)
     first = tests.run(before, None, sandbox, is_cancelled)

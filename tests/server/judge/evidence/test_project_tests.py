@@ -52,7 +52,7 @@ def test_label():
 """
 
 
-SHARED = ProjectTests()
+SHARED = ProjectTests(120)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_a_test_that_newly_fails_refutes_with_its_name_and_the_line(asked):
 
 def test_only_tests_that_reach_the_change_are_run(asked):
     done = []
-    tests = ProjectTests(progress=lambda count, whole: done.append((count, whole)))
+    tests = ProjectTests(120, progress=lambda count, whole: done.append((count, whole)))
 
     _, evidence = judge(asked, "name.title()", "name.capitalize()", "label", tests)
 
@@ -128,7 +128,7 @@ def test_only_tests_that_reach_the_change_are_run(asked):
 
 def test_the_tests_run_once_for_the_same_content(own):
     done = []
-    tests = ProjectTests(progress=lambda count, whole: done.append(whole))
+    tests = ProjectTests(120, progress=lambda count, whole: done.append(whole))
     judge(own, "name.title()", "name.capitalize()", "label", tests)
     done.clear()
 
@@ -231,3 +231,20 @@ def test_without_pytest_it_says_so(own):
 
     assert judgement.verdict is Verdict.UNKNOWN
     assert "the project's interpreter has no pytest" in evidence.notes
+
+
+def test_the_settings_can_leave_them_out(asked):
+    _, evidence = judge(asked, "net * RATE", "RATE * net", tests=ProjectTests(0))
+
+    assert evidence.notes == ("the project's tests are not run, as the settings say",)
+
+
+def test_what_has_run_until_the_time_is_over_counts(own):
+    (own.project.root / "tests" / "test_slow.py").write_text(
+        "import time\ndef test_slow(): time.sleep(3600)\n"
+    )
+
+    _, evidence = judge(own, "net * RATE // 100", "RATE * net // 100", tests=ProjectTests(20))
+
+    assert (evidence.finding, evidence.passed, evidence.run) == (Finding.SUPPORTS, 3, 3)
+    assert any("took too long" in note for note in evidence.notes)
