@@ -108,7 +108,9 @@ def _is_bound(symbol: symtable.Symbol) -> bool:
 def _global_names(table: symtable.SymbolTable) -> Iterator[str]:
     for symbol in table.get_symbols():
         in_module = table.get_type() == "module" and not _is_bound(symbol)
-        if symbol.is_referenced() and (symbol.is_global() or in_module):
+        # In a function named "top", symtable calls local names global too.
+        in_globals = symbol.is_global() and not symbol.is_local()
+        if symbol.is_referenced() and (in_globals or in_module):
             yield symbol.get_name()
 
 

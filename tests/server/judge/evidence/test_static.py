@@ -42,6 +42,8 @@ def test_an_undefined_name_is_found_where_it_stands():
         "def f(x):\n    global kept\n    kept = x\ndef g(): return kept",
         "class A:\n    b = 1\n    def c(self): return super().c() + __class__.b",
         "def f(x):\n    try: return x\n    except ValueError as error: return error",
+        "class Stack:\n    def top(self):\n        last = self.items[-1]\n        return last",
+        "def top(x):\n    global kept\n    kept = x\n    return kept",
         "def f[T](x: T) -> T: return x" if __import__("sys").version_info >= (3, 12) else "f = 1",
     ],
 )
@@ -115,6 +117,10 @@ def test_a_caller_left_behind_refutes_the_edit_of_what_it_calls():
     assert evidence.finding is Finding.REFUTES
     assert [fault.range.first_line for fault in evidence.faults] == [1, 4]
     assert examine(after, before, "g").finding is Finding.REFUTES
+
+
+def test_a_name_that_is_not_defined_in_a_function_called_top_is_found():
+    assert kinds("def top(x):\n    return x + y\n") == [FaultKind.UNDEFINED_NAME]
 
 
 def test_what_is_nested_too_deeply_is_not_called_wrong():
