@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
+from stepcheck.server.repair.conditions import change_condition, find_predicates
+from stepcheck.server.repair.constants import Constants
 from stepcheck.server.repair.mutation import Mutation, make
 from stepcheck.server.repair.program import (
     ADDITION,
-    CONJUNCTION,
-    NEGATION,
     Program,
     TextEdit,
     precedence,
@@ -48,14 +48,12 @@ _BITWISE = ("&", "|", "^", "<<", ">>")
 _ARITHMETIC = ("+", "-", "*", "/", "//", "%", "**")
 _COMMUTATIVE = (ast.Add, ast.Mult, ast.BitAnd, ast.BitOr, ast.BitXor)
 _WRAPPERS = ("abs", "len", "int", "str", "sorted", "list", "set", "sum", "max", "min", "reversed")
-_BRACKETS = {"(": "[{", ")": "]}", "[": "({", "]": ")}", "{": "([", "}": ")]"}
-_MAX_STRINGS = 6
 
 
 def mutate_expressions(program: Program) -> Iterator[Mutation]:
     """Yield the edits of each expression."""
-    constants = _Constants(program)
-    predicates = _predicates(program)
+    constants = Constants(program)
+    predicates = find_predicates(program)
     for node in ast.walk(program.tree):
         if not isinstance(node, ast.expr) or node in program.docstrings:
             continue
@@ -90,7 +88,7 @@ def mutate_expressions(program: Program) -> Iterator[Mutation]:
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
                 yield from _comprehension(program, node)
         yield from _off_by_one(program, node)
-        yield from _condition(program, node, predicates)
+        yield from change_condition(program, node, predicates)
         yield from _wrap(program, node)
 
 
@@ -258,50 +256,6 @@ def _off_by_one(program: Program, node: ast.expr) -> Iterator[Mutation]:
         yield make(program, node, "off by one", sign, program.replace(node, text, ADDITION))
 
 
-def _condition(program: Program, node: ast.expr, predicates: tuple[str, ...]) -> Iterator[Mutation]:
-    """Yield negations, guards and further conjuncts of what decides something."""
-    parent = program.parents.get(node)
-    match parent:
-        case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) if test is node:
-            pass
-        case ast.comprehension() if node in parent.ifs:
-            pass
-        case ast.BoolOp():
-            pass
-        case ast.Return() if isinstance(node, ast.Compare | ast.BoolOp | ast.Name | ast.Call):
-            pass
-        case _:
-            return
-    negated = f"not {program.put(node, NEGATION)}"
-    yield make(program, node, "negate", "", program.replace(node, negated, NEGATION))
-    if isinstance(parent, ast.Return):
-        return
-    for guard in _guards(program, node):
-        text = f"{guard} and {program.put(node, CONJUNCTION)}"
-        yield make(program, node, "guard", "", program.replace(node, text, CONJUNCTION))
-    for name in sorted(_names_in(node))[:3]:
-        for predicate in predicates:
-            text = f"{program.put(node, CONJUNCTION)} and {predicate}({name})"
-            edit = program.replace(node, text, CONJUNCTION)
-            yield make(program, node, "add predicate", "", edit)
-        for relation in ("> 0", ">= 0", "!= 0", "> 1", "is not None"):
-            text = f"{program.put(node, CONJUNCTION)} and {name} {relation}"
-            edit = program.replace(node, text, CONJUNCTION)
-            yield make(program, node, "add condition", relation, edit)
-
-
-def _guards(program: Program, node: ast.expr) -> list[str]:
-    """Return what should be there before the condition looks into it."""
-    return sorted(
-        {
-            program.text(inner.value)
-            for inner in ast.walk(node)
-            if isinstance(inner, ast.Attribute | ast.Subscript)
-            and isinstance(inner.value, ast.Name | ast.Attribute)
-        }
-    )
-
-
 def _wrap(program: Program, node: ast.expr) -> Iterator[Mutation]:
     """Yield calls around an expression."""
     if isinstance(node, ast.Slice | ast.Starred | ast.Constant | ast.Lambda | ast.JoinedStr):
@@ -329,75 +283,6 @@ def _wrap(program: Program, node: ast.expr) -> Iterator[Mutation]:
     if isinstance(parent, ast.Return) and not isinstance(function, ast.Module):
         text = f"-{program.put(node, 13)}"
         yield make(program, node, "negative", "", program.replace(node, text, 13))
-
-
-class _Constants:
-    """Exchanges constants, also for others of the program."""
-
-    def __init__(self, program: Program) -> None:
-        self._program = program
-        values = [
-            node.value
-            for node in ast.walk(program.tree)
-            if isinstance(node, ast.Constant) and node not in program.docstrings
-        ]
-        self._integers = sorted({value for value in values if type(value) is int})[:12]
-        self._strings = sorted({value for value in values if isinstance(value, str)})
-
-    def exchange(self, node: ast.Constant) -> Iterator[Mutation]:
-        """Yield other constants in the place of one."""
-        if isinstance(self._program.parents.get(node), ast.JoinedStr | ast.FormattedValue):
-            return
-        for text, detail in dict.fromkeys(self._others(node.value)):
-            edit = self._program.replace(node, text, 13 if text.startswith("-") else 16)
-            if text != self._program.text(node):
-                yield make(self._program, node, "constant", detail, edit)
-
-    def _others(self, value: object) -> Iterator[tuple[str, str]]:
-        match value:
-            case bool():
-                yield str(not value), f"not {value}"
-            case None:
-                for text in ("0", "[]", "False", "True", '""'):
-                    yield text, f"None to {text}"
-            case int():
-                yield str(value + 1), "plus one"
-                yield str(value - 1), "minus one"
-                for number in (0, 1, -1, 2):
-                    near = str(value) if abs(value) <= 2 else "n"
-                    yield str(number), f"{near} to {number}"
-                yield str(-value), "sign"
-                yield repr(str(value)), "to text"
-                for number in self._integers:
-                    yield str(number), "another's"
-                if value in (0, 1):
-                    for text in ("float('inf')", "float('-inf')", "None", "True", "False", "[]"):
-                        yield text, f"number to {text}"
-            case float():
-                for real in (value + 1, value - 1, -value, 0.0, 1.0):
-                    yield repr(real), "real"
-            case str():
-                yield from self._other_strings(value)
-
-    def _other_strings(self, value: str) -> Iterator[tuple[str, str]]:
-        for text in _BRACKETS.get(value, ""):
-            yield repr(text), "bracket"
-        if value.isidentifier():
-            yield value, "to name"
-        if value in ("inf", "-inf"):
-            yield f"float({value!r})", "to infinity"
-            yield repr("-inf" if value == "inf" else "inf"), "infinity"
-        for text in ("", " "):
-            if value != text:
-                yield repr(text), f"text to {text!r}"
-        if len(value) == 1 and value.isdigit():
-            yield repr(str((int(value) + 1) % 10)), "digit"
-            yield repr(str((int(value) - 1) % 10)), "digit"
-        if value.swapcase() != value:
-            yield repr(value.swapcase()), "case"
-        others = [text for text in self._strings if text != value]
-        for text in sorted(others, key=lambda text: abs(len(text) - len(value)))[:_MAX_STRINGS]:
-            yield repr(text), "another's text"
 
 
 def _operator_place(
@@ -433,21 +318,3 @@ def _called(node: ast.expr) -> str:
 
 def _is_one(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value == 1
-
-
-def _names_in(node: ast.expr) -> set[str]:
-    called = {inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call)}
-    return {
-        inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner not in called
-    }
-
-
-def _predicates(program: Program) -> tuple[str, ...]:
-    """Return the program's own functions of one argument that sound like a question."""
-    return tuple(
-        node.name
-        for node in ast.walk(program.tree)
-        if isinstance(node, ast.FunctionDef)
-        and len(node.args.args) == 1
-        and node.name.startswith(("is_", "has_", "can_"))
-    )
