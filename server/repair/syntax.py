@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from stepcheck.server.judge.python_source import MAX_SOURCE_CHARACTERS
 
-_MAX_TRIED = 4_000
+_MAX_TRIED = 20_000
 _MAX_TRIED_AFTER_FIRST = 300
 _MAX_EDITS = 8
 _PROGRESS_PER_LINE = 0.02
@@ -98,12 +98,12 @@ def mend(source: str, most: int, seconds: float = 2.0) -> list[tuple[str, float]
             seen.add(changed)
             tried += 1
             after = _stumble(changed)
-            if after is not None and after.line < error.line:
+            if after is not None and after.line < error.line and not _is_of_tokens(error):
                 continue
             reached = len(changed) if after is None else after.line
             total = step.cost + cost
             key = total - _PROGRESS_PER_LINE * reached
-            key += 0.0 if after is None or after.line > error.line else 1.5
+            key += 0.0 if after is None or after.line != error.line else 1.5
             heapq.heappush(waiting, _Step(key, tried, total, step.edits + 1, changed, after))
     return found
 
@@ -120,6 +120,11 @@ def _stumble(lines: tuple[str, ...]) -> _Error | None:
     except (ValueError, RecursionError, MemoryError, OverflowError):
         return _Error(0, 0, "")
     return None
+
+
+def _is_of_tokens(error: _Error) -> bool:
+    """Whether the text could not even be divided: what the parser minds then is yet to come."""
+    return any(word in error.message for word in ("unterminated", "never closed", "unindent"))
 
 
 def _changes(lines: tuple[str, ...], error: _Error) -> Iterator[tuple[float, tuple[str, ...]]]:
@@ -142,6 +147,11 @@ def _line_changes(line: str, error: _Error, *, at_error: bool) -> Iterator[tuple
     if _COMPOUND.match(code) and not bare.endswith(":"):
         yield 0.5, f"{bare}:{comment}"
         yield 1.0, f"{bare.rstrip(';,.')}:{comment}"
+    if bare.endswith(("=", "+", "-", "*", "/", "<", ">", "return", " and", " or")):
+        for operand in ("1", "0"):
+            yield 1.0, f"{bare} {operand}{comment}"
+    if re.match(r"\s*\w+\(.*\)\s*(?:->.*)?:$", bare):
+        yield 1.0, f"{line[: _column(line)]}def {bare.lstrip()}{comment}"
     yield from _brackets(line, bare, comment)
     for place in (match.start() for match in re.finditer(r"(?<![=!<>+\-*/%&|^:])=(?!=)", code)):
         condition = re.match(r"\s*(?:if|elif|while|return|assert)\b|.*\bif\b", code[:place])
