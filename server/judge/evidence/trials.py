@@ -14,7 +14,7 @@ from typing import Any
 from stepcheck.server.judge.evidence.confined.transport import Channel, PeerLostError
 from stepcheck.server.judge.evidence.sandbox import Check, Sandbox, Status
 
-_BY_THE_CLOCK = 10.0
+_BY_THE_CLOCK = 12.0
 _GRACE_SECONDS = 5.0
 
 

@@ -22,7 +22,7 @@ def trials():
 
 
 def test_outcomes_say_what_ran_and_where_it_ended(trials):
-    outcomes = trials.run(SOURCE, range(4), 3.0, stop=False, trace=True)
+    outcomes = trials.run(SOURCE, range(4), 0.5, stop=False, trace=True)
 
     assert [outcome.status for outcome in outcomes] == [
         Status.PASSED,
