@@ -10,10 +10,14 @@ from stepcheck.client import ClientError
 from stepcheck.edits import EditQuery, EditReport, FixReport, find_fixes, judge_edit
 from stepcheck.lsp.document_work import AbandonedError, DocumentWork
 from stepcheck.lsp.judge_server import JudgeServer
-from stepcheck.lsp.python_document import PythonDocument
+from stepcheck.lsp.python_document import LONGEST_FILE, PythonDocument
 from stepcheck.lsp.shared_computations import SharedComputations
 
 REMEMBERED_REPORTS = 128
+TOO_LARGE = Note(
+    f"This file cannot be judged: it has more than {LONGEST_FILE} characters.",
+    "Move what you work on into a smaller file.",
+)
 STILL_MENDING = Note("Fixes are being looked for.", "Ask again in a moment.")
 STILL_JUDGING = Note("The edit is being judged.", "Ask again in a moment.")
 PROJECT_MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", ".git")
@@ -75,6 +79,8 @@ class Judgements:
         """
         if edit.before == edit.document.text:
             return EditReport()
+        if len(edit.document.text) > LONGEST_FILE:
+            return EditReport(notes=(TOO_LARGE,))
         if (known := self.known_report(edit)) is not None:
             return known
         try:

@@ -248,3 +248,51 @@ async def test_other_languages_are_ignored(start_editor, vscode):
     assert await editor.titles(uri) == []
     assert await editor.code_actions(uri, 0, 4) == []
     assert editor.children() == []
+
+
+async def test_a_file_that_is_too_large_is_said_to_be_and_costs_nothing(
+    start_editor, vscode, repository
+):
+    editor = await start_editor(vscode, folder=repository)
+    text = "".join(f"def f{number}(x):\n    return x\n\n\n" for number in range(4000))
+    uri = editor.open_uri((repository / "large.py").as_uri(), text, "python")
+    editor.change(uri, text + "# more\n")
+
+    assert await editor.titles(uri) == []
+    assert await editor.hover(uri, 1, 4) is None
+    assert await editor.run(types.Command("", "stepcheck.judge", arguments=[uri])) == []
+    (message,) = editor.client.messages
+    assert "cannot be judged" in message.message
+    assert editor.children() == []
+
+
+async def test_a_changed_setting_takes_effect_for_the_next_save(
+    start_editor, vscode, repository, until
+):
+    editor = await start_editor(
+        vscode, configuration={"editor": {"judge": "demand"}}, folder=repository
+    )
+    uri = editor.open_file(repository / "numbers_of.py")
+    editor.save(uri, WRONG)
+    assert await editor.hover(uri, 8, 6) is None
+    editor.client.set_configuration({"stepcheck": {"editor": {"judge": "save"}}})
+    editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
+
+    async def hovered():
+        while (hover := await editor.hover(uri, 8, 6)) is None:
+            await asyncio.sleep(0.05)
+        return hover
+
+    assert await asyncio.wait_for(hovered(), 60)
+    editor.save(uri, WRONG)
+    assert await until(lambda: editor.faults(uri))
+
+
+async def test_what_files_say_is_never_logged(start_editor, vscode, repository, until, capfd):
+    editor = await start_editor(vscode, arguments=("--verbose",), folder=repository)
+    uri = editor.open_file(repository / "numbers_of.py")
+    secret = "my_secret_function"
+    editor.save(uri, f"{WRONG}\n\ndef {secret}(x):\n    return {secret}_of(x)\n")
+    assert await until(lambda: editor.faults(uri))
+    await asyncio.wait_for(editor.client.shutdown_session(), 30)
+    assert secret not in capfd.readouterr().err
