@@ -14,7 +14,7 @@ from stepcheck.server.judge.interpreters import find_interpreter
 from stepcheck.server.judge.project import Project
 
 _LIBRARIES = (
-    *("hypothesis", "ruff", "tree-sitter", "tree-sitter-cpp", "tree-sitter-go"),
+    *("hypothesis", "mypy", "ruff", "tree-sitter", "tree-sitter-cpp", "tree-sitter-go"),
     *("tree-sitter-java", "tree-sitter-javascript"),
 )
 _TOOLS = ("cc", "c++", "clang++", "g++", "go", "java", "javac", "node")
@@ -48,9 +48,16 @@ def _describe_judge() -> str:
         digest.update(f"{file.relative_to(folder)}\0".encode())
         digest.update(file.read_bytes())
     versions = [sys.version, platform.platform()]
-    versions += [importlib.metadata.version(name) for name in _LIBRARIES]
+    versions += map(_version, _LIBRARIES)
     digest.update("\0".join(versions).encode())
     return digest.hexdigest()
+
+
+def _version(library: str) -> str:
+    try:
+        return f"{library} {importlib.metadata.version(library)}"
+    except importlib.metadata.PackageNotFoundError:
+        return f"no {library}"
 
 
 def _describe_tools(language: str) -> Iterator[tuple[str, int]]:
