@@ -50,7 +50,8 @@ test: lint types layers lean ## what CI checks, but for the browser
 test-browser: extension lean ## the VS Code extension, in a real VS Code and a real browser
 	$(BROWSER_TEST) $(NODE) --test '$(EXTENSION)/test/unit/*.test.ts'
 	$(BROWSER_TEST) $(NODE) $(EXTENSION)/test/browser/prepare.ts
-	$(BROWSER_TEST) $(NODE) --test --test-concurrency=1 '$(EXTENSION)/test/browser/*.test.ts'
+	$(BROWSER_TEST) $(NODE) --test --test-concurrency=1 --test-timeout=900000 \
+	  '$(EXTENSION)/test/browser/*.test.ts'
 
 extension: $(EXTENSION)/node_modules/.ready ## the VS Code extension, as a .vsix in build/
 	cd $(EXTENSION) && $(NODE) node_modules/typescript/bin/tsc

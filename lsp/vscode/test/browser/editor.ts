@@ -3,13 +3,14 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { type Browser, chromium, errors, type Locator, type Page } from "playwright-core";
 
 import { until } from "./waiting.ts";
 
 const VIEWPORT = { width: 1280, height: 800 };
 /** For what VS Code does by itself; on a busy machine it takes its time. */
-export const EDITOR_SECONDS = 60;
+export const EDITOR_SECONDS = 90;
+const RETRY_SECONDS = 10;
 
 /** The status when all is well. */
 export const READY = "check stepcheck";
@@ -61,41 +62,59 @@ export class Editor {
   /** Open a file of the workspace by its name. */
   async openFile(name: string): Promise<void> {
     const tab = this.page.locator(".tab.active", { hasText: name });
-    await until(`the tab of ${name}`, EDITOR_SECONDS, async () => {
-      // Until its services are up, VS Code does not hear the key.
-      await this.page.keyboard.press("Control+P");
-      const input = this.page.locator(".quick-input-widget input");
-      await input.fill(name);
-      const entry = this.page.locator(".quick-input-list .monaco-list-row", { hasText: name });
-      await entry.first().click({ timeout: 10_000 }).catch(() => undefined);
-      return await appears(tab, 5);
+    await this.useQuickInput("Control+P", name, async () => {
+      await this.choose(name, RETRY_SECONDS);
+      return await appears(tab, RETRY_SECONDS);
     });
     await this.page.locator(".monaco-editor .view-lines").first().waitFor();
   }
 
   /** Put the caret at a line and column, both from 1. */
   async goTo(line: number, column: number): Promise<void> {
-    const input = this.page.locator(".quick-input-widget input");
-    await this.page.keyboard.press("Control+G");
-    await input.fill(`:${line}:${column}`);
-    await this.page.keyboard.press("Enter");
-    await input.waitFor({ state: "hidden" });
-    await until(`the caret at ${line}:${column}`, EDITOR_SECONDS, async () =>
-      (await this.statusItem(/^Ln /).textContent())?.includes(`Ln ${line}, Col ${column}`),
-    );
+    const place = this.statusItem(new RegExp(`Ln ${line}, Col ${column}\\b`));
+    await this.useQuickInput("Control+G", `:${line}:${column}`, async () => {
+      await this.page.keyboard.press("Enter");
+      return await appears(place, RETRY_SECONDS);
+    });
   }
 
   /** Run a command of the palette. */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press("F1");
-    await this.page.locator(".quick-input-widget input").fill(`>${title}`);
-    await this.choose(title);
+    await this.useQuickInput("F1", `>${title}`, async () => {
+      await this.choose(title, RETRY_SECONDS);
+      return true;
+    });
+  }
+
+  /**
+   * Open the input at the top by `key`, fill it and go on, again until that succeeds: while it
+   * starts, VS Code does not hear the key, or closes the input.
+   */
+  private async useQuickInput(
+    key: string,
+    text: string,
+    goOn: () => Promise<boolean>,
+  ): Promise<void> {
+    const input = this.page.locator(".quick-input-widget input");
+    await until(`the input of ${key} with ${text}`, EDITOR_SECONDS, async () => {
+      try {
+        await this.page.keyboard.press("Escape");
+        await this.page.keyboard.press(key);
+        await input.fill(text, { timeout: RETRY_SECONDS * 1000 });
+        return await goOn();
+      } catch (error) {
+        if (error instanceof errors.TimeoutError) {
+          return false;
+        }
+        throw error;
+      }
+    });
   }
 
   /** Click an entry of the list that is open. */
-  async choose(label: string): Promise<void> {
+  async choose(label: string, seconds: number = EDITOR_SECONDS): Promise<void> {
     const entries = this.page.locator(".quick-input-list .monaco-list-row", { hasText: label });
-    await entries.first().click();
+    await entries.first().click({ timeout: seconds * 1000 });
   }
 
   /** The lines of the text that are in view, which VS Code keeps in no particular order. */
