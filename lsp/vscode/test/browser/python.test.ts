@@ -30,7 +30,7 @@ const RIGHT = `def median(values):
 /** What is broken: a line, from 1, its text, and the mistake. */
 const BROKEN = { line: 11, right: "% 2 == 1:", wrong: "% 2 == 0:" };
 
-test("a fault in an edited function is shown, and goes with it", async () => {
+test("a fault in an edited function is shown, and a verified fix is taken", async () => {
   await withSession("python", {}, fillRepository, async ({ editor, workspace }) => {
     const file = path.join(workspace, FILE);
 
@@ -53,9 +53,12 @@ test("a fault in an edited function is shown, and goes with it", async () => {
     await editor.photograph("vscode-python", TEXT_AREA);
     await editor.press("Escape");
 
-    await editor.goTo(BROKEN.line, text.indexOf(BROKEN.right) + 1);
-    await editor.press("Shift+End");
-    await editor.page.keyboard.type(BROKEN.right);
+    const fix = await editor.codeActionAtCaret(/✓/, JUDGE_SECONDS);
+    await editor.photograph("python-code-actions");
+    await fix.click();
+    await until("the fix in the buffer", EDITOR_SECONDS, async () =>
+      !(await editor.shownText()).includes(BROKEN.wrong),
+    );
     await editor.press("Control+S");
     await until("the verdict on the fixed function", JUDGE_SECONDS, async () =>
       (await editor.page.locator(".squiggly-error").count()) === 0,
