@@ -5,9 +5,11 @@ import random
 from collections.abc import Callable, Sequence
 
 from hypothesis import HealthCheck, Phase, assume, find, settings
+from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.errors import NoSuchExample, Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
+from stepcheck.server.judge import folders
 from stepcheck.server.judge.evidence.inputs import Values, arguments_like
 
 
@@ -20,6 +22,8 @@ def search(strategy: SearchStrategy[Values], is_found: Callable[[Values], bool],
 
     `is_found` hears of each, may reject it (`hypothesis.assume`), or raise `EnoughError`.
     """
+    # It keeps tables of characters and constants, by default in the working folder: the user's.
+    set_hypothesis_home_dir(folders.cache_folder() / "hypothesis")
     drawing = settings(
         max_examples=most,
         database=None,

@@ -70,6 +70,7 @@ test("a fault in an edited function is shown, and a verified fix is taken", asyn
     const correct = editor.page.locator(".codelens-decoration", { hasText: "edit: correct" });
     await nothing.or(correct).first().waitFor({ timeout: JUDGE_SECONDS * 1000 });
     assertRight(file);
+    assert.deepEqual(fs.readdirSync(workspace).sort(), [".git", FILE], "nothing is left there");
   });
 });
 
