@@ -78,6 +78,8 @@ def run_calls(
     built = _build_and_run(program, given, tools, sandbox, is_cancelled)
     if isinstance(built, Completed):
         answers = _read_answers(built.stdout.decode(errors="replace"), secret, len(calls))
+        if not answers and (trouble := _trouble(built.stderr.decode(errors="replace"))):
+            return Ran({}, trouble=f"{language.title} could not be run here: {trouble}")
         return Ran(answers, ending=_ending(built), its_own=_is_its_own(built))
     return _explain(built, language, source)
 
@@ -111,6 +113,8 @@ def run_tests(
         return False, _explain(built, language, source)
     ended_well = built.exit_status == 0 and secret in built.stdout.decode(errors="replace").split()
     shown = built.stderr.decode(errors="replace").strip()[-400:]
+    if not ended_well and (trouble := _trouble(shown)):
+        return False, Ran({}, trouble=f"{language.title} could not be run here: {trouble}")
     return ended_well, Ran({}, ending=shown or _ending(built), its_own=_is_its_own(built))
 
 
@@ -151,6 +155,12 @@ def _build_and_run(
     return f"255\nthe compiler was {cause}"
 
 
+def _trouble(printed: str) -> str:
+    """Return the line that says that the machine, and not the code, is to blame, or nothing."""
+    lines = (line for line in printed.splitlines() if any(mark in line for mark in _TROUBLE))
+    return next(lines, "")
+
+
 def _limits(limits: Limits) -> Limits:
     """Return limits with room for a compiler, and for machines that reserve what they never use."""
     return replace(
@@ -175,7 +185,7 @@ def _explain(printed: str, language: Language, source: str) -> Ran:
         for error in errors
         if error.file == language.candidate_name(source) and not language.is_lacking(error.message)
     )
-    if any(mark in text for mark in _TROUBLE) or not status.isdigit() or int(status) > 128:
+    if _trouble(text) or not status.isdigit() or int(status) > 128:
         last = text.strip().splitlines()[-1:] or ["it was ended"]
         return Ran({}, trouble=f"the {language.title} compiler could not do its work: {last[0]}")
     lacking = [error.message for error in errors if language.is_lacking(error.message)]

@@ -444,7 +444,10 @@ int run(const T& target) {
   int late = 0;
   for (int number = 0; late < 2 && read_line(line); ++number) {
     pid_t child = fork();
-    if (child < 0) return 1;
+    if (child < 0) {
+      std::perror("cannot fork");
+      return 1;
+    }
     if (child == 0) {
       alarm(static_cast<unsigned>(std::atoi(seconds.c_str())));
       report(secret, number, answer(target, line));
