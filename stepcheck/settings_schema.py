@@ -172,7 +172,7 @@ class JudgeSettings(Section):
         default=3.0, gt=0, le=600, description="Time for one call of a judged function."
     )
     project_tests_seconds: float = Field(
-        default=20.0, ge=0, le=3600, description="Time for a run of a project's tests; 0: none run."
+        default=20.0, ge=0, le=3600, description="Processor time of a project's test run; 0: none."
     )
     memory_megabytes: int = Field(
         default=512, ge=128, description="Address space of one process of judged code."

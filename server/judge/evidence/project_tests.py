@@ -6,6 +6,7 @@ the code, which could forge what is reported of them. See `_gains_power` for wha
 
 import ast
 import hashlib
+import math
 import os
 import threading
 from collections import OrderedDict
@@ -38,6 +39,7 @@ _MAX_HASHED_BYTES = 1 << 20
 _SKIPPED_FOLDERS = ("__pycache__", "node_modules")
 _SECONDS_BEYOND = 10.0
 _SLOWER = 4
+_PATIENCE = 3
 _POWERS = frozenset(
     (
         *("ctypes", "gc", "inspect", "sys", "_pytest", "pytest", "builtins", "importlib", "atexit"),
@@ -69,8 +71,8 @@ def _ignore(_done: int, _all: int) -> None:
 class ProjectTests:
     """How a project's tests are run, and the runs that were made: the same input is run once.
 
-    `seconds` bounds one run by the clock on the wall (0: none is made); `kept` is how many runs
-    are remembered.
+    `seconds` of processor time bound one run, and three times as many by the clock on the wall
+    (0: none is made); `kept` is how many runs are remembered.
     """
 
     def __init__(self, seconds: float = 20.0, kept: int = 64, progress: Progress = _ignore) -> None:
@@ -104,16 +106,17 @@ class ProjectTests:
             if key in self._runs:
                 self._runs.move_to_end(key)
                 return self._runs[key]
-        limits = replace(_LIMITS, seconds=self.seconds, cpu_seconds=cpu_seconds or self._most())
+        limits = replace(
+            _LIMITS,
+            seconds=_PATIENCE * self.seconds,
+            cpu_seconds=min(cpu_seconds or math.inf, self.seconds),
+        )
         made = run_tests(text, chosen, sandbox, limits, self._progress, is_cancelled)
         with self._lock:
             self._runs[key] = made
             while len(self._runs) > self._kept:
                 self._runs.popitem(last=False)
         return made
-
-    def _most(self) -> float:
-        return self.seconds * (os.cpu_count() or 1)
 
 
 _LIMITS = Limits(

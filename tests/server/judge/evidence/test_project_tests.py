@@ -241,10 +241,10 @@ def test_the_settings_can_leave_them_out(asked):
 
 def test_what_has_run_until_the_time_is_over_counts(own):
     (own.project.root / "tests" / "test_slow.py").write_text(
-        "import time\ndef test_slow(): time.sleep(3600)\n"
+        "def test_slow():\n    while True: pass\n"
     )
 
-    _, evidence = judge(own, "net * RATE // 100", "RATE * net // 100", tests=ProjectTests(20))
+    _, evidence = judge(own, "net * RATE // 100", "RATE * net // 100", tests=ProjectTests(8))
 
-    assert (evidence.finding, evidence.passed, evidence.run) == (Finding.SUPPORTS, 3, 3)
-    assert any("took too long" in note for note in evidence.notes)
+    assert (evidence.faults, evidence.run) == ((), 3)
+    assert any(note.startswith("before the edit:") for note in evidence.notes)
