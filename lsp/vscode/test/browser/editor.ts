@@ -23,7 +23,7 @@ export interface Area {
 }
 
 /** The upper part of the text, with its tab. */
-export const TEXT_AREA: Area = { x: 352, y: 36, width: 680, height: 352 };
+export const TEXT_AREA: Area = { x: 352, y: 36, width: 680, height: 376 };
 
 export class Editor {
   readonly page: Page;

@@ -11,7 +11,7 @@ import { withSession } from "./session.ts";
 import { until } from "./waiting.ts";
 
 /** The judge's server starts, and runs the code in its sandbox. */
-const JUDGE_SECONDS = 120;
+const JUDGE_SECONDS = 240;
 const FILE = "statistics_of.py";
 const RIGHT = `def median(values):
     """Return the middle of the values when they are sorted.
