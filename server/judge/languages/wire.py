@@ -67,9 +67,8 @@ def _read(node: ast.expr) -> Any:
         case ast.Tuple(elts=items):
             return tuple(_read(item) for item in items)
         case ast.Dict(keys=keys, values=values):
-            return {
-                _read(key): _read(value) for key, value in zip(keys, values, strict=True) if key
-            }
+            named = [key for key in keys if key is not None]
+            return {_read(key): _read(value) for key, value in zip(named, values, strict=True)}
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() as operator, right=right):
             return _calculate(_read(left), operator, _read(right))
     return ast.literal_eval(node)
