@@ -1,7 +1,9 @@
-"""How examples in LeetCode's form judge known edits: python bench/leetcode_examples.py EDITS [N].
+"""Judge known edits by examples in LeetCode's form.
+
+    python bench/leetcode_examples.py EDITS [N] [--show]
 
 EDITS holds JSON lines of `{problem, examples, before, after}`, where `before` is wrong and `after`
-is right; every Nth row is taken. Nothing was fitted to them.
+is right; every Nth row is taken, and those judged otherwise are shown. Nothing was fitted to them.
 """
 
 import collections
