@@ -3,6 +3,8 @@
 import ast
 from typing import Any
 
+from stepcheck.server.judge import python_source
+
 _CONSTANTS = {"true": True, "false": False, "null": None, "nil": None}
 _PLAIN = (
     *(ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict),
@@ -20,10 +22,10 @@ class _Respell(ast.NodeTransformer):
 def read_expression(text: str) -> ast.expr | None:
     """Return the expression that the text is, or None."""
     try:
-        expression: ast.Expression = _Respell().visit(ast.parse(text, mode="eval"))
+        expression: ast.expr = _Respell().visit(python_source.read_expression(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return expression.body
+    return expression
 
 
 def read_value(text: str) -> ast.expr | None:

@@ -21,6 +21,7 @@ from stepcheck.server.judge.evidence.confined.remote import (
 )
 from stepcheck.server.judge.evidence.confined.transport import UntransportableError, encode
 from stepcheck.server.judge.evidence.sandbox import Status
+from stepcheck.server.judge.python_source import read_expression
 
 _NODES = {
     function.__name__: function
@@ -124,7 +125,7 @@ def read_question(source: str) -> ast.expr | None:
     That is: calls, attributes and lists of names and plain values.
     """
     try:
-        tree = ast.parse(source.strip(), mode="eval").body
+        tree = read_expression(source.strip())
         return tree if _is_askable(tree) else None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
