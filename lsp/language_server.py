@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, PyglsError
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
 from pygls.uris import to_fs_path
 from pygls.workspace import TextDocument
 
@@ -34,6 +35,15 @@ PYTHON_LANGUAGES = frozenset({"python"})
 logger = logging.getLogger(__name__)
 
 
+class _Protocol(LanguageServerProtocol):
+    """The protocol of pygls, which remembers the handlers of notifications for good (2.1)."""
+
+    def _execute_handler(self, msg_id: Any, *args: Any, **kwargs: Any) -> None:
+        super()._execute_handler(msg_id, *args, **kwargs)
+        if (future := self._request_futures.get(msg_id)) is not None:
+            future.add_done_callback(lambda _: self._request_futures.pop(msg_id, None))
+
+
 class StepcheckLanguageServer(LanguageServer):
     """A language server: checked proof steps in Lean files, judged edits in Python files."""
 
@@ -41,7 +51,10 @@ class StepcheckLanguageServer(LanguageServer):
         # Full synchronization, because pygls applies partial changes to lines that it splits
         # where clients do not, and the mirror would drift from what the person sees.
         super().__init__(
-            "stepcheck", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full
+            "stepcheck",
+            __version__,
+            text_document_sync_kind=types.TextDocumentSyncKind.Full,
+            protocol_cls=_Protocol,
         )
         self._initialization_options: object = None
         self._session: EditorSession | None = None
