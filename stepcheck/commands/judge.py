@@ -17,6 +17,13 @@ from stepcheck.commands.judge_means import (
     NoModelOption,
     make_judge_or_exit,
 )
+from stepcheck.commands.question import (
+    BeforeOption,
+    ExamplesOption,
+    IntentOption,
+    ReferenceOption,
+    TestsOption,
+)
 from stepcheck.exit_codes import ExitCode
 from stepcheck.models.chat import ChatError
 from stepcheck.server.chat_model import REMEDY
@@ -40,7 +47,7 @@ def judge(
         list[Path] | None,
         typer.Argument(metavar="[FILE|FOLDER]...", help="What to judge; default: all changes."),
     ] = None,
-    intent: Annotated[str, typer.Option(help="What it should do, in prose.")] = "",
+    intent: IntentOption = "",
     against: Annotated[
         str | None,
         typer.Option(metavar="REV", help="Judge what changed since the branch left REV; or HEAD."),
@@ -51,16 +58,10 @@ def judge(
     strict: Annotated[
         bool, typer.Option("--strict", help="Of edits, fail where a verdict is unknown.")
     ] = False,
-    examples: Annotated[
-        Path | None, typer.Option(help="A file with examples: >>> sessions, or prose.")
-    ] = None,
-    tests: Annotated[
-        Path | None, typer.Option(help="A file of statements that assert, or test functions.")
-    ] = None,
-    reference: Annotated[Path | None, typer.Option(help="Code known to be right.")] = None,
-    before: Annotated[
-        Path | None, typer.Option(help="The code as it was, whose signatures must stay.")
-    ] = None,
+    examples: ExamplesOption = None,
+    tests: TestsOption = None,
+    reference: ReferenceOption = None,
+    before: BeforeOption = None,
     sarif: Annotated[
         Path | None, typer.Option(metavar="PATH", help="Also write the faults of edits as SARIF.")
     ] = None,

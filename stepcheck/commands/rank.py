@@ -16,6 +16,12 @@ from stepcheck.commands.judge_means import (
     NoModelOption,
     make_judge_or_exit,
 )
+from stepcheck.commands.question import (
+    ExamplesOption,
+    IntentOption,
+    ReferenceOption,
+    TestsOption,
+)
 from stepcheck.exit_codes import ExitCode
 from stepcheck.models.chat import ChatError
 from stepcheck.server.chat_model import REMEDY
@@ -29,17 +35,13 @@ from stepcheck.working_tree import UnreadableError, read_text
 
 def rank(
     files: Annotated[list[Path], typer.Argument(help="The candidates, each a whole module.")],
-    intent: Annotated[str, typer.Option(help="What they should do, in prose.")] = "",
+    intent: IntentOption = "",
     criterion: Annotated[
         Criterion, typer.Option(help="What to rank by; all but correctness need a chat model.")
     ] = Criterion.CORRECTNESS,
-    examples: Annotated[
-        Path | None, typer.Option(help="A file with examples: >>> sessions, or prose.")
-    ] = None,
-    tests: Annotated[
-        Path | None, typer.Option(help="A file of statements that assert, or test functions.")
-    ] = None,
-    reference: Annotated[Path | None, typer.Option(help="Code known to be right.")] = None,
+    examples: ExamplesOption = None,
+    tests: TestsOption = None,
+    reference: ReferenceOption = None,
     method: Annotated[
         Method,
         typer.Option(help="Comparing pairs (greedy, beam, anchors for many), or rating each."),

@@ -10,6 +10,13 @@ from rich.status import Status
 from rich.text import Text
 
 from stepcheck.commands.judge_edits import LANGUAGES
+from stepcheck.commands.question import (
+    BeforeOption,
+    ExamplesOption,
+    IntentOption,
+    ReferenceOption,
+    TestsOption,
+)
 from stepcheck.commands.session import load_settings_or_exit
 from stepcheck.exit_codes import ExitCode
 from stepcheck.server.judge.judgement import Question
@@ -24,17 +31,11 @@ _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 def repair(
     file: Annotated[Path, typer.Argument(help="The code, a whole module.")],
-    intent: Annotated[str, typer.Option(help="What it should do, in prose.")] = "",
-    examples: Annotated[
-        Path | None, typer.Option(help="A file with examples: >>> sessions, or prose.")
-    ] = None,
-    tests: Annotated[
-        Path | None, typer.Option(help="A file of statements that assert, or test functions.")
-    ] = None,
-    reference: Annotated[Path | None, typer.Option(help="Code known to be right.")] = None,
-    before: Annotated[
-        Path | None, typer.Option(help="The code as it was, whose signatures must stay.")
-    ] = None,
+    intent: IntentOption = "",
+    examples: ExamplesOption = None,
+    tests: TestsOption = None,
+    reference: ReferenceOption = None,
+    before: BeforeOption = None,
     function: Annotated[
         str | None, typer.Option(help='The function that is judged, such as "Stack.push".')
     ] = None,
