@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from stepcheck.server.judge.benchmark import Record
@@ -27,7 +28,16 @@ from stepcheck.server.judge.weighing import decide
 
 Numbers = NDArray[np.float64]
 _FOLDS = 5
-_STRENGTH = 1.0
+_PENALTY = 0.5
+_NEVER_FOR = (-np.inf, 0.0)
+_NEVER_AGAINST = (0.0, np.inf)
+_EITHER = (-np.inf, np.inf)
+_BOUNDS = {
+    "checks passed (logarithm)": _NEVER_AGAINST,
+    "inputs that agree (logarithm)": _NEVER_AGAINST,
+    "compared with a reference": _EITHER,
+}
+"""What a feature may weigh: by default, it never speaks for the code."""
 _BINS = 10
 
 
@@ -79,12 +89,12 @@ def fit(rows: Rows) -> Calibration:
     held_out = np.empty(len(rows.records))
     for train, test in folds(rows):
         held_out[test] = log_odds(regress(rows.take(train)), rows.take(test))
-    regression = regress(rows)
+    intercept, *weights = regress(rows)
     knots = list(blocks(held_out, rows.labels))
     return Calibration(
         features=FEATURES,
-        intercept=round(float(regression.intercept_[0]), 4),
-        weights=tuple(round(float(weight), 4) for weight in regression.coef_[0]),
+        intercept=round(float(intercept), 4),
+        weights=tuple(round(float(weight), 4) for weight in weights),
         log_odds=tuple(round(place, 4) for place, _ in knots),
         frequencies=tuple(round(share, 4) for _, share in knots),
     )
@@ -95,14 +105,26 @@ def folds(rows: Rows) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     yield from GroupKFold(_FOLDS).split(rows.features, rows.labels, rows.tasks)
 
 
-def regress(rows: Rows) -> LogisticRegression:
-    """Return the regression."""
-    return LogisticRegression(C=_STRENGTH, max_iter=1000).fit(rows.features, rows.labels)
+def regress(rows: Rows) -> Numbers:
+    """Return the intercept and the weights of a logistic regression within `_BOUNDS`."""
+    inputs = np.column_stack([np.ones(len(rows.labels)), rows.features])
+
+    def loss(weights: Numbers) -> tuple[float, Numbers]:
+        said = inputs @ weights
+        misfit = np.logaddexp(0, said).sum() - rows.labels @ said
+        shrunk = np.concatenate([[0.0], weights[1:]])
+        slope = inputs.T @ (expit(said) - rows.labels) + 2 * _PENALTY * shrunk
+        return float(misfit + _PENALTY * shrunk @ shrunk), slope
+
+    bounds = [_EITHER, *(_BOUNDS.get(feature, _NEVER_FOR) for feature in FEATURES)]
+    found = minimize(loss, np.zeros(inputs.shape[1]), jac=True, bounds=bounds)
+    weights: Numbers = found.x
+    return weights
 
 
-def log_odds(regression: LogisticRegression, rows: Rows) -> Numbers:
+def log_odds(weights: Numbers, rows: Rows) -> Numbers:
     """Return what the regression says of rows."""
-    said: Numbers = regression.decision_function(rows.features)
+    said: Numbers = weights[0] + rows.features @ weights[1:]
     return said
 
 

@@ -1,8 +1,9 @@
 """How likely code is right, given what was found: learned from judgements of labelled code.
 
-A logistic regression over a few figures of the evidence, and on top of it an increasing map from
-its log-odds to observed frequencies (isotonic regression: Zadrozny and Elkan, KDD 2002), because
-the regression alone is sure of what it has rarely seen. `bench/calibrate.py` fits both.
+A logistic regression over a few figures of the evidence, none of which may count for what it speaks
+against, and on top of it an increasing map from its log-odds to observed frequencies (isotonic
+regression: Zadrozny and Elkan, KDD 2002), because the regression alone is sure of what it has
+rarely seen. `bench/calibrate.py` fits both.
 """
 
 import bisect

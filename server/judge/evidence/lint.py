@@ -103,6 +103,7 @@ _SUSPICIOUS = frozenset(
 """Rules whose violation is seldom meant, and shows a fault where it is not."""
 
 _MUTABLE_DEFAULT = "B006"
+_REDEFINED = "F811"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +171,14 @@ def _to_finding(entry: dict[str, object]) -> LintFinding:
 
 
 def _is_idiom(finding: LintFinding, tree: ast.Module) -> bool:
-    """Whether it is a default that the function never alters: as constants they are common."""
+    """Whether it is harmless: something imported twice, or a default that is never altered."""
     line = finding.range.first_line
+    if finding.rule == _REDEFINED:
+        return any(
+            isinstance(node, ast.Import | ast.ImportFrom)
+            and node.lineno <= line <= (node.end_lineno or node.lineno)
+            for node in ast.walk(tree)
+        )
     if finding.rule == _MUTABLE_DEFAULT:
         return not any(
             isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
