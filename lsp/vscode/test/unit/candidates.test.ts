@@ -8,7 +8,7 @@ import { launchArguments, listCandidates, type Surroundings } from "../../src/ca
 const PLAIN: Surroundings = {
   interpreter: "",
   importStrategy: "fromEnvironment",
-  folders: ["/work"],
+  folders: ["/project"],
   environment: {},
   chosenPython: undefined,
   platform: "linux",
@@ -22,12 +22,12 @@ test("the workspace's environments come before PATH", () => {
   const found = programs({
     environment: { VIRTUAL_ENV: "/active" },
     chosenPython: "/chosen/bin/python",
-    folders: ["/work", "/more"],
+    folders: ["/project", "/more"],
   });
   assert.deepEqual(found, [
     "/active/bin/python",
-    "/work/.venv/bin/python",
-    "/work/venv/bin/python",
+    "/project/.venv/bin/python",
+    "/project/venv/bin/python",
     "/more/.venv/bin/python",
     "/more/venv/bin/python",
     "/chosen/bin/python",
@@ -45,8 +45,8 @@ test("a Python that the person names is the only one", () => {
 
 test("a named Python may be meant from home, from the workspace, or on PATH", () => {
   assert.deepEqual(programs({ interpreter: "~/p/python" }), [path.join(os.homedir(), "p/python")]);
-  assert.deepEqual(programs({ interpreter: "${workspaceFolder}/e/python" }), ["/work/e/python"]);
-  assert.deepEqual(programs({ interpreter: "./e/python" }), ["/work/e/python"]);
+  assert.deepEqual(programs({ interpreter: "${workspaceFolder}/e/python" }), ["/project/e/python"]);
+  assert.deepEqual(programs({ interpreter: "./e/python" }), ["/project/e/python"]);
   assert.deepEqual(programs({ interpreter: "python3.12" }), ["python3.12"]);
 });
 
@@ -62,10 +62,10 @@ test("fromPath leaves the workspace's environments out", () => {
 
 test("an environment that is met twice is tried once", () => {
   const found = programs({
-    environment: { VIRTUAL_ENV: "/work/.venv" },
-    chosenPython: "/work/.venv/bin/python",
+    environment: { VIRTUAL_ENV: "/project/.venv" },
+    chosenPython: "/project/.venv/bin/python",
   });
-  assert.equal(found.filter((program) => program === "/work/.venv/bin/python").length, 1);
+  assert.equal(found.filter((program) => program === "/project/.venv/bin/python").length, 1);
 });
 
 test("a Python runs the module, whatever the working folder holds", () => {
