@@ -16,7 +16,12 @@ from stepcheck.commands.serve import serve
 from stepcheck.commands.settings import settings
 from stepcheck.commands.suggest import suggest
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    # Reflows the paragraphs of the docstrings.
+    rich_markup_mode="markdown",
+)
 app.command()(suggest)
 app.command()(check)
 app.command()(judge)
@@ -41,10 +46,11 @@ def stepcheck(
         bool, typer.Option("--version", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Lean proof steps suggested by a model, shown only after Lean has checked them.
+    """Lean proof steps and edits of code, shown only after Lean or a run has checked them.
 
-    To begin: `stepcheck lean install`, `stepcheck serve` in one terminal, and in another
-    `stepcheck suggest FILE:LINE`. Editors start `stepcheck lsp`.
+    For Lean: `stepcheck lean install`, `stepcheck serve` in one terminal, and in another
+    `stepcheck suggest FILE:LINE`. For code: `stepcheck judge` in a git working tree. Editors start
+    `stepcheck lsp`.
     """
 
 
