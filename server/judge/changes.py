@@ -1,7 +1,8 @@
 """What an edit of a Python module changed, function by function; syntax trees are compared.
 
-White space, comments and the order of functions are therefore no change. A function within a
-function belongs to the outer one; what is in no function belongs to its class, or to the module.
+White space, comments, the order of functions, and docstrings of classes and modules without
+examples are therefore no change. A function within a function belongs to the outer one; what is in
+no function belongs to its class, or to the module.
 """
 
 import ast
@@ -138,7 +139,7 @@ def _code_of(node: ast.Module | ast.ClassDef, name: str, lines: Range) -> Member
     statements = tuple(
         (ast.dump(_without_definitions(each)), range_of(each))
         for each in node.body
-        if not isinstance(each, Function | ast.ClassDef)
+        if not isinstance(each, Function | ast.ClassDef) and not _is_text(each)
     )
     return Member(name, node, lines, ast.dump(bare), statements)
 
@@ -150,8 +151,18 @@ def _without_definitions(node: ast.AST) -> ast.AST:
         block = getattr(node, field, None)
         if isinstance(block, list):
             kept = [each for each in block if not isinstance(each, Function | ast.ClassDef)]
+            if isinstance(node, ast.Module | ast.ClassDef):
+                kept = [each for each in kept if not _is_text(each)]
             setattr(bare, field, [_without_definitions(each) for each in kept])
     return bare
+
+
+def _is_text(node: ast.AST) -> bool:
+    """Whether it is a text that nothing uses, such as a docstring, and that holds no example."""
+    match node:
+        case ast.Expr(value=ast.Constant(value=str(text))):
+            return ">>>" not in text
+    return False
 
 
 def _by_name(found: Iterable[Member]) -> dict[str, list[Member]]:

@@ -51,6 +51,8 @@ def edited(old, new):
         ("return sum(values)", "return (\n        sum(values)\n    )"),
         ('"posix"', "'posix'"),
         ("\nclass", "\n\n\nclass"),
+        ('"""A stack."""', '"""A pile."""'),
+        ("\nimport os", '\n"""A module."""\n\nimport os'),
     ],
 )
 def test_spelling_is_no_change(old, new):
@@ -71,7 +73,7 @@ def test_the_order_of_functions_is_no_change():
         ("self.value = value", "self.value = 1", "Stack.size"),
         ('"/"', '"."', "where"),
         ("limit = 10", "limit = 11", "Stack"),
-        ('"""A stack."""', '"""A pile."""', "Stack"),
+        ('"""A stack."""', '"""A pile.\n\n    >>> Stack()\n    """', "Stack"),
         ("class Stack:", "class Stack(dict):", "Stack"),
         ("import os", "import os, sys", MODULE),
         ('== "posix"', '!= "posix"', MODULE),
