@@ -215,6 +215,17 @@ def _differing(former: Member, member: Member, texts: tuple[list[str], list[str]
     return Range(start + changed[0][0], start + changed[-1][1] - 1)
 
 
+def changed_lines(before: str, after: str) -> frozenset[int]:
+    """Return the lines of `after`, counted from 1, that `before` has not."""
+    matcher = difflib.SequenceMatcher(None, _split(before), _split(after), autojunk=False)
+    return frozenset(
+        line + 1
+        for tag, _, _, first, last in matcher.get_opcodes()
+        if tag in ("replace", "insert")
+        for line in range(first, last)
+    )
+
+
 def _split(source: str) -> list[str]:
     # As Python counts lines: a form feed or U+2028 ends none.
     return re.split(r"\r\n|\r|\n", source)

@@ -8,7 +8,7 @@ from pathlib import Path
 from stepcheck.models.chat import ChatModel
 from stepcheck.server.judge import codejudge
 from stepcheck.server.judge.cache import JudgementCache, make_key
-from stepcheck.server.judge.changes import MODULE
+from stepcheck.server.judge.changes import MODULE, changed_lines
 from stepcheck.server.judge.codejudge import Deliberation
 from stepcheck.server.judge.evidence import examples, project_tests, static, tests, type_errors
 from stepcheck.server.judge.evidence.project_tests import ProjectTests
@@ -143,9 +143,12 @@ def _run(
     )
     text = "\n\n".join((question.examples, question.intent, documented))
     found = examples.find(question.code, text, question.function)
+    changed = changed_lines(question.before, question.code) if question.before else frozenset()
     try:
         gathered.append(
-            examples.examine(question.code, found, question.reference, sandbox, is_cancelled)
+            examples.examine(
+                question.code, found, question.reference, sandbox, is_cancelled, changed
+            )
         )
         if question.reference is not None and not _refutes(gathered[-1]):
             gathered.append(
@@ -171,7 +174,9 @@ def _run(
                 )
             )
         if question.tests.strip():
-            gathered.append(tests.examine(question.code, question.tests, sandbox, is_cancelled))
+            gathered.append(
+                tests.examine(question.code, question.tests, sandbox, is_cancelled, changed)
+            )
         is_placed = sandbox.place and question.path
         if is_placed and question.before is not None and not any(map(_refutes, gathered)):
             gathered.append(

@@ -8,7 +8,7 @@ look like decides, by weights learned from known faults (`bench/localize.py`).
 import ast
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,6 +19,7 @@ from stepcheck.server.judge.python_source import Function, SourceError, parse
 _RAISED_HERE = 1.0
 _RAISED_BELOW = 0.5
 _WEIGHT_OF_SUSPICION = 6.0
+_WEIGHT_OF_CHANGE = 3.0
 _ARTEFACT = "localization.json"
 
 
@@ -50,15 +51,19 @@ def suspect(runs: Sequence[Run]) -> Mapping[int, float]:
     return suspicion
 
 
-def rank_lines(source: str, runs: Sequence[Run]) -> list[int]:
-    """Return the lines that ran for a check that failed, the most suspicious first."""
+def rank_lines(source: str, runs: Sequence[Run], changed: Set[int] = frozenset()) -> list[int]:
+    """Return the lines that ran for a check that failed, the most suspicious first.
+
+    Those that an edit `changed` are the more suspicious, by a weight set by hand.
+    """
     suspicion = suspect(runs)
     looks = describe_lines(source)
     weights = _load_weights()
 
     def score(line: int) -> float:
         looked = sum(weights.get(feature, 0.0) for feature in looks.get(line, ()))
-        return _WEIGHT_OF_SUSPICION * math.log(suspicion[line] or 1e-9) + looked
+        ran = _WEIGHT_OF_SUSPICION * math.log(suspicion[line] or 1e-9)
+        return ran + looked + _WEIGHT_OF_CHANGE * (line in changed)
 
     return sorted(suspicion, key=lambda line: (-score(line), line))
 

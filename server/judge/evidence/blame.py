@@ -1,6 +1,6 @@
 """Lines to blame for wrong results: the checks are run once more, traced."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 
 from stepcheck.server.judge.evidence.sandbox import Check, CheckResult, Sandbox, Status
@@ -14,9 +14,11 @@ def locate(
     results: Sequence[CheckResult],
     sandbox: Sandbox,
     is_cancelled: Callable[[], bool],
+    changed: Set[int] = frozenset(),
 ) -> tuple[CheckResult, ...]:
     """Return the results, those that are wrong with the most suspicious line that ran for them.
 
+    `changed` are the lines that an edit brought.
     Raises what `Sandbox.examine` does.
     """
     if not any(result.status is Status.FAILED for result in results):
@@ -31,7 +33,7 @@ def locate(
         for result, other in zip(results, traced, strict=True)
         if result.status is not Status.INCONCLUSIVE
     ]
-    ranked = rank_lines(source, runs)
+    ranked = rank_lines(source, runs, changed)
     return tuple(
         replace(result, candidate_line=next((at for at in ranked if at in other.lines), None))
         if result.status is Status.FAILED

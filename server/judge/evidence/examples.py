@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from stepcheck.server.judge.changes import find_member
@@ -66,9 +66,11 @@ def examine(
     reference: str | None,
     sandbox: Sandbox,
     is_cancelled: Callable[[], bool],
+    changed: Set[int] = frozenset(),
 ) -> Evidence:
     """Run the examples found, without those that the `reference` itself fails.
 
+    `changed` are the lines of `source` that an edit brought.
     Raises what `Sandbox.examine` does.
     """
     names = definitions(parse(source))
@@ -98,7 +100,7 @@ def examine(
             for result, other in zip(results, again, strict=True)
         )
     set_aside = len(found.checks) - len(checks)
-    results = locate(source, names, checks, results, sandbox, is_cancelled)
+    results = locate(source, names, checks, results, sandbox, is_cancelled, changed)
     evidence = to_evidence(EvidenceKind.EXAMPLES, results, set_aside)
     return replace(evidence, notes=(*evidence.notes, _OWN)) if found.own else evidence
 

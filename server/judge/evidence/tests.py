@@ -1,7 +1,7 @@
 """Evidence of tests given as Python text: statements that assert, or pytest-like functions."""
 
 import ast
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Set
 
 from stepcheck.server.judge.evidence.blame import locate
 from stepcheck.server.judge.evidence.run import to_evidence
@@ -11,9 +11,16 @@ from stepcheck.server.judge.verdict import Evidence, EvidenceKind, Finding
 
 
 def examine(
-    source: str, tests: str, sandbox: Sandbox, is_cancelled: Callable[[], bool]
+    source: str,
+    tests: str,
+    sandbox: Sandbox,
+    is_cancelled: Callable[[], bool],
+    changed: Set[int] = frozenset(),
 ) -> Evidence:
-    """Run `tests` against what `source` defines; raises what `Sandbox.examine` does."""
+    """Run `tests` against what `source` defines, of which an edit `changed` some lines.
+
+    Raises what `Sandbox.examine` does.
+    """
     names = definitions(parse(source))
     try:
         tree = parse(tests)
@@ -22,7 +29,7 @@ def examine(
         return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,))
     checks = to_checks(tree, names)
     results = sandbox.examine(source, names, checks, is_cancelled).results
-    results = locate(source, names, checks, results, sandbox, is_cancelled)
+    results = locate(source, names, checks, results, sandbox, is_cancelled, changed)
     return to_evidence(EvidenceKind.TESTS, results)
 
 

@@ -2,7 +2,7 @@ import textwrap
 
 import pytest
 
-from stepcheck.server.judge.changes import MODULE, ChangeKind, find_changes
+from stepcheck.server.judge.changes import MODULE, ChangeKind, changed_lines, find_changes
 from stepcheck.server.judge.python_source import SourceError
 
 BEFORE = textwrap.dedent('''
@@ -141,3 +141,8 @@ def test_the_lines_that_differ_are_those_of_the_new_text():
     assert differing("\n\n" + before.replace("b = 2", "b = 3\n    c = 4")) == (5, 6)
     assert differing(before.replace("a = 1", "a = 0").replace("return a", "return b")) == (2, 4)
     assert differing(before.replace("    b = 2\n", "")) is None
+
+
+def test_lines_are_changed_if_the_former_text_has_them_not():
+    assert changed_lines("a\nb\nc\n", "a\nx\nc\nd\n") == {2, 4}
+    assert changed_lines("a\nb\n", "a\nb\n") == frozenset()
