@@ -1,6 +1,8 @@
 """How well scores and verdicts agree with labels."""
 
 import math
+import statistics
+from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -21,3 +23,24 @@ def kendall_tau_b(left: Sequence[float], right: Sequence[float]) -> float:
         tied_right += second == 0
     scale = math.sqrt((pairs - tied_left) * (pairs - tied_right))
     return balance / scale if scale else math.nan
+
+
+def spearman_rho(left: Sequence[float], right: Sequence[float]) -> float:
+    """Return Spearman's ρ, NaN if either side is constant; those that tie share their mean rank.
+
+    Both must be of the same length (`ValueError`).
+    """
+    if len(left) != len(right):
+        raise ValueError("the two sides differ in length")
+    if len(set(left)) < 2 or len(set(right)) < 2:
+        return math.nan
+    return statistics.correlation(_ranks(left), _ranks(right))
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    ranks: dict[float, float] = {}
+    before = 0
+    for value, count in sorted(Counter(values).items()):
+        ranks[value] = before + (count + 1) / 2
+        before += count
+    return [ranks[value] for value in values]

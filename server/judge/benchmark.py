@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from stepcheck.server.judge import completion
-from stepcheck.server.judge.agreement import kendall_tau_b
+from stepcheck.server.judge.agreement import kendall_tau_b, spearman_rho
 from stepcheck.server.judge.evidence import tests
 from stepcheck.server.judge.evidence.sandbox import Sandbox
 from stepcheck.server.judge.judgement import LANGUAGES, Judge, Question
@@ -106,13 +106,15 @@ class Summary:
     """Figures for some rows; `accuracy` is of the decided ones, `coverage` their share.
 
     `tau` compares labels and verdicts, `unknown` between the others, as CodeJudge (arXiv
-    2410.02184) compares its binary verdicts: τ-b falls with every distinct score.
+    2410.02184) compares its binary verdicts: τ-b falls with every distinct score. `rho` compares
+    labels and scores.
     """
 
     rows: int
     coverage: float
     accuracy: float
     tau: float
+    rho: float
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -233,14 +235,13 @@ def summarize(judged: Sequence[Judged], *, recomputed: bool) -> Summary:
         for judgement, label in labelled
         if judgement.verdict is not Verdict.UNKNOWN
     ]
+    labels = [float(bool(label)) for _, label in labelled]
     return Summary(
         rows=len(labelled),
         coverage=len(decided) / len(labelled) if labelled else float("nan"),
         accuracy=sum(decided) / len(decided) if decided else float("nan"),
-        tau=kendall_tau_b(
-            [_ORDER[judgement.verdict] for judgement, _ in labelled],
-            [float(bool(label)) for _, label in labelled],
-        ),
+        tau=kendall_tau_b([_ORDER[judgement.verdict] for judgement, _ in labelled], labels),
+        rho=spearman_rho([judgement.score for judgement, _ in labelled], labels),
     )
 
 

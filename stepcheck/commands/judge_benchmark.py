@@ -33,7 +33,7 @@ def measure(path: Path, code_judge: Judge, *, use_reference: bool, as_json: bool
 
 
 def _tabulate(judged: dict[str, list[benchmark.Judged]]) -> Table:
-    table = Table("language", "labels", "rows", "coverage", "accuracy", "τ-b")
+    table = Table("language", "labels", "rows", "coverage", "accuracy", "τ-b", "ρ")
     for language, some in sorted(judged.items()):
         for recomputed in (False, True):
             summary = benchmark.summarize(some, recomputed=recomputed)
@@ -42,7 +42,10 @@ def _tabulate(judged: dict[str, list[benchmark.Judged]]) -> Table:
                     language,
                     "recomputed" if recomputed else "published",
                     str(summary.rows),
-                    *(_figure(each) for each in (summary.coverage, summary.accuracy, summary.tau)),
+                    _figure(summary.coverage),
+                    _figure(summary.accuracy),
+                    _figure(summary.tau),
+                    _figure(summary.rho),
                 )
     return table
 

@@ -87,10 +87,11 @@ def test_a_benchmark_prints_figures_by_language(tmp_path):
 
     assert table.exit_code == 0, table.output
     [published] = [line for line in table.stdout.splitlines() if "published" in line]
-    assert [cell.strip() for cell in published.split("│")[1:7]] == [
+    assert [cell.strip() for cell in published.split("│")[1:8]] == [
         "python",
         "published",
         "2",
+        "1.000",
         "1.000",
         "1.000",
         "1.000",
