@@ -4,10 +4,10 @@
 def median(values: list[float]) -> float:
     """Return the middle value, or the mean of the two middle ones.
 
-    >>> median([3, 1, 2])
-    2
-    >>> median([4, 1, 2, 3])
-    2.5
+    >>> median([5, 1, 4, 2, 3])
+    3
+    >>> median([40, 10, 20, 60])
+    30.0
     """
     ordered = sorted(values)
     middle = len(ordered) // 2
