@@ -8,6 +8,7 @@ import { test } from "node:test";
 
 import { EDITOR_SECONDS, READY, TEXT_AREA } from "./editor.ts";
 import { withSession } from "./session.ts";
+import { readSurroundings } from "./surroundings.ts";
 import { until } from "./waiting.ts";
 
 /** The judge's server starts, and runs the code in its sandbox. */
@@ -30,7 +31,9 @@ const RIGHT = `def median(values):
 /** What is broken: a line, from 1, its text, and the mistake. */
 const BROKEN = { line: 11, right: "% 2 == 1:", wrong: "% 2 == 0:" };
 
-test("a fault in an edited function is shown, and a verified fix is taken", async () => {
+const options = { skip: reasonForNoSandbox() || false };
+
+test("a fault in an edited function is shown, and a verified fix is taken", options, async () => {
   await withSession("python", {}, fillRepository, async ({ editor, workspace }) => {
     const file = path.join(workspace, FILE);
 
@@ -74,6 +77,14 @@ test("a fault in an edited function is shown, and a verified fix is taken", asyn
   });
 });
 
+/** Why this machine cannot confine code, so that nothing is judged on it; or nothing. */
+function reasonForNoSandbox(): string {
+  const question =
+    "from stepcheck.server.judge.evidence.confinement import unavailable_reason\n" +
+    "print(unavailable_reason())";
+  return execFileSync(readSurroundings().python, ["-c", question], { encoding: "utf8" }).trim();
+}
+
 /** A git repository with the right file committed. */
 function fillRepository(workspace: string): void {
   fs.writeFileSync(path.join(workspace, FILE), RIGHT);
@@ -84,7 +95,7 @@ function fillRepository(workspace: string): void {
 }
 
 function assertRight(file: string): void {
-  const python = process.env["BROWSER_TEST_PYTHON"] ?? "python3";
+  const { python } = readSurroundings();
   const report = execFileSync(python, ["-m", "doctest", "-v", file], { encoding: "utf8" });
   assert.match(report, /2 passed/);
 }
