@@ -3,7 +3,15 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from stepcheck.edits import EditedFunction, EditReport, Finding, FoundEvidence, FoundFault, Verdict
+from stepcheck.edits import (
+    EditedFunction,
+    EditReport,
+    EvidenceKind,
+    Finding,
+    FoundEvidence,
+    FoundFault,
+    Verdict,
+)
 from stepcheck.lsp import markdown
 from stepcheck.lsp.pages import Page, count
 
@@ -26,9 +34,8 @@ def lens_title(function: EditedFunction) -> str:
 
 def reason_for_doubt(function: EditedFunction) -> str:
     """Say why nothing decided whether a function is right."""
-    notes = dict.fromkeys(note for each in function.evidence for note in each.notes)
     faults = dict.fromkeys(fault.message for fault in function.faults)
-    return "; ".join([*faults, *notes]) or "nothing decided it"
+    return "; ".join([*faults, function.reason or "nothing decided it"])
 
 
 def add_function(page: Page, function: EditedFunction) -> None:
@@ -65,7 +72,8 @@ def _place(fault: FoundFault) -> str:
 def _add_evidence(page: Page, evidence: FoundEvidence) -> None:
     kind = _words(evidence.kind)
     if evidence.run:
-        page.add_item(f"{kind}: {evidence.passed} of {evidence.run} passed")
+        outcome = "inputs as before" if evidence.kind is EvidenceKind.CHANGE else "passed"
+        page.add_item(f"{kind}: {evidence.passed} of {evidence.run} {outcome}")
     elif evidence.finding is not Finding.NOTHING:
         page.add_item(f"{kind}: {evidence.finding.value}")
     if evidence.set_aside:
@@ -84,7 +92,7 @@ def _confidence(function: EditedFunction) -> str:
 
 
 def _checks(evidence: Iterable[FoundEvidence]) -> int:
-    return sum(each.run for each in evidence)
+    return sum(each.run for each in evidence if each.kind.is_check)
 
 
 def _shorten(text: str) -> str:

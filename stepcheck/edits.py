@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from stepcheck.assistant import Note
 from stepcheck.client import SuggestionClient
-from stepcheck.server.judge.verdict import FaultKind, Finding, Severity, Verdict
+from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Finding, Severity, Verdict
 from stepcheck.server.judge_schemas import (
     EditedFunction,
     FoundEvidence,
@@ -22,6 +22,7 @@ __all__ = [
     "EditQuery",
     "EditReport",
     "EditedFunction",
+    "EvidenceKind",
     "FaultKind",
     "Finding",
     "FixReport",

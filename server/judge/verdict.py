@@ -51,6 +51,11 @@ class EvidenceKind(StrEnum):
     MODEL = "model"
     """A chat model's opinion; its checks are the runs that came to one."""
 
+    @property
+    def is_check(self) -> bool:
+        """Whether what it ran has a right result, known from elsewhere."""
+        return self in (EvidenceKind.EXAMPLES, EvidenceKind.TESTS, EvidenceKind.DIFFERENTIAL)
+
 
 class Finding(StrEnum):
     """What a piece of evidence says; `NOTHING` where it could not be gathered or does not decide.

@@ -17,6 +17,9 @@ _MARK = {Verdict.CORRECT: "✓", Verdict.INCORRECT: "✗", Verdict.UNKNOWN: "?"}
 _MOST_FAULTS = 5
 
 
+_AS_BEFORE = "as before"
+
+
 def show_judgement(file: Path, judgement: Judgement, output: Console) -> None:
     """Show the judgement of a file as a whole."""
     output.print(
@@ -27,7 +30,8 @@ def show_judgement(file: Path, judgement: Judgement, output: Console) -> None:
     for evidence in judgement.evidence:
         if evidence.run and evidence.kind is not EvidenceKind.MODEL:
             aside = f", {evidence.set_aside} set aside" if evidence.set_aside else ""
-            output.print(f"{evidence.kind}: {evidence.passed} of {evidence.run} passed{aside}")
+            how = _AS_BEFORE if evidence.kind is EvidenceKind.CHANGE else "passed"
+            output.print(f"{evidence.kind}: {evidence.passed} of {evidence.run} {how}{aside}")
         for note in evidence.notes:
             _print(output, f"{evidence.kind}: {note}")
 
@@ -66,15 +70,13 @@ def show_summary(judged: Sequence[JudgedFunction], skipped: int, output: Console
 
 def count_checks(judgement: Judgement) -> int:
     """Return how many checks came to a result."""
-    return sum(
-        evidence.run for evidence in judgement.evidence if evidence.kind is not EvidenceKind.MODEL
-    )
+    return sum(evidence.run for evidence in judgement.evidence if evidence.kind.is_check)
 
 
 def describe_evidence(judgement: Judgement) -> str:
     """Return what the judgement rests on, in a line."""
     counted = [
-        f"{each.kind} {each.passed}/{each.run}"
+        f"{_AS_BEFORE if each.kind is EvidenceKind.CHANGE else each.kind} {each.passed}/{each.run}"
         for each in judgement.evidence
         if each.run and each.kind is not EvidenceKind.MODEL
     ]
