@@ -244,6 +244,18 @@ class Editor:
         """The processes that the server has started: its Leans."""
         return self.server.children(recursive=True)
 
+    def judge(self) -> psutil.Process:
+        """The judge's server, the one child of its kind; what it runs code in comes and goes."""
+        (judge,) = (each for each in self.server.children() if "--judge-only" in _words_of(each))
+        return judge
+
+
+def _words_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
 
 def full_capabilities() -> types.ClientCapabilities:
     """What VS Code can do, as far as it matters here."""

@@ -207,12 +207,12 @@ async def test_the_judge_is_restarted_when_it_dies_and_ends_with_the_session(edi
     editor, uri = edited
     editor.change(uri, WRONG)
     assert "✗ incorrect" in await editor.hover_text(uri, 8, 6)
-    (judge,) = editor.children()
+    judge = editor.judge()
     judge.kill()
 
     editor.change(uri, WRONG.replace("x + x", "x * 2"))
     assert "✗ incorrect" in await editor.hover_text(uri, 8, 6)
-    (successor,) = editor.children()
+    successor = editor.judge()
     assert successor.pid != judge.pid
 
     await asyncio.wait_for(editor.client.shutdown_session(), 30)
@@ -223,7 +223,7 @@ async def test_the_judge_ends_even_if_the_language_server_is_killed(edited, unti
     editor, uri = edited
     editor.change(uri, WRONG)
     await editor.hover(uri, 8, 6)
-    (judge,) = editor.children()
+    judge = editor.judge()
     editor.server.kill()
     await until(lambda: not judge.is_running())
 
