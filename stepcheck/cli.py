@@ -1,37 +1,64 @@
 """The `stepcheck` command: its subcommands are the modules of `stepcheck.commands`."""
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from stepcheck import __version__
-from stepcheck.commands.bridge import bridge
-from stepcheck.commands.check import check
-from stepcheck.commands.judge import judge
-from stepcheck.commands.lean import lean_app
-from stepcheck.commands.lsp import lsp
-from stepcheck.commands.rank import rank
-from stepcheck.commands.repair import repair
-from stepcheck.commands.serve import serve
-from stepcheck.commands.settings import settings
-from stepcheck.commands.suggest import suggest
+
+_COMMANDS = {
+    "suggest": "suggest.suggest",
+    "check": "check.check",
+    "judge": "judge.judge",
+    "rank": "rank.rank",
+    "repair": "repair.repair",
+    "serve": "serve.serve",
+    "lsp": "lsp.lsp",
+    "bridge": "bridge.bridge",
+    "settings": "settings.settings",
+    "lean": "lean.lean_app",
+}
+"""Where each subcommand is, below `stepcheck.commands`."""
+
+# Reflows the paragraphs of the docstrings.
+_MARKUP_MODE: Final = "markdown"
+
+
+class _CommandsOnDemand(Mapping[str, Any]):
+    """The subcommands, each imported when it is looked at: none waits for what others need."""
+
+    def __getitem__(self, name: str) -> Any:
+        module, _, attribute = _COMMANDS[name].partition(".")
+        command = getattr(import_module(f"stepcheck.commands.{module}"), attribute)
+        group = typer.Typer(add_completion=False, rich_markup_mode=_MARKUP_MODE)
+        if isinstance(command, typer.Typer):
+            group.add_typer(command, name=name)
+        else:
+            group.command(name)(command)
+        return typer.main.get_group(group).commands[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
+
+
+class _Group(TyperGroup):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands: Any = _CommandsOnDemand()
+
 
 app = typer.Typer(
+    cls=_Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    # Reflows the paragraphs of the docstrings.
-    rich_markup_mode="markdown",
+    rich_markup_mode=_MARKUP_MODE,
 )
-app.command()(suggest)
-app.command()(check)
-app.command()(judge)
-app.command()(rank)
-app.command()(repair)
-app.command()(serve)
-app.command()(lsp)
-app.command()(bridge)
-app.command()(settings)
-app.add_typer(lean_app, name="lean")
 
 
 def _print_version(wanted: bool) -> None:
