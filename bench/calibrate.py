@@ -21,10 +21,10 @@ from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import GroupKFold
 
-from stepcheck.server.judge.benchmark import Record
-from stepcheck.server.judge.calibration import FEATURES, Calibration, describe
+from stepcheck.server.judge.benchmark.benchmark import Record
+from stepcheck.server.judge.calibration.calibration import FEATURES, Calibration, describe
+from stepcheck.server.judge.decision import decide
 from stepcheck.server.judge.verdict import Evidence, Verdict
-from stepcheck.server.judge.weighing import decide
 
 Numbers = NDArray[np.float64]
 _FOLDS = 5

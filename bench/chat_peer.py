@@ -13,9 +13,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from stepcheck.models.chat import ChatError, ChatMessage, ChatModel, Sampling
-from stepcheck.models.local_chat import load_chat
-from stepcheck.models.remote import RemoteChat
+from stepcheck.models.chat.interface import ChatError, ChatMessage, ChatModel, Sampling
+from stepcheck.models.chat.local import load_chat
+from stepcheck.models.chat.remote import RemoteChat
 
 QUESTIONS = (
     "Which is better?",

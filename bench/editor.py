@@ -25,7 +25,7 @@ from pygls.lsp.client import LanguageClient
 from rich.console import Console
 from rich.table import Table
 
-from stepcheck.local_server import run_local_server
+from stepcheck.client.local_server import run_local_server
 
 console = Console()
 

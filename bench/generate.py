@@ -21,8 +21,8 @@ import torch
 import typer
 from reference_server import ReferenceModel
 
+from stepcheck.models.generation.registry import load_generator
 from stepcheck.models.interface import GenerationRequest, Generator, SuggestionPrompt
-from stepcheck.models.registry import load_generator
 
 _HYPOTHESES = (
     "α : Type u_1",
@@ -85,7 +85,7 @@ def write_random_model(folder: Path) -> None:
     """Write an untrained model of the bundled shape."""
     from transformers import PreTrainedTokenizerFast
 
-    from stepcheck.models.prompts import END, PADDING
+    from stepcheck.models.generation.goal_prompts import END, PADDING
     from stepcheck.models.training.network import Shape, new_network, train_tokenizer
 
     texts = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py")]
@@ -142,7 +142,7 @@ def main(
 
 def load_path(model: str) -> str:
     """Return the folder of a model."""
-    from stepcheck.models.registry import model_folder
+    from stepcheck.models.generation.registry import model_folder
 
     return str(model_folder(model))
 

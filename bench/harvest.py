@@ -20,8 +20,8 @@ from stepcheck.lean.errors import LeanError
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.toolchain import find_lean
 from stepcheck.lean.verdict import StepVerdict
+from stepcheck.models.generation.registry import load_generator
 from stepcheck.models.interface import GenerationRequest, SuggestionPrompt
-from stepcheck.models.registry import load_generator
 from stepcheck.models.training.corpus import Corpus
 from stepcheck.models.training.harvest import (
     HEADER,

@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 from sacrebleu.metrics import BLEU, CHRF
 
-from stepcheck.server.judge.agreement import kendall_tau_b
-from stepcheck.server.judge.benchmark import Record, Row, read_rows
+from stepcheck.server.judge.benchmark.agreement import kendall_tau_b
+from stepcheck.server.judge.benchmark.benchmark import Record, Row, read_rows
 from stepcheck.server.judge.verdict import EvidenceKind, Finding, Verdict
 
 _SIDES = {Verdict.INCORRECT: 0.0, Verdict.UNKNOWN: 0.5, Verdict.CORRECT: 1.0}

@@ -15,9 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stepcheck.server.judge.evidence.sandbox import Sandbox
+from stepcheck.server.judge.benchmark.preludes import LEETCODE
 from stepcheck.server.judge.judgement import Judge, Question
-from stepcheck.server.judge.preludes import LEETCODE
+from stepcheck.server.sandbox.sandbox import Sandbox
 
 
 def rows(path: Path, every: int) -> Iterator[dict[str, Any]]:

@@ -19,10 +19,15 @@ from scipy.special import logsumexp
 from bench.datasets import read_rows
 from bench.repair import wrong_lines
 from stepcheck.server.judge.evidence import examples
-from stepcheck.server.judge.evidence.sandbox import Sandbox, Status
-from stepcheck.server.judge.localization import Run, describe_lines, rank_lines, suspect
-from stepcheck.server.judge.python_source import definitions, parse
+from stepcheck.server.judge.evidence.fault_localization import (
+    Run,
+    describe_lines,
+    rank_lines,
+    suspect,
+)
+from stepcheck.server.judge.languages.python.source import definitions, parse
 from stepcheck.server.repair.training import differences, is_held_out
+from stepcheck.server.sandbox.sandbox import Sandbox, Status
 
 PENALTY = 1.0
 MAX_PER_PROBLEM = 3

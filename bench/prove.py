@@ -20,7 +20,8 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.datasets import Goal, read_goals
-from stepcheck.bridge import answered_folder
+from stepcheck.bridge.bridge import answered_folder
+from stepcheck.client.local_server import run_local_server
 from stepcheck.lean.checker import StepChecker, memory_limit_of
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.position import ProofPosition
@@ -29,8 +30,7 @@ from stepcheck.lean.toolchain import Toolchain, find_lean
 from stepcheck.lean.verdict import StepVerdict
 from stepcheck.lean.whole_file import FileNotCheckedError, check_file
 from stepcheck.lean.worker import CheckLimits
-from stepcheck.local_server import run_local_server
-from stepcheck.settings import ClientSettings
+from stepcheck.settings.schema import ClientSettings
 
 TACTICS = ("grind", "simp_all", "exact?")
 HEARTBEATS = 10_000_000

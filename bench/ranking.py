@@ -25,9 +25,9 @@ from rich.console import Console
 from rich.table import Table
 from scipy.stats import spearmanr
 
-from stepcheck.server.judge.benchmark import Record
-from stepcheck.server.judge.comparators import EvidenceComparator
-from stepcheck.server.judge.consistency import (
+from stepcheck.server.judge.benchmark.benchmark import Record
+from stepcheck.server.judge.ranking.comparators import EvidenceComparator
+from stepcheck.server.judge.ranking.consistency import (
     Aggregation,
     Comparison,
     Outcome,
@@ -36,7 +36,7 @@ from stepcheck.server.judge.consistency import (
     report,
     win_loss_rates,
 )
-from stepcheck.server.judge.pairs import (
+from stepcheck.server.judge.ranking.pairs import (
     Anchored,
     Beam,
     Comparisons,
@@ -45,7 +45,7 @@ from stepcheck.server.judge.pairs import (
     rank,
     sort_greedily,
 )
-from stepcheck.server.judge.ranking import to_outcomes
+from stepcheck.server.judge.ranking.ranking import to_outcomes
 from stepcheck.server.judge.verdict import Judgement
 
 SHARPNESS = 0.25

@@ -13,7 +13,7 @@ import torch
 import typer
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from stepcheck.models.device import choose_threads
+from stepcheck.models.generation.device import choose_threads
 
 SAMPLES = 10
 TEMPERATURE = 1.0

@@ -21,14 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from bench.datasets import read_rows
+from stepcheck.server.judge.benchmark.preludes import LEETCODE
 from stepcheck.server.judge.evidence import tests
-from stepcheck.server.judge.evidence.sandbox import Sandbox
 from stepcheck.server.judge.judgement import Judge, Question
-from stepcheck.server.judge.preludes import LEETCODE
 from stepcheck.server.judge.verdict import Finding, Verdict
 from stepcheck.server.repair.program import line_starts
 from stepcheck.server.repair.repair import Fix, Repairer
 from stepcheck.server.repair.training import is_held_out
+from stepcheck.server.sandbox.sandbox import Sandbox
 
 
 @dataclass(frozen=True, slots=True)

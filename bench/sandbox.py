@@ -7,9 +7,9 @@ import time
 
 from attacks import ATTACKS, EXAMPLE
 
-from stepcheck.server.judge.evidence.sandbox import Check, Limits, Sandbox, unavailable_reason
 from stepcheck.server.judge.judgement import Judge, Question
 from stepcheck.server.judge.verdict import Judgement
+from stepcheck.server.sandbox.sandbox import Check, Limits, Sandbox, unavailable_reason
 
 RUNS = 30
 LIMITS = Limits(seconds=20, seconds_per_call=1)

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from stepcheck.server.judge.evidence import static
+from stepcheck.server.judge.static import analysis
 from stepcheck.server.judge.verdict import Evidence, Finding
 
 _MAX_CHARACTERS = 200_000
@@ -26,17 +26,17 @@ def main() -> None:
     parser.add_argument("--edits", type=Path, action="append", default=[])
     parser.add_argument("--verbose", action="store_true", help="print what refutes")
     asked = parser.parse_args()
-    library = [static.examine(source) for source in _read_library()]
+    library = [analysis.examine(source) for source in _read_library()]
     _report("standard library", library, verbose=asked.verbose)
     for path in asked.edits:
         with lzma.open(path, "rt", encoding="utf-8") as file:
             rows = [json.loads(line) for line in file]
         _report(
-            f"{path.name}, right alone", [static.examine(r["after"]) for r in rows], verbose=False
+            f"{path.name}, right alone", [analysis.examine(r["after"]) for r in rows], verbose=False
         )
-        edits = [static.examine(row["after"], row["before"]) for row in rows]
+        edits = [analysis.examine(row["after"], row["before"]) for row in rows]
         _report(f"{path.name}, right after wrong", edits, verbose=asked.verbose)
-        reverse = [static.examine(row["before"], row["after"]) for row in rows]
+        reverse = [analysis.examine(row["before"], row["after"]) for row in rows]
         _report(f"{path.name}, wrong after right", reverse, verbose=False)
 
 

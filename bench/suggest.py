@@ -30,17 +30,17 @@ from bench.evaluation import (
     score_steps,
 )
 from bench.servers import Load, load, reference_server
-from stepcheck.assistant import Assistant, SuggestionQuery
-from stepcheck.client import SuggestionClient
+from stepcheck.client.local_server import run_local_server
+from stepcheck.client.server_client import SuggestionClient
 from stepcheck.lean.checker import CheckLimits, StepChecker
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.toolchain import find_lean
-from stepcheck.local_server import run_local_server
 from stepcheck.models import bundled
+from stepcheck.models.generation.registry import load_generator
 from stepcheck.models.interface import GenerationRequest, SuggestionPrompt
-from stepcheck.models.registry import load_generator
-from stepcheck.settings import ClientSettings
+from stepcheck.settings.schema import ClientSettings
+from stepcheck.use_cases.checked_suggestions import Assistant, SuggestionQuery
 
 CANDIDATES = 10
 LIMITS = CheckLimits(heartbeats=200_000, milliseconds=5_000)

@@ -29,11 +29,11 @@ from rich.console import Console
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.small_goals import SMALL_GOALS
+from stepcheck.bridge.spool import Spool
 from stepcheck.lean.checker import memory_limit_of
 from stepcheck.lean.protocol import LeanMessage
 from stepcheck.lean.toolchain import find_lean
 from stepcheck.lean.whole_file import check_file
-from stepcheck.spool import Spool
 
 SUGGESTIONS = (
     *("simp", "omega", "constructor", "exact h", "simp_all"),

@@ -10,7 +10,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stepcheck.settings import Flag, Settings, SettingsError, load_settings
+from stepcheck.settings.loading import Flag, SettingsError, load_settings
+from stepcheck.settings.schema import Settings
 
 SECTION = "stepcheck"
 

@@ -17,15 +17,15 @@ from pygls.uris import to_fs_path
 from pygls.workspace import TextDocument
 
 from stepcheck import __version__
-from stepcheck.lsp.baselines import Baselines
 from stepcheck.lsp.configuration import SECTION, load_session_settings
-from stepcheck.lsp.debounce import Debounce
-from stepcheck.lsp.document_work import DocumentWork
-from stepcheck.lsp.fault_board import FaultBoard
-from stepcheck.lsp.lean_document import LeanDocument
-from stepcheck.lsp.offers import OfferBook
-from stepcheck.lsp.progress import shown_progress
-from stepcheck.lsp.python_document import PythonDocument
+from stepcheck.lsp.lean.document import LeanDocument
+from stepcheck.lsp.proposed_edits import OfferBook
+from stepcheck.lsp.protocol.progress import shown_progress
+from stepcheck.lsp.python.diagnostics import FaultBoard
+from stepcheck.lsp.python.document import PythonDocument
+from stepcheck.lsp.python.previous_text import Baselines
+from stepcheck.lsp.scheduling.debounce import Debounce
+from stepcheck.lsp.scheduling.document_tasks import DocumentWork
 from stepcheck.lsp.session import EditorSession
 
 CONFIGURATION_SECONDS = 5.0

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from stepcheck.client import SuggestionClient
-from stepcheck.lsp.judge_server import JudgeServer
-from stepcheck.lsp.judgements import Judgements
-from stepcheck.lsp.lean_sessions import LeanSessions, ShowProgress
-from stepcheck.lsp.suggestions import Suggestions
-from stepcheck.settings import Settings
+from stepcheck.client.server_client import SuggestionClient
+from stepcheck.lsp.lean.checkers import LeanSessions, ShowProgress
+from stepcheck.lsp.lean.suggestions import Suggestions
+from stepcheck.lsp.python.judge_server import JudgeServer
+from stepcheck.lsp.python.judgements import Judgements
+from stepcheck.settings.schema import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,32 +1,23 @@
-"""The routes of the server, and nothing else."""
+"""The WSGI application: what makes every answer, and the routes of every resource."""
 
-from flask import Flask, Response, g, request
+from flask import Flask
+from prometheus_client import CollectorRegistry
 
-from stepcheck.server import (
-    event_stream,
-    info,
-    judge_api,
-    lean_copilot,
-    llmstep,
-    metrics,
-    openai_api,
-    openapi,
-    repair_api,
-    suggestion,
-)
-from stepcheck.server.chat_model import make_chat
-from stepcheck.server.engine import Engine
-from stepcheck.server.errors import handle_errors
-from stepcheck.server.routing import client_left, to_json
-from stepcheck.server.schemas import Health, Readiness, SuggestRequest
-from stepcheck.server.security import guard
-from stepcheck.server.tracing import trace
-from stepcheck.server.validation import read_body
-from stepcheck.settings import Settings
+from stepcheck.server.api import health, judge, openapi, rank, repair, suggest
+from stepcheck.server.api.compatibility import lean_copilot, llmstep, openai
+from stepcheck.server.api.engine_errors import handle_all_errors
+from stepcheck.server.engine.queue import Engine
+from stepcheck.server.factories import deliberation, make_chat, make_judge
+from stepcheck.server.http.limits import ConcurrencyLimit
+from stepcheck.server.http.request_log import trace
+from stepcheck.server.http.request_metrics import RequestMetrics
+from stepcheck.server.http.security import guard
+from stepcheck.server.repair.repair import Repairer
+from stepcheck.settings.schema import Settings
 
 
 def create_app(
-    settings: Settings, engine: Engine, counters: metrics.Metrics, token: str | None = None
+    settings: Settings, engine: Engine, registry: CollectorRegistry, token: str | None = None
 ) -> Flask:
     """Make the WSGI application; with a `token`, requests must carry it.
 
@@ -34,43 +25,28 @@ def create_app(
     """
     app = Flask("stepcheck.server", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
-    trace(app, counters)
+    trace(app, RequestMetrics(registry))
     guard(app, settings.server, token)
-    handle_errors(app)
-    for client in (llmstep, lean_copilot, openai_api):
+    handle_all_errors(app)
+    requires_token = token is not None
+    app.register_blueprint(
+        health.make_routes(settings, engine, registry, requires_token=requires_token)
+    )
+    app.register_blueprint(openapi.make_routes(requires_token=requires_token))
+    for client in (suggest, llmstep, lean_copilot, openai):
         app.register_blueprint(client.make_routes(settings, engine))
-    chat = make_chat(settings.chat)
-    app.register_blueprint(judge_api.make_routes(settings, chat))
-    app.register_blueprint(repair_api.make_routes(settings, chat))
-
-    @app.post("/v1/suggest")
-    def suggest() -> Response:
-        asked = read_body(request, SuggestRequest)
-        job = suggestion.submit(asked, settings, engine, client_left())
-        if request.accept_mimetypes.best == event_stream.MIME_TYPE:
-            events = suggestion.stream(job, g.request_id)
-            return Response(events, mimetype=event_stream.MIME_TYPE, headers=event_stream.HEADERS)
-        return to_json(suggestion.to_response(job.wait(), job.model, g.request_id))
-
-    @app.get("/health")
-    def health() -> Response:
-        return to_json(Health())
-
-    @app.get("/ready")
-    def ready() -> Response:
-        engine.refuse_unless_ready()
-        return to_json(Readiness())
-
-    @app.get("/info")
-    def server_info() -> Response:
-        return to_json(info.describe(settings, engine, requires_token=token is not None))
-
-    @app.get("/metrics")
-    def prometheus_metrics() -> Response:
-        return Response(counters.render(), content_type=metrics.CONTENT_TYPE)
-
-    @app.get("/openapi.json")
-    def openapi_document() -> dict[str, object]:
-        return openapi.document(requires_token=token is not None)
-
+    _register_judge(app, settings)
     return app
+
+
+def _register_judge(app: Flask, settings: Settings) -> None:
+    """Add what judges and mends code; a chat model takes part if the settings name one."""
+    chat = make_chat(settings.chat)
+    code_judge = make_judge(settings.judge, chat, deliberation(settings.chat))
+    roots = settings.judge.project_roots
+    judging = ConcurrencyLimit(settings.judge.concurrent, "judgements", "judge.concurrent")
+    app.register_blueprint(judge.make_routes(code_judge, judging, roots))
+    app.register_blueprint(rank.make_routes(code_judge, judging))
+    repairer = Repairer(make_judge(settings.judge), settings.repair.seconds, chat)
+    repairing = ConcurrencyLimit(settings.repair.concurrent, "repairs", "repair.concurrent")
+    app.register_blueprint(repair.make_routes(repairer, repairing, roots))

@@ -7,14 +7,16 @@ import threading
 from collections.abc import Callable, Sequence
 from types import FrameType
 
+from prometheus_client import CollectorRegistry
+
 from stepcheck.models.interface import Generator, ModelError
-from stepcheck.server import info
+from stepcheck.server.api import health
 from stepcheck.server.app import create_app
-from stepcheck.server.engine import Engine, EngineState
-from stepcheck.server.http import HttpServer, listen
-from stepcheck.server.metrics import Metrics
-from stepcheck.server.security import choose_token
-from stepcheck.settings import Settings
+from stepcheck.server.engine.metrics import EngineMetrics
+from stepcheck.server.engine.queue import Engine, EngineState
+from stepcheck.server.http.security import choose_token
+from stepcheck.server.http.wsgi_server import HttpServer, listen
+from stepcheck.settings.schema import Settings
 
 _POLL_SECONDS = 0.2
 
@@ -34,9 +36,9 @@ def serve(
     """
     token, is_new_token = choose_token(settings.server)
     bound = listen(settings.server.host, settings.server.port)
-    metrics = Metrics()
-    engine = Engine(load, settings.server, metrics)
-    http = HttpServer(create_app(settings, engine, metrics, token), bound, settings.server)
+    registry = CollectorRegistry()
+    engine = Engine(load, settings.server, EngineMetrics(registry))
+    http = HttpServer(create_app(settings, engine, registry, token), bound, settings.server)
     engine.start()
     http.start()
     try:
@@ -97,4 +99,4 @@ def _greet(settings: Settings, engine: Engine, port: int, new_token: str | None)
     ]
     if new_token is not None:
         lines.append(f"The token of this run: STEPCHECK_CLIENT_TOKEN={new_token}")
-    return lines + [f"Note: {warning}" for warning in info.warnings(settings.server)]
+    return lines + [f"Note: {warning}" for warning in health.warnings(settings.server)]

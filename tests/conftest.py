@@ -10,15 +10,16 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry
 
 from stepcheck.models.interface import Completion, GenerationRequest, Generator
 from stepcheck.server.app import create_app
-from stepcheck.server.engine import Engine
-from stepcheck.server.http import HttpServer, listen
-from stepcheck.server.metrics import Metrics
-from stepcheck.server.schemas import ErrorBody
-from stepcheck.server.security import choose_token
-from stepcheck.settings import Settings
+from stepcheck.server.engine.metrics import EngineMetrics
+from stepcheck.server.engine.queue import Engine
+from stepcheck.server.http.schema import ErrorBody
+from stepcheck.server.http.security import choose_token
+from stepcheck.server.http.wsgi_server import HttpServer, listen
+from stepcheck.settings.schema import Settings
 
 
 @dataclass
@@ -135,10 +136,10 @@ def running(
     if not keeps_judgements:
         uncached = settings.judge.model_copy(update={"cache_megabytes": 0})
         settings = settings.model_copy(update={"judge": uncached})
-    metrics = Metrics()
-    engine = Engine(load or (lambda: generators), settings.server, metrics)
+    registry = CollectorRegistry()
+    engine = Engine(load or (lambda: generators), settings.server, EngineMetrics(registry))
     token, _ = choose_token(settings.server)
-    app = create_app(settings, engine, metrics, token)
+    app = create_app(settings, engine, registry, token)
     http = HttpServer(app, listen("127.0.0.1", settings.server.port), settings.server)
     engine.start()
     http.start()

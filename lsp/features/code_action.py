@@ -3,11 +3,11 @@
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from stepcheck.lsp.action_support import is_wanted
 from stepcheck.lsp.features.lean_actions import find_lean_actions
 from stepcheck.lsp.features.python_actions import find_python_actions
 from stepcheck.lsp.language_server import StepcheckLanguageServer
-from stepcheck.lsp.workspace_edits import workspace_edit
+from stepcheck.lsp.protocol.code_actions import is_wanted
+from stepcheck.lsp.protocol.edits import workspace_edit
 
 KINDS = (types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite)
 

@@ -5,15 +5,15 @@ from typing import Any
 
 from lsprotocol import types
 
-from stepcheck.lsp import markdown
 from stepcheck.lsp.features.judging import JUDGE, JUDGE_AGAIN, edit_of
 from stepcheck.lsp.features.prove import PROVE
 from stepcheck.lsp.features.recheck import INSERT
-from stepcheck.lsp.judgement_text import lens_title
-from stepcheck.lsp.judgements import Edit
 from stepcheck.lsp.language_server import StepcheckLanguageServer
-from stepcheck.lsp.lean_document import LeanDocument
-from stepcheck.lsp.offers import Offer
+from stepcheck.lsp.lean.document import LeanDocument
+from stepcheck.lsp.proposed_edits import Offer
+from stepcheck.lsp.protocol import markdown
+from stepcheck.lsp.python.descriptions import lens_title
+from stepcheck.lsp.python.judgements import Edit
 
 MAX_LENSES = 200
 MAX_TITLE_CHARACTERS = 60

@@ -7,7 +7,7 @@ from lsprotocol import types
 from stepcheck.lean.errors import DocumentError
 from stepcheck.lsp.features.documents import warm
 from stepcheck.lsp.language_server import StepcheckLanguageServer
-from stepcheck.lsp.progress import shown_progress
+from stepcheck.lsp.protocol.progress import shown_progress
 
 SUGGEST_AGAIN = "stepcheck.suggestAgain"
 RESTART_LEAN = "stepcheck.restartLean"

@@ -4,12 +4,12 @@ import asyncio
 
 from lsprotocol import types
 
-from stepcheck.lsp.answers import find_answer
 from stepcheck.lsp.features.judging import edit_of, judge
-from stepcheck.lsp.hover_text import render_report
-from stepcheck.lsp.judgement_text import add_report
+from stepcheck.lsp.features.position_suggestions import find_answer
 from stepcheck.lsp.language_server import StepcheckLanguageServer
-from stepcheck.lsp.pages import new_page
+from stepcheck.lsp.lean.hover_text import render_report
+from stepcheck.lsp.protocol.markup import new_page
+from stepcheck.lsp.python.descriptions import add_report
 
 PATIENCE_SECONDS = 10.0
 """After this a hover says that work goes on, rather than leave the person waiting."""

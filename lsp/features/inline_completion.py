@@ -2,10 +2,10 @@
 
 from lsprotocol import types
 
-from stepcheck.lsp.answers import find_answer
+from stepcheck.lsp.features.position_suggestions import find_answer
 from stepcheck.lsp.features.recheck import RECHECK
 from stepcheck.lsp.language_server import StepcheckLanguageServer
-from stepcheck.lsp.offers import Offer
+from stepcheck.lsp.proposed_edits import Offer
 
 PATIENCE_SECONDS = 20.0
 

@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import dataclass
 
-from stepcheck.edits import EditReport, Verdict
-from stepcheck.lsp.judgements import Edit
 from stepcheck.lsp.language_server import StepcheckLanguageServer
-from stepcheck.lsp.progress import shown_progress
+from stepcheck.lsp.protocol.progress import shown_progress
+from stepcheck.lsp.python.judgements import Edit
+from stepcheck.use_cases.code_edits import EditReport, Verdict
 
 JUDGE = "stepcheck.judge"
 JUDGE_AGAIN = "stepcheck.judgeAgain"

@@ -8,22 +8,22 @@ says whether the file agrees (`recheck`).
 from lsprotocol import types
 
 from stepcheck.lean.verdict import StepVerdict
-from stepcheck.lsp import markdown
-from stepcheck.lsp.action_support import (
+from stepcheck.lsp.features.commands import RESTART_LEAN, SUGGEST_AGAIN
+from stepcheck.lsp.features.position_suggestions import Answer, find_answer
+from stepcheck.lsp.features.prove import PROVE
+from stepcheck.lsp.features.recheck import RECHECK
+from stepcheck.lsp.language_server import StepcheckLanguageServer
+from stepcheck.lsp.lean.hover_text import verdict_label
+from stepcheck.lsp.lean.suggestions import STILL_WORKING
+from stepcheck.lsp.proposed_edits import Offer
+from stepcheck.lsp.protocol import markdown
+from stepcheck.lsp.protocol.code_actions import (
     command_action,
     is_wanted,
     resolves_edits,
     shows_disabled,
 )
-from stepcheck.lsp.answers import Answer, find_answer
-from stepcheck.lsp.features.commands import RESTART_LEAN, SUGGEST_AGAIN
-from stepcheck.lsp.features.prove import PROVE
-from stepcheck.lsp.features.recheck import RECHECK
-from stepcheck.lsp.hover_text import verdict_label
-from stepcheck.lsp.language_server import StepcheckLanguageServer
-from stepcheck.lsp.offers import Offer
-from stepcheck.lsp.suggestions import STILL_WORKING
-from stepcheck.lsp.workspace_edits import workspace_edit
+from stepcheck.lsp.protocol.edits import workspace_edit
 
 PATIENCE_SECONDS = 20.0
 MAX_ACTIONS = 8

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from stepcheck.client import ClientError
+from stepcheck.client.server_client import ClientError
 from stepcheck.lsp.language_server import StepcheckLanguageServer
 
 MODEL_SERVER = "stepcheck.modelServer"

@@ -4,18 +4,18 @@ import asyncio
 
 from lsprotocol import types
 
-from stepcheck.client import ClientError
+from stepcheck.client.server_client import ClientError
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.search import SearchBudget, SearchEnd
 from stepcheck.lean.verdict import StepVerdict
-from stepcheck.lsp import markdown
-from stepcheck.lsp.document_work import AbandonedError
 from stepcheck.lsp.language_server import StepcheckLanguageServer
-from stepcheck.lsp.lean_document import LeanDocument
-from stepcheck.lsp.pages import count
-from stepcheck.lsp.progress import Report, shown_progress
-from stepcheck.lsp.workspace_edits import apply_edits
-from stepcheck.prover import ProofReport, Prover
+from stepcheck.lsp.lean.document import LeanDocument
+from stepcheck.lsp.protocol import markdown
+from stepcheck.lsp.protocol.edits import apply_edits
+from stepcheck.lsp.protocol.markup import count
+from stepcheck.lsp.protocol.progress import Report, shown_progress
+from stepcheck.lsp.scheduling.document_tasks import AbandonedError
+from stepcheck.use_cases.proof_search import ProofReport, Prover
 
 PROVE = "stepcheck.prove"
 REQUESTS = 1_000

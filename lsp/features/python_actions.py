@@ -5,19 +5,19 @@ from collections.abc import Sequence
 
 from lsprotocol import types
 
-from stepcheck.edits import EditedFunction, EditReport, FixReport, Verdict
-from stepcheck.lsp import markdown
-from stepcheck.lsp.action_support import (
+from stepcheck.lsp.features.judging import JUDGE_AGAIN, edit_of, judge
+from stepcheck.lsp.language_server import StepcheckLanguageServer
+from stepcheck.lsp.proposed_edits import FixOffer
+from stepcheck.lsp.protocol import markdown
+from stepcheck.lsp.protocol.code_actions import (
     command_action,
     is_wanted,
     resolves_edits,
     shows_disabled,
 )
-from stepcheck.lsp.features.judging import JUDGE_AGAIN, edit_of, judge
-from stepcheck.lsp.judgements import Edit
-from stepcheck.lsp.language_server import StepcheckLanguageServer
-from stepcheck.lsp.offers import FixOffer
-from stepcheck.lsp.workspace_edits import workspace_edit
+from stepcheck.lsp.protocol.edits import workspace_edit
+from stepcheck.lsp.python.judgements import Edit
+from stepcheck.use_cases.code_edits import EditedFunction, EditReport, FixReport, Verdict
 
 PATIENCE_SECONDS = 8.0
 """Less than the ten seconds that Emacs waits; the work goes on, for who asks again."""

@@ -7,12 +7,12 @@ from lsprotocol import types
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.recheck import VerifiedStep
 from stepcheck.lean.verdict import StepVerdict
-from stepcheck.lsp import markdown
-from stepcheck.lsp.hover_text import shorten_goal
 from stepcheck.lsp.language_server import StepcheckLanguageServer
-from stepcheck.lsp.offers import Offer
-from stepcheck.lsp.progress import shown_progress
-from stepcheck.lsp.workspace_edits import apply_edits
+from stepcheck.lsp.lean.hover_text import shorten_goal
+from stepcheck.lsp.proposed_edits import Offer
+from stepcheck.lsp.protocol import markdown
+from stepcheck.lsp.protocol.edits import apply_edits
+from stepcheck.lsp.protocol.progress import shown_progress
 
 RECHECK = "stepcheck.recheck"
 INSERT = "stepcheck.insert"

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from stepcheck.settings_schema import Settings
+from stepcheck.settings.schema import Settings
 
 NOT_OF_EDITORS = frozenset({"server", "model"})
 """Sections of the model server's own process."""

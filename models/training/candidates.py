@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stepcheck.models.prompts import first_goal
+from stepcheck.models.generation.goal_prompts import first_goal
 from stepcheck.models.training.proofs import names_in
 
 AUTOMATION = ("simp", "grind", "omega", "rfl", "simp_all", "decide", "bv_decide", "bv_omega")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stepcheck.models.prompts import bundled_prompt
+from stepcheck.models.generation.goal_prompts import bundled_prompt
 from stepcheck.models.training.corpus import HeldOut, read_rows
 from stepcheck.models.training.examples import Example
 

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from stepcheck.server.judge.changes import MODULE, Change, ChangeKind, find_changes
-from stepcheck.server.judge.evidence import static
+from stepcheck.server.judge.decision import weigh
 from stepcheck.server.judge.judgement import Judge, Question
 from stepcheck.server.judge.languages import changes as elsewhere
+from stepcheck.server.judge.languages.python.changes import MODULE, Change, ChangeKind, find_changes
+from stepcheck.server.judge.languages.python.source import SourceError
 from stepcheck.server.judge.languages.table import LANGUAGES as OTHER_LANGUAGES
-from stepcheck.server.judge.project import Project
-from stepcheck.server.judge.python_source import SourceError
+from stepcheck.server.judge.static import analysis
 from stepcheck.server.judge.verdict import Judgement, Range
-from stepcheck.server.judge.weighing import weigh
+from stepcheck.server.sandbox.project import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def judge_functions(
         changes = (Change(MODULE, ChangeKind.CHANGED, Range(error.line or 1, error.line or 1)),)
     for change in changes:
         if change.kind is ChangeKind.DELETED:
-            seen = static.examine_deleted(question.after, question.before or "", change.name)
+            seen = analysis.examine_deleted(question.after, question.before or "", change.name)
             judgement = weigh([seen], judge.least_confidence)
         else:
             judgement = judge.judge(replace(whole, function=change.name), is_cancelled)

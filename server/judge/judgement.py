@@ -5,20 +5,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from stepcheck.models.chat import ChatModel
-from stepcheck.server.judge import codejudge
+from stepcheck.models.chat.interface import ChatModel, Sampling
 from stepcheck.server.judge.cache import JudgementCache, make_key
-from stepcheck.server.judge.changes import MODULE, changed_lines
-from stepcheck.server.judge.codejudge import Deliberation
-from stepcheck.server.judge.evidence import examples, project_tests, static, tests, type_errors
+from stepcheck.server.judge.criteria import Criterion
+from stepcheck.server.judge.decision import weigh
+from stepcheck.server.judge.dependencies import describe_surroundings
+from stepcheck.server.judge.evidence import examples, project_tests, tests
+from stepcheck.server.judge.evidence.harness import gathering as elsewhere
 from stepcheck.server.judge.evidence.project_tests import ProjectTests
-from stepcheck.server.judge.evidence.sandbox import Sandbox, SandboxUnavailableError
-from stepcheck.server.judge.languages import evidence as elsewhere
+from stepcheck.server.judge.languages.python.changes import MODULE, changed_lines
 from stepcheck.server.judge.languages.table import LANGUAGES as OTHER_LANGUAGES
-from stepcheck.server.judge.project import Project, ProjectError
-from stepcheck.server.judge.surroundings import describe_surroundings
+from stepcheck.server.judge.model import codejudge
+from stepcheck.server.judge.model.codejudge import Deliberation
+from stepcheck.server.judge.model.prompts import describe_task
+from stepcheck.server.judge.model.rating import NoChatModelError, Rating, rate
+from stepcheck.server.judge.static import analysis, type_errors
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, FaultKind, Finding, Judgement
-from stepcheck.server.judge.weighing import weigh
+from stepcheck.server.sandbox.project import Project, ProjectError
+from stepcheck.server.sandbox.sandbox import Sandbox, SandboxUnavailableError
 
 LANGUAGES = ("python", *OTHER_LANGUAGES)
 """The languages for which evidence is gathered."""
@@ -76,6 +80,28 @@ class Judge:
                 self.cache.keep(key, found)
         return found
 
+    def rate(
+        self,
+        question: Question,
+        criterion: Criterion | None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Rating | None:
+        """Have the chat model rate the code by a preference, if one is named.
+
+        Raises `NoChatModelError`, the model's `ChatError` and `CancelledError`.
+        """
+        if criterion is None or criterion is Criterion.CORRECTNESS:
+            return None
+        if self.chat is None:
+            raise NoChatModelError(f"Rating {criterion} needs a chat model.")
+        sampling = Sampling(max_tokens=self.deliberation.max_tokens, seed=0)
+        task = describe_task(
+            question.intent, question.examples, question.language, question.function
+        )
+        return rate(
+            self.chat, criterion, task, question.code, question.reference, sampling, is_cancelled
+        )
+
     def _key(self, question: Question) -> str | None:
         """Return what all that decides a judgement amounts to, or None if that is too much."""
         means = replace(self, cache=None, chat=None)
@@ -103,7 +129,9 @@ class Judge:
             return [Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))]
         if question.language in OTHER_LANGUAGES:
             return _run_elsewhere(question, self.sandbox, is_cancelled)
-        seen = static.examine(question.code, question.before, question.function, question.reference)
+        seen = analysis.examine(
+            question.code, question.before, question.function, question.reference
+        )
         gathered = [seen]
         if question.function is not None and question.before is not None and not _refutes(seen):
             gathered.append(type_errors.examine(question.code, question.before, question.function))

@@ -5,9 +5,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stepcheck.server.judge.evidence.sandbox import Check, Status
-from stepcheck.server.judge.evidence.trials import Outcome, Trials
 from stepcheck.server.repair.search import Survivor
+from stepcheck.server.sandbox.sandbox import Check, Status
+from stepcheck.server.sandbox.trials import Outcome, Trials
 
 _INPUTS = 24
 
@@ -26,7 +26,7 @@ class Behaviour:
 def vary_checks(checks: Sequence[Check]) -> list[Check]:
     """Return calls like those of the checks, with other arguments; nothing is expected of them."""
     # Hypothesis takes long to import, which a server should not wait for when it starts.
-    from stepcheck.server.judge.evidence.drawing import vary
+    from stepcheck.server.judge.evidence.input_search import vary
 
     calls = [found for check in checks if (found := _read_call(check.source)) is not None]
     made: list[Check] = []

@@ -6,7 +6,7 @@ import difflib
 import symtable
 from collections.abc import Iterator, Sequence
 
-from stepcheck.server.judge.python_source import Function
+from stepcheck.server.judge.languages.python.source import Function
 from stepcheck.server.repair.mutation import Mutation, make
 from stepcheck.server.repair.program import Program, TextEdit
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from stepcheck.server.judge.python_source import Function, parse
+from stepcheck.server.judge.languages.python.source import Function, parse
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _PRECEDENCE: dict[type[ast.AST], int] = {

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Sequence
 
-from stepcheck.models.chat import ChatError, ChatMessage, ChatModel, Sampling
-from stepcheck.server.judge.answers import without_reasoning
-from stepcheck.server.judge.evidence.sandbox import Check
+from stepcheck.models.chat.interface import ChatError, ChatMessage, ChatModel, Sampling
 from stepcheck.server.judge.judgement import Question
-from stepcheck.server.judge.prompts import DATA, describe_task, fence
-from stepcheck.server.judge.python_source import SourceError, parse
+from stepcheck.server.judge.languages.python.source import SourceError, parse
+from stepcheck.server.judge.model.parsing import without_reasoning
+from stepcheck.server.judge.model.prompts import DATA, describe_task, fence
+from stepcheck.server.sandbox.sandbox import Check
 
 _PROGRAMMER = (
     "You correct a program that does not do what its task requires. Change as little as possible, "

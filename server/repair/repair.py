@@ -5,17 +5,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from stepcheck.models.chat import ChatModel
+from stepcheck.models.chat.interface import ChatModel
 from stepcheck.server.judge.evidence import examples, tests
-from stepcheck.server.judge.evidence.sandbox import (
-    CancelledError,
-    Check,
-    SandboxUnavailableError,
-)
-from stepcheck.server.judge.evidence.trials import Trials, TrialsEndedError, open_trials
 from stepcheck.server.judge.judgement import Judge, Question, place_in_project
-from stepcheck.server.judge.project import ProjectError
-from stepcheck.server.judge.python_source import SourceError, definitions, parse
+from stepcheck.server.judge.languages.python.source import SourceError, definitions, parse
 from stepcheck.server.judge.verdict import Judgement, Verdict
 from stepcheck.server.repair.behaviour import Behaviour, group, vary_checks
 from stepcheck.server.repair.difference import find_edits
@@ -25,6 +18,9 @@ from stepcheck.server.repair.program import TextEdit
 from stepcheck.server.repair.proposals import propose
 from stepcheck.server.repair.search import Bounds, Progress, Search, Start
 from stepcheck.server.repair.syntax import mend
+from stepcheck.server.sandbox.project import ProjectError
+from stepcheck.server.sandbox.sandbox import CancelledError, Check, SandboxUnavailableError
+from stepcheck.server.sandbox.trials import Trials, TrialsEndedError, open_trials
 
 LANGUAGES = ("python",)
 """The languages that are repaired."""

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from stepcheck.server.judge.evidence.sandbox import CancelledError, Status
-from stepcheck.server.judge.evidence.trials import Outcome, Trials
-from stepcheck.server.judge.localization import Run, suspect
-from stepcheck.server.judge.python_source import SourceError
+from stepcheck.server.judge.evidence.fault_localization import Run, suspect
+from stepcheck.server.judge.languages.python.source import SourceError
 from stepcheck.server.repair.mutation import Mutation
 from stepcheck.server.repair.mutations import mutate
 from stepcheck.server.repair.prior import Prior
 from stepcheck.server.repair.program import Program, apply_edits
+from stepcheck.server.sandbox.sandbox import CancelledError, Status
+from stepcheck.server.sandbox.trials import Outcome, Trials
 
 _WEIGHT_OF_SUSPICION = 2.0
 _NOT_RUN = -5.0

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
-from stepcheck.server.judge.python_source import Function
+from stepcheck.server.judge.languages.python.source import Function
 from stepcheck.server.repair.mutation import Mutation, make
 from stepcheck.server.repair.program import Program, TextEdit
 

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stepcheck.server.judge.python_source import MAX_SOURCE_CHARACTERS
+from stepcheck.server.judge.languages.python.source import MAX_SOURCE_CHARACTERS
 
 _MAX_TRIED = 20_000
 _MAX_TRIED_AFTER_FIRST = 300

@@ -27,7 +27,7 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 from scipy.special import logsumexp
 
-from stepcheck.server.judge.python_source import SourceError, parse
+from stepcheck.server.judge.languages.python.source import SourceError, parse
 from stepcheck.server.repair.mutation import Mutation
 from stepcheck.server.repair.mutations import mutate
 from stepcheck.server.repair.prior import Prior, features

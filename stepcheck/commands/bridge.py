@@ -10,13 +10,13 @@ from typing import Annotated
 
 import typer
 
-from stepcheck.bridge import Bridge
-from stepcheck.client import ClientError, SuggestionClient
-from stepcheck.commands.session import load_settings_or_exit
+from stepcheck.bridge.bridge import Bridge
+from stepcheck.bridge.spool import Spool, SpoolError
+from stepcheck.client.local_server import choose_server
+from stepcheck.client.server_client import ClientError, SuggestionClient
+from stepcheck.commands.lean_session import load_settings_or_exit
 from stepcheck.exit_codes import ExitCode
-from stepcheck.local_server import choose_server
-from stepcheck.settings import ClientSettings
-from stepcheck.spool import Spool, SpoolError
+from stepcheck.settings.schema import ClientSettings
 
 
 def bridge(

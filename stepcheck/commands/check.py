@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from stepcheck.commands.display import show_goals, show_verdict
+from stepcheck.commands.lean_session import load_settings_or_exit, run_with_checker
 from stepcheck.commands.location import PLACE_HELP, Location
-from stepcheck.commands.session import load_settings_or_exit, run_with_checker
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.recheck import VerifiedStep

@@ -8,8 +8,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from stepcheck.assistant import SuggestionReport
 from stepcheck.lean.verdict import CheckedStep, RankedStep, StepVerdict
+from stepcheck.use_cases.checked_suggestions import SuggestionReport
 
 _MARKS: Mapping[StepVerdict, tuple[str, str]] = {
     StepVerdict.PROVED: ("✓", "bold green"),

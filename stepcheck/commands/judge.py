@@ -10,14 +10,14 @@ from rich.console import Console
 from stepcheck.commands.judge_benchmark import measure
 from stepcheck.commands.judge_display import show_judgement
 from stepcheck.commands.judge_edits import LANGUAGES, EditOptions, judge_edits
-from stepcheck.commands.judge_means import (
+from stepcheck.commands.judge_options import (
     ChatOptions,
     ChatUrlOption,
     ModelOption,
     NoModelOption,
     make_judge_or_exit,
 )
-from stepcheck.commands.question import (
+from stepcheck.commands.question_options import (
     BeforeOption,
     ExamplesOption,
     IntentOption,
@@ -25,14 +25,14 @@ from stepcheck.commands.question import (
     TestsOption,
 )
 from stepcheck.exit_codes import ExitCode
-from stepcheck.models.chat import ChatError
-from stepcheck.server.chat_model import REMEDY
+from stepcheck.models.chat.interface import ChatError
+from stepcheck.server.api.judge_conversion import to_response
+from stepcheck.server.factories import REMEDY
 from stepcheck.server.judge.cache import JudgementCache
 from stepcheck.server.judge.criteria import Criterion
 from stepcheck.server.judge.judgement import Judge, Question
-from stepcheck.server.judge.rating import NoChatModelError
+from stepcheck.server.judge.model.rating import NoChatModelError
 from stepcheck.server.judge.verdict import Verdict
-from stepcheck.server.judging import rate_question, to_response
 from stepcheck.working_tree import GitError, UnreadableError, WorkingTree, read_text
 
 _STATUS = {
@@ -162,7 +162,7 @@ def _judge_whole(
 ) -> None:
     try:
         with Console(stderr=True).status("judging …"):
-            rating = rate_question(code_judge, question, criterion)
+            rating = code_judge.rate(question, criterion)
             judgement = code_judge.judge(question)
     except NoChatModelError as error:
         typer.echo(f"stepcheck: {error} {REMEDY}", err=True)

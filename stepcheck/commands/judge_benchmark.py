@@ -9,7 +9,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from stepcheck.exit_codes import ExitCode
-from stepcheck.server.judge import benchmark
+from stepcheck.server.judge.benchmark import benchmark
 from stepcheck.server.judge.judgement import Judge
 
 

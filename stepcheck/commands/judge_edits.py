@@ -13,12 +13,12 @@ from rich.markup import escape
 from stepcheck.commands.judge_display import show_function, show_summary
 from stepcheck.exit_codes import ExitCode
 from stepcheck.sarif import JudgedFile, to_sarif
+from stepcheck.server.api.judge_conversion import to_edited_function
+from stepcheck.server.api.judge_schemas import EditedFunction
 from stepcheck.server.judge.edits import EditQuestion, JudgedFunction, judge_functions
 from stepcheck.server.judge.judgement import Judge
-from stepcheck.server.judge.project import Project
 from stepcheck.server.judge.verdict import Verdict
-from stepcheck.server.judge_schemas import EditedFunction
-from stepcheck.server.judging import to_edited_function
+from stepcheck.server.sandbox.project import Project
 from stepcheck.working_tree import EditedFile, GitError, SkippedFile, WorkingTree
 
 LANGUAGES = {

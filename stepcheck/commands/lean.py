@@ -25,9 +25,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from stepcheck.assistant import choose_lean
+from stepcheck.commands.lean_session import load_settings_or_exit
 from stepcheck.commands.run_lean import run
-from stepcheck.commands.session import load_settings_or_exit
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.embedded.fetch import Progress as InstallationProgress
 from stepcheck.lean.embedded.install import install as install_embedded_lean
@@ -40,6 +39,7 @@ from stepcheck.lean.errors import LeanError
 from stepcheck.lean.sources import package_sources
 from stepcheck.lean.storage import folder_size
 from stepcheck.lean.toolchain import Rejection, Toolchain, ToolchainKind
+from stepcheck.use_cases.checked_suggestions import choose_lean
 
 lean_app = typer.Typer(no_args_is_help=True, help="The Lean that checks steps.")
 lean_app.command()(run)

@@ -9,27 +9,27 @@ from rich.table import Table
 from rich.text import Text
 
 from stepcheck.commands.judge_edits import LANGUAGES
-from stepcheck.commands.judge_means import (
+from stepcheck.commands.judge_options import (
     ChatOptions,
     ChatUrlOption,
     ModelOption,
     NoModelOption,
     make_judge_or_exit,
 )
-from stepcheck.commands.question import (
+from stepcheck.commands.question_options import (
     ExamplesOption,
     IntentOption,
     ReferenceOption,
     TestsOption,
 )
 from stepcheck.exit_codes import ExitCode
-from stepcheck.models.chat import ChatError
-from stepcheck.server.chat_model import REMEDY
+from stepcheck.models.chat.interface import ChatError
+from stepcheck.server.api.rank_conversion import to_rank_response
+from stepcheck.server.api.rank_schemas import MAX_CANDIDATES, MeasuredShare, RankResponse
+from stepcheck.server.factories import REMEDY
 from stepcheck.server.judge.criteria import Basis, Criterion, Method
-from stepcheck.server.judge.ranking import RankingError, RankQuestion, rank_code
-from stepcheck.server.judge.rating import NoChatModelError
-from stepcheck.server.rank import to_rank_response
-from stepcheck.server.rank_schemas import MAX_CANDIDATES, MeasuredShare, RankResponse
+from stepcheck.server.judge.model.rating import NoChatModelError
+from stepcheck.server.judge.ranking.ranking import RankingError, RankQuestion, rank_code
 from stepcheck.working_tree import UnreadableError, read_text
 
 

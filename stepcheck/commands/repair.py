@@ -10,20 +10,20 @@ from rich.status import Status
 from rich.text import Text
 
 from stepcheck.commands.judge_edits import LANGUAGES
-from stepcheck.commands.question import (
+from stepcheck.commands.lean_session import load_settings_or_exit
+from stepcheck.commands.question_options import (
     BeforeOption,
     ExamplesOption,
     IntentOption,
     ReferenceOption,
     TestsOption,
 )
-from stepcheck.commands.session import load_settings_or_exit
 from stepcheck.exit_codes import ExitCode
+from stepcheck.server.api.repair_conversion import to_repair_response
+from stepcheck.server.factories import make_judge
 from stepcheck.server.judge.judgement import Question
-from stepcheck.server.judging import make_judge
 from stepcheck.server.repair.repair import Fix, Repairer
 from stepcheck.server.repair.search import Progress
-from stepcheck.server.repairing import to_repair_response
 from stepcheck.working_tree import UnreadableError, read_text
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}

@@ -12,16 +12,16 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from stepcheck.assistant import choose_lean
-from stepcheck.bridge import answered_folder
+from stepcheck.bridge.bridge import answered_folder
+from stepcheck.client.local_server import choose_server
+from stepcheck.commands.lean_session import exit_on_error, load_settings_or_exit
 from stepcheck.commands.location import read_lean_file
-from stepcheck.commands.session import exit_on_error, load_settings_or_exit
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.checker import memory_limit_of
 from stepcheck.lean.protocol import LeanMessage, MessageSeverity
 from stepcheck.lean.whole_file import FILE_SECONDS, FileNotCheckedError, check_file
-from stepcheck.local_server import choose_server
-from stepcheck.settings import Settings
+from stepcheck.settings.schema import Settings
+from stepcheck.use_cases.checked_suggestions import choose_lean
 
 _STYLES = {
     MessageSeverity.ERROR: "bold red",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stepcheck.exit_codes import ExitCode
-from stepcheck.settings import Flag, SettingsError, load_settings
+from stepcheck.settings.loading import Flag, SettingsError, load_settings
 
 
 def serve(
@@ -37,7 +37,7 @@ def serve(
     """Run the model server until it is interrupted."""
     # Imported late: the other commands should not wait for Flask and torch.
     from stepcheck.models.interface import Generator, ModelError
-    from stepcheck.server.http import AddressError
+    from stepcheck.server.http.wsgi_server import AddressError
     from stepcheck.server.serve import serve as run
     from stepcheck.server.serve import set_on_end_of_input, set_on_signals
 
@@ -66,7 +66,7 @@ def serve(
             if judge_only:
                 return []
             typer.echo(f"Loading the model {settings.model.path} …", err=True)
-            from stepcheck.models.registry import load_generator
+            from stepcheck.models.generation.registry import load_generator
 
             options = settings.model.model_dump(exclude={"path"})
             return [load_generator(settings.model.path, **options)]

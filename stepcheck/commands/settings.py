@@ -6,7 +6,7 @@ from itertools import groupby
 
 import typer
 
-from stepcheck.settings import (
+from stepcheck.settings.loading import (
     FILE_NAME,
     SettingDescription,
     describe_settings,

@@ -8,14 +8,14 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from stepcheck.assistant import Assistant, SuggestionQuery
-from stepcheck.client import SuggestionClient
+from stepcheck.client.local_server import choose_server
+from stepcheck.client.server_client import SuggestionClient
 from stepcheck.commands.display import report_as_json, show_report
+from stepcheck.commands.lean_session import load_settings_or_exit, run_with_checker
 from stepcheck.commands.location import PLACE_HELP, Location
-from stepcheck.commands.session import load_settings_or_exit, run_with_checker
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.checker import StepChecker
-from stepcheck.local_server import choose_server
+from stepcheck.use_cases.checked_suggestions import Assistant, SuggestionQuery
 
 
 def suggest(

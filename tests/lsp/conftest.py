@@ -25,8 +25,8 @@ from pytest_lsp.client import register_lsp_features
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from stepcheck.client.local_server import run_local_server
 from stepcheck.lean.embedded.install import install
-from stepcheck.local_server import run_local_server
 
 STEPS = (
     "omega",

@@ -4,7 +4,7 @@ import pytest
 from lsprotocol import types
 from pytest_lsp import client_capabilities
 
-from stepcheck.server.judge.evidence.sandbox import unavailable_reason
+from stepcheck.server.sandbox.sandbox import unavailable_reason
 
 pytestmark = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 

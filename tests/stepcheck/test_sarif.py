@@ -5,8 +5,8 @@ from pathlib import Path
 import jsonschema
 
 from stepcheck.sarif import JudgedFile, to_sarif
-from stepcheck.server.judge.changes import ChangeKind
 from stepcheck.server.judge.edits import JudgedFunction
+from stepcheck.server.judge.languages.python.changes import ChangeKind
 from stepcheck.server.judge.verdict import Fault, FaultKind, Judgement, Range, Severity, Verdict
 
 

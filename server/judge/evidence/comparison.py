@@ -12,12 +12,12 @@ from typing import Any
 from hypothesis import assume
 from hypothesis.strategies import SearchStrategy
 
-from stepcheck.server.judge.evidence.confined.examine import same
-from stepcheck.server.judge.evidence.drawing import EnoughError, search
+from stepcheck.server.judge.evidence.call_templates import Template
+from stepcheck.server.judge.evidence.candidate_session import Outcome, Session
+from stepcheck.server.judge.evidence.input_search import EnoughError, search
 from stepcheck.server.judge.evidence.inputs import Values
-from stepcheck.server.judge.evidence.sandbox import CancelledError, Status
-from stepcheck.server.judge.evidence.session import Outcome, Session
-from stepcheck.server.judge.evidence.templates import Template
+from stepcheck.server.sandbox.child.examiner import same
+from stepcheck.server.sandbox.sandbox import CancelledError, Status
 
 _MOST_SET_ASIDE = 240
 _SECONDS = 2.0

@@ -13,7 +13,13 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from stepcheck.server.judge.changes import find_member
+from stepcheck.server.judge.evidence.call_templates import (
+    Template,
+    call_template,
+    find_calls,
+    read_templates,
+)
+from stepcheck.server.judge.evidence.candidate_session import Outcome, Session
 from stepcheck.server.judge.evidence.comparison import Compared, Comparison, show
 from stepcheck.server.judge.evidence.examples import Examples
 from stepcheck.server.judge.evidence.inputs import (
@@ -22,16 +28,9 @@ from stepcheck.server.judge.evidence.inputs import (
     find_constants,
     values_of_type,
 )
-from stepcheck.server.judge.evidence.rarity import INPUTS, doubt_rarities
-from stepcheck.server.judge.evidence.sandbox import Sandbox, Status
-from stepcheck.server.judge.evidence.session import Outcome, Session
-from stepcheck.server.judge.evidence.templates import (
-    Template,
-    call_template,
-    find_calls,
-    read_templates,
-)
-from stepcheck.server.judge.python_source import (
+from stepcheck.server.judge.evidence.rare_differences import INPUTS, doubt_rarities
+from stepcheck.server.judge.languages.python.changes import find_member
+from stepcheck.server.judge.languages.python.source import (
     Function,
     SourceError,
     definitions,
@@ -48,6 +47,7 @@ from stepcheck.server.judge.verdict import (
     Range,
     Severity,
 )
+from stepcheck.server.sandbox.sandbox import Sandbox, Status
 
 _SECONDS_PER_CALL = 0.5
 _MAX_DECLINED = 0.5

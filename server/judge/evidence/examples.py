@@ -5,13 +5,12 @@ import re
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 
-from stepcheck.server.judge.changes import find_member
-from stepcheck.server.judge.evidence.blame import locate
-from stepcheck.server.judge.evidence.example_text import find_examples
-from stepcheck.server.judge.evidence.leetcode import find_class_examples
-from stepcheck.server.judge.evidence.run import to_evidence
-from stepcheck.server.judge.evidence.sandbox import Check, CheckResult, Sandbox, Status
-from stepcheck.server.judge.python_source import (
+from stepcheck.server.judge.evidence.check_evidence import to_evidence
+from stepcheck.server.judge.evidence.example_parsing import find_examples
+from stepcheck.server.judge.evidence.fault_lines import locate
+from stepcheck.server.judge.evidence.leetcode_examples import find_class_examples
+from stepcheck.server.judge.languages.python.changes import find_member
+from stepcheck.server.judge.languages.python.source import (
     SourceError,
     definitions,
     main_function,
@@ -19,6 +18,7 @@ from stepcheck.server.judge.python_source import (
     parse,
 )
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, Finding
+from stepcheck.server.sandbox.sandbox import Check, CheckResult, Sandbox, Status
 
 _OPEN = re.compile(
     r"\breturn(?:ing)?\s+any\b(?!\s+order)|\bany\s+(?:of\s+them|valid\s+\w+)\s+(?:is|will\s+be)\s+"

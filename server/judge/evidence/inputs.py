@@ -17,7 +17,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from stepcheck.server.judge.python_source import parse
+from stepcheck.server.judge.languages.python.source import parse
 
 _MAX_LENGTH = 8
 _LARGEST = 10**15

@@ -3,7 +3,7 @@
 import ast
 from typing import Any
 
-from stepcheck.server.judge import python_source
+from stepcheck.server.judge.languages.python import source
 
 _CONSTANTS = {"true": True, "false": False, "null": None, "nil": None}
 _PLAIN = (
@@ -22,7 +22,7 @@ class _Respell(ast.NodeTransformer):
 def read_expression(text: str) -> ast.expr | None:
     """Return the expression that the text is, or None."""
     try:
-        expression: ast.expr = _Respell().visit(python_source.read_expression(text))
+        expression: ast.expr = _Respell().visit(source.read_expression(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return expression

@@ -14,11 +14,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from stepcheck.server.judge.changes import MODULE, ChangeKind, find_changes, find_member
 from stepcheck.server.judge.evidence.pytest_run import Outcome, Progress, TestRun, run_tests
-from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox, unavailable_reason
-from stepcheck.server.judge.project import Place
-from stepcheck.server.judge.python_source import Function, SourceError, parse
+from stepcheck.server.judge.languages.python.changes import (
+    MODULE,
+    ChangeKind,
+    find_changes,
+    find_member,
+)
+from stepcheck.server.judge.languages.python.source import Function, SourceError, parse
 from stepcheck.server.judge.verdict import (
     Evidence,
     EvidenceKind,
@@ -28,6 +31,8 @@ from stepcheck.server.judge.verdict import (
     Range,
     Severity,
 )
+from stepcheck.server.sandbox.project import Place
+from stepcheck.server.sandbox.sandbox import Limits, Sandbox, unavailable_reason
 
 _FAULTS = {
     "failed": FaultKind.WRONG_RESULT,

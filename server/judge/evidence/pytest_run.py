@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stepcheck.server.judge.evidence import confined
-from stepcheck.server.judge.evidence.sandbox import Completed, Limits, Sandbox, Stop
-from stepcheck.server.judge.project import Place
+from stepcheck.server.sandbox import child
+from stepcheck.server.sandbox.project import Place
+from stepcheck.server.sandbox.sandbox import Completed, Limits, Sandbox, Stop
 
 Progress = Callable[[int, int], None]
 """Told how many tests are done, of how many."""
 
-_PLUGIN = Path(confined.__file__).with_name("pytest_plugin.py")
+_PLUGIN = Path(child.__file__).with_name("pytest_plugin.py")
 _PLUGIN_NAME = "stepcheck_reporting"
 _KEPT_OPTIONS = (
     *("--import-mode", "-p", "-m", "-k", "--ignore", "--ignore-glob", "--deselect", "--pyargs"),

@@ -3,11 +3,16 @@
 import ast
 from collections.abc import Callable, Collection, Set
 
-from stepcheck.server.judge.evidence.blame import locate
-from stepcheck.server.judge.evidence.run import to_evidence
-from stepcheck.server.judge.evidence.sandbox import Check, Sandbox
-from stepcheck.server.judge.python_source import SourceError, definitions, functions, parse
+from stepcheck.server.judge.evidence.check_evidence import to_evidence
+from stepcheck.server.judge.evidence.fault_lines import locate
+from stepcheck.server.judge.languages.python.source import (
+    SourceError,
+    definitions,
+    functions,
+    parse,
+)
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, Finding
+from stepcheck.server.sandbox.sandbox import Check, Sandbox
 
 
 def examine(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from stepcheck.models.registry import load_generator
+from stepcheck.models.generation.registry import load_generator
 
 from ..package_lean import PackageLean
 from .probing import ask

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from stepcheck.settings import ClientSettings, Settings, environment_variable, user_settings_file
+from stepcheck.settings.loading import environment_variable, user_settings_file
+from stepcheck.settings.schema import ClientSettings, Settings
 
 from ..package_lean import PackageLean
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from stepcheck.bridge import Bridge
-from stepcheck.client import SuggestionClient
-from stepcheck.settings import ClientSettings
-from stepcheck.spool import Spool
+from stepcheck.bridge.bridge import Bridge
+from stepcheck.bridge.spool import Spool
+from stepcheck.client.server_client import SuggestionClient
+from stepcheck.settings.schema import ClientSettings
 
 from ..package_lean import PackageLean
 from .probing import ask

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox, unavailable_reason
 from stepcheck.server.judge.judgement import Judge, Question
 from stepcheck.server.judge.verdict import Verdict
+from stepcheck.server.sandbox.sandbox import Limits, Sandbox, unavailable_reason
 
 pytestmark = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 

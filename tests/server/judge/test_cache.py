@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 
 from stepcheck.server.judge.cache import JudgementCache, is_lasting, make_key
-from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox, unavailable_reason
+from stepcheck.server.judge.dependencies import describe_surroundings
 from stepcheck.server.judge.judgement import Judge, Question
-from stepcheck.server.judge.project import Project
-from stepcheck.server.judge.surroundings import describe_surroundings
 from stepcheck.server.judge.verdict import (
     Evidence,
     EvidenceKind,
@@ -24,6 +22,8 @@ from stepcheck.server.judge.verdict import (
     Severity,
     Verdict,
 )
+from stepcheck.server.sandbox.project import Project
+from stepcheck.server.sandbox.sandbox import Limits, Sandbox, unavailable_reason
 
 needs_sandbox = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 FAULT = Fault(Range(1, 2), Severity.MAJOR, FaultKind.WRONG_RESULT, "f(1) gives \ud800")
@@ -159,8 +159,8 @@ def test_a_key_is_the_same_in_every_process():
     program = (
         "from stepcheck.server.judge.cache import make_key\n"
         "from stepcheck.server.judge.judgement import Judge, Question\n"
-        "from stepcheck.server.judge.evidence.sandbox import Sandbox\n"
-        "from stepcheck.server.judge.surroundings import describe_surroundings\n"
+        "from stepcheck.server.sandbox.sandbox import Sandbox\n"
+        "from stepcheck.server.judge.dependencies import describe_surroundings\n"
         "around = describe_surroundings(None, None, 'python')\n"
         "print(make_key(Question('x'), Judge(Sandbox()), around))"
     )

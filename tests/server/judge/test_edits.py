@@ -1,15 +1,10 @@
 import pytest
 
-from stepcheck.server.judge.changes import MODULE, ChangeKind
 from stepcheck.server.judge.edits import EditQuestion, judge_edit, judge_functions
-from stepcheck.server.judge.evidence.sandbox import (
-    CancelledError,
-    Limits,
-    Sandbox,
-    unavailable_reason,
-)
 from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.languages.python.changes import MODULE, ChangeKind
 from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Range, Verdict
+from stepcheck.server.sandbox.sandbox import CancelledError, Limits, Sandbox, unavailable_reason
 
 needs_sandbox = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 JUDGE = Judge(Sandbox(Limits(seconds=8, seconds_per_call=1)))

@@ -1,9 +1,9 @@
 import pytest
 
-from stepcheck.server.judge.evidence import sandbox as sandbox_module
-from stepcheck.server.judge.evidence.sandbox import Limits, Sandbox, unavailable_reason
 from stepcheck.server.judge.judgement import Judge, Question
 from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Verdict
+from stepcheck.server.sandbox import sandbox as sandbox_module
+from stepcheck.server.sandbox.sandbox import Limits, Sandbox, unavailable_reason
 
 pytestmark = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 RIGHT = "def square(x):\n    return x * x\n"

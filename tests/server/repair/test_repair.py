@@ -2,12 +2,12 @@
 
 import pytest
 
-from stepcheck.models.remote import RemoteChat
-from stepcheck.server.judge.evidence.sandbox import CancelledError, Sandbox, unavailable_reason
+from stepcheck.models.chat.remote import RemoteChat
 from stepcheck.server.judge.judgement import Judge, Question
 from stepcheck.server.judge.verdict import Verdict
 from stepcheck.server.repair.program import apply_edits
 from stepcheck.server.repair.repair import Repairer
+from stepcheck.server.sandbox.sandbox import CancelledError, Sandbox, unavailable_reason
 
 pytestmark = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 SQUARE = "def square(x):\n    return x + x  # kept\n"

@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from stepcheck.cli import app
-from stepcheck.server.judge.evidence.sandbox import unavailable_reason
+from stepcheck.server.sandbox.sandbox import unavailable_reason
 
 pytestmark = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 

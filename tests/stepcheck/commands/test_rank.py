@@ -7,10 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from stepcheck.cli import app
-from stepcheck.server.judge import prompts
 from stepcheck.server.judge.criteria import Criterion
-from stepcheck.server.judge.evidence.sandbox import unavailable_reason
-from stepcheck.server.judge.rating import ask_rating
+from stepcheck.server.judge.model import prompts
+from stepcheck.server.judge.model.rating import ask_rating
+from stepcheck.server.sandbox.sandbox import unavailable_reason
 
 needs_sandbox = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 

@@ -2,7 +2,8 @@ import tomllib
 from pathlib import Path
 
 from stepcheck.commands.settings import write_defaults
-from stepcheck.settings import Settings, describe_settings, load_settings
+from stepcheck.settings.loading import describe_settings, load_settings
+from stepcheck.settings.schema import Settings
 
 
 def test_the_printed_defaults_are_a_settings_file(tmp_path: Path):

@@ -80,7 +80,7 @@ test("a fault in an edited function is shown, and a verified fix is taken", opti
 /** Why this machine cannot confine code, so that nothing is judged on it; or nothing. */
 function reasonForNoSandbox(): string {
   const question =
-    "from stepcheck.server.judge.evidence.confinement import unavailable_reason\n" +
+    "from stepcheck.server.sandbox.processes import unavailable_reason\n" +
     "print(unavailable_reason())";
   return execFileSync(readSurroundings().python, ["-c", question], { encoding: "utf8" }).trim();
 }

@@ -1,15 +1,10 @@
 import pytest
 
+from stepcheck.server.judge.benchmark.preludes import LEETCODE
 from stepcheck.server.judge.evidence import differential
 from stepcheck.server.judge.evidence.examples import find
-from stepcheck.server.judge.evidence.sandbox import (
-    CancelledError,
-    Limits,
-    Sandbox,
-    unavailable_reason,
-)
-from stepcheck.server.judge.preludes import LEETCODE
 from stepcheck.server.judge.verdict import Counterexample, FaultKind, Finding, Severity
+from stepcheck.server.sandbox.sandbox import CancelledError, Limits, Sandbox, unavailable_reason
 
 pytestmark = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 REFERENCE = "def total(numbers):\n    return sum(numbers)\n"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stepcheck.server.judge.evidence.drawing import vary
+from stepcheck.server.judge.evidence.input_search import vary
 from stepcheck.server.judge.evidence.inputs import arguments_like, find_constants, values_of_type
 
 QUICK = settings(max_examples=100, suppress_health_check=list(HealthCheck), deadline=None)

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from stepcheck.server.judge.evidence.project_tests import ProjectTests
-from stepcheck.server.judge.evidence.sandbox import Sandbox, unavailable_reason
 from stepcheck.server.judge.judgement import Judge, Question
-from stepcheck.server.judge.project import Project
 from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Finding, Verdict
+from stepcheck.server.sandbox.project import Project
+from stepcheck.server.sandbox.sandbox import Sandbox, unavailable_reason
 
 pytestmark = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 

@@ -1,0 +1,1 @@
+"""Lean files: the document, its Leans, the suggestions for a place."""

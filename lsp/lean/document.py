@@ -1,0 +1,106 @@
+"""A Lean file as the editor has it, and where in it a step can go."""
+
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from lsprotocol import types
+
+from stepcheck.lean.guard import LONGEST_DOCUMENT, require_sound_document
+from stepcheck.lean.position import ProofPosition
+from stepcheck.lean.text import mask_comments
+from stepcheck.lsp.protocol.document import OpenDocument
+
+_COMMAND_LINE = re.compile(r"^(?:[^\W\d]|[@#])", re.MULTILINE)
+_TACTICS_FOLLOW = re.compile(r"(?<![\w'.])(?:decreasing_)?by(?![\w'])")
+_IMPORT = re.compile(r"^(?:public\s+)?(?:meta\s+)?import\s[^\n]*", re.MULTILINE)
+_HOLE = re.compile(r"(?<![\w'.])sorry(?![\w'!?.])")
+_PLACEHOLDER = re.compile(r"(?:sorry|admit|skip|done)?")
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlace:
+    """Where a step goes, and the text that it must begin with."""
+
+    position: ProofPosition
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class LeanDocument(OpenDocument):
+    """One version of a Lean file."""
+
+    @cached_property
+    def header_position(self) -> ProofPosition | None:
+        """A goal right behind the imports, by which Lean gets to know them; `None` without any."""
+        imports = list(_IMPORT.finditer(self._code))
+        if not imports:
+            return None
+        return ProofPosition(f"{self.text[: imports[-1].end()]}\nexample : True := by\n  ", "\n")
+
+    @cached_property
+    def _code(self) -> str:
+        return mask_comments(self.text)
+
+    def may_hold_tactic(self, position: types.Position) -> bool:
+        """Whether tactics can stand at `position`, judged by the text: a `by` above, no comment."""
+        offset = self.positions.offset_at(position)
+        if self._is_in_comment(offset):
+            return False
+        commands = [match.start() for match in _COMMAND_LINE.finditer(self._code, 0, offset + 1)]
+        start = commands[-1] if commands else 0
+        return any(
+            match.start() <= offset
+            for match in _TACTICS_FOLLOW.finditer(self._code, start, offset + len("decreasing_by"))
+        )
+
+    def holes(self) -> list[types.Range]:
+        """Return where `sorry` stands in proofs; takes a while for a long text."""
+        if len(self.text) > LONGEST_DOCUMENT:
+            return []
+        found = (match.span() for match in _HOLE.finditer(self._code))
+        ranges = (self.positions.range_of(start, end) for start, end in found)
+        return [hole for hole in ranges if self.may_hold_tactic(hole.start)]
+
+    def step_place(self, position: types.Position, *, is_caret: bool = False) -> StepPlace | None:
+        """Where a step goes for someone who points at `position`, or `None` outside of proofs.
+
+        A caret at the end of an unfinished line asks how the tactic before it goes on: that text
+        becomes the prefix and the step takes its place.
+
+        Raises `stepcheck.lean.errors.DocumentError` for a text that Lean cannot read at all.
+        """
+        is_readable = len(self.text) <= LONGEST_DOCUMENT
+        if is_readable and not self.may_hold_tactic(position):
+            return None
+        require_sound_document(self.text)
+        offset = self.positions.offset_at(position)
+        line_start = self.text.rfind("\n", 0, offset) + 1
+        line = self.text.count("\n", 0, offset)
+        units = len(self.text[line_start:offset].encode("utf-16-le", "surrogatepass")) // 2
+        place = StepPlace(ProofPosition.from_utf16(self.text, line, units))
+        return self._continued(place, offset) if is_caret else place
+
+    def _continued(self, place: StepPlace, offset: int) -> StepPlace:
+        start = place.position.start
+        line_end = self._code.find("\n", offset)
+        rest = self._code[offset : line_end if line_end >= 0 else len(self._code)]
+        typed = self.text[start:offset]
+        is_unfinished_line = not rest.strip() and "\n" not in typed
+        if place.position.lead or not is_unfinished_line or _PLACEHOLDER.fullmatch(typed.strip()):
+            return place
+        position = replace(place.position, after=self.text[offset:], trail="", replaced=typed)
+        return StepPlace(position, typed)
+
+    def _is_in_comment(self, offset: int) -> bool:
+        line_start = self.text.rfind("\n", 0, offset) + 1
+        line_end = self.text.find("\n", offset)
+        line_end = len(self.text) if line_end < 0 else line_end
+        before = self.text[line_start:offset].rstrip()
+        after = self.text[offset:line_end].lstrip()
+        neighbours = (
+            line_start + len(before) - 1 if before else None,
+            line_end - len(after) if after else None,
+        )
+        masked = [self._code[at].isspace() for at in neighbours if at is not None]
+        return bool(masked) and all(masked)

@@ -1,0 +1,89 @@
+"""A hover's page, as Markdown or as plain text; foreign text is always code, or escaped."""
+
+from lsprotocol import types
+
+from stepcheck.lsp.protocol import markdown
+
+
+class Page:
+    """A page for a client that shows text as it is."""
+
+    _separator = "\n"
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+
+    @property
+    def text(self) -> str:
+        """What was added."""
+        return self._separator.join(self._parts)
+
+    def add_heading(self, label: str, detail: str) -> None:
+        """Add what is most important, and something about it."""
+        self._parts.append(markdown.show_invisible(f"{label} · {detail}" if detail else label))
+
+    def add_labelled_code(self, label: str, code: str, detail: str) -> None:
+        """Add code, what it is, and something about it."""
+        self._parts.append(f"{label} ({detail})")
+        self._parts.append(_indent(markdown.show_invisible(code), "  "))
+
+    def add_block(self, text: str) -> None:
+        """Add text that keeps its lines."""
+        self._parts.append(_indent(markdown.show_invisible(text), "      "))
+
+    def add_item(self, words: str, foreign: str = "") -> None:
+        """Add an item of a list: words of our own, then text of somebody else."""
+        self._parts.append(markdown.show_invisible(f"- {words} {foreign}".rstrip()))
+
+    def add_remark(self, text: str) -> None:
+        """Add words of our own."""
+        self._parts.append(text)
+
+    def add_note(self, problem: str, remedy: str) -> None:
+        """Add what is wrong and what to do."""
+        self._parts.append(markdown.show_invisible(f"stepcheck: {problem} {remedy}"))
+
+
+class _MarkdownPage(Page):
+    """A page for a client that renders Markdown."""
+
+    _separator = "\n\n"
+
+    def add_heading(self, label: str, detail: str) -> None:
+        about = f" · {markdown.escape(detail)}" if detail else ""
+        self._parts.append(f"**{label}**{about}")
+
+    def add_labelled_code(self, label: str, code: str, detail: str) -> None:
+        if "\n" in code:
+            self._parts.append(f"**{label}** · {detail}")
+            self._parts.append(markdown.code_block(code))
+        else:
+            self._parts.append(f"**{label}** {markdown.code_span(code)} · {detail}")
+
+    def add_block(self, text: str) -> None:
+        self._parts.append(markdown.code_block(text))
+
+    def add_item(self, words: str, foreign: str = "") -> None:
+        code = f" {markdown.code_span(foreign)}" if foreign else ""
+        self._parts.append(f"- {words}{code}")
+
+    def add_remark(self, text: str) -> None:
+        self._parts.append(f"*{text}*")
+
+    def add_note(self, problem: str, remedy: str) -> None:
+        text = f"stepcheck: {markdown.escape(problem)} {markdown.escape(remedy)}"
+        self._parts.append(text.rstrip())
+
+
+def new_page(kind: types.MarkupKind) -> Page:
+    """Return an empty page."""
+    return _MarkdownPage() if kind is types.MarkupKind.Markdown else Page()
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, which gets an s unless there is one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _indent(text: str, indentation: str) -> str:
+    return "\n".join(indentation + line for line in text.split("\n"))

@@ -1,0 +1,79 @@
+"""What a file was before it was edited: as committed last or, without git, when it was opened."""
+
+import asyncio
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from stepcheck.lsp.protocol.document import OpenDocument
+
+GIT_SECONDS = 5.0
+
+
+class Baselines:
+    """Remembers what open documents were."""
+
+    def __init__(self) -> None:
+        self._opened: dict[str, str] = {}
+        self._known: dict[str, str | None] = {}
+
+    def open(self, uri: str, text: str) -> None:
+        """Remember what a document was when it was opened."""
+        self._opened[uri] = text
+
+    def close(self, uri: str) -> None:
+        """Forget a document."""
+        self._opened.pop(uri, None)
+        self._known.pop(uri, None)
+
+    def refresh(self, uri: str) -> None:
+        """Look anew when somebody next wants to know: there may be a new commit."""
+        self._known.pop(uri, None)
+
+    async def text_before(self, document: OpenDocument) -> str | None:
+        """Return what the document was: `None` if it is new in a git repository."""
+        if document.uri in self._known:
+            return self._known[document.uri]
+        text = await self._look_up(document)
+        if document.uri in self._opened:
+            self._known[document.uri] = text
+        return text
+
+    async def _look_up(self, document: OpenDocument) -> str | None:
+        opened = self._opened.get(document.uri, document.text)
+        file = document.path
+        if file is None or not file.parent.is_dir():
+            return opened
+        committed = await _git(file.parent, "cat-file", "blob", f"HEAD:./{file.name}")
+        if committed is not None:
+            with suppress(UnicodeDecodeError):
+                return committed.decode("utf-8-sig")
+            return opened
+        is_in_repository = await _git(file.parent, "rev-parse", "--is-inside-work-tree")
+        return None if is_in_repository == b"true\n" else opened
+
+
+async def _git(folder: Path, *arguments: str) -> bytes | None:
+    """Return what git prints; `None` if it fails, is not there or takes too long."""
+    # Nothing is to be asked, locked or fetched for a look at the last commit.
+    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *("git", "-C", str(folder), *arguments),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=os.environ | quiet,
+        )
+    except OSError:
+        return None
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), GIT_SECONDS)
+    except TimeoutError:
+        return None
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    return output if process.returncode == 0 else None

@@ -1,0 +1,1 @@
+"""When work runs, who shares its result, and when it is given up."""

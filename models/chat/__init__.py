@@ -1,0 +1,1 @@
+"""Chat models, local or behind an OpenAI-compatible endpoint."""

@@ -1,0 +1,1 @@
+"""Generation of proof steps by local weights."""

@@ -1,0 +1,102 @@
+"""From a model's name or path to a generator."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from stepcheck.models.generation.causal import CausalGenerator, CausalNetwork
+from stepcheck.models.generation.decoding import StepModel
+from stepcheck.models.generation.device import Placement, choose_placement, choose_threads
+from stepcheck.models.generation.goal_prompts import GOAL, PROOF_STEP
+from stepcheck.models.generation.llama import LlamaModel
+from stepcheck.models.generation.loading import (
+    ModelFolder,
+    end_tokens,
+    load_network,
+    load_tokenizer,
+    open_folder,
+)
+from stepcheck.models.generation.prompt_formats import FORMATS, PromptFormat
+from stepcheck.models.generation.seq2seq import Seq2SeqGenerator, Seq2SeqNetwork
+from stepcheck.models.generation.vocabulary import vocabulary_of
+from stepcheck.models.interface import Generator, ModelError
+
+BUNDLED = "bundled"
+_BUNDLED_FOLDER = Path(__file__).parent.parent / "bundled"
+_CONTEXT_TOKENS = 2048
+
+
+def load_generator(
+    path_or_name: str | Path,
+    *,
+    device: str = "auto",
+    dtype: str = "auto",
+    threads: int | None = None,
+    prompt_format: str | None = None,
+) -> Generator:
+    """Load a model from a local folder, or "bundled", the model that comes with stepcheck.
+
+    `device` and `dtype` as in `choose_placement`. `threads` is how many processors one product may
+    use (for the whole process, as torch has it). `prompt_format` is a name of `FORMATS`; without
+    it the file stepcheck.json beside the weights decides, then the kind of the model.
+    Raises `ModelError`; nothing is ever fetched.
+    """
+    path = model_folder(path_or_name)
+    placement = choose_placement(device, dtype)
+    folder = open_folder(path)
+    tokenizer = load_tokenizer(folder)
+    form = _choose_format(folder, tokenizer, prompt_format)
+    torch.set_num_threads(choose_threads(threads))
+    name = BUNDLED if str(path_or_name) == BUNDLED else path.resolve().name
+    return _assemble(name, folder, tokenizer, form, placement)
+
+
+def model_folder(path_or_name: str | Path) -> Path:
+    """Return the folder a model is loaded from."""
+    if str(path_or_name) == BUNDLED:
+        return _BUNDLED_FOLDER
+    return Path(path_or_name).expanduser()
+
+
+def _choose_format(folder: ModelFolder, tokenizer: Any, asked: str | None) -> PromptFormat:
+    name = asked or folder.prompt_format
+    if name is None:
+        vocabulary = tokenizer.get_vocab()
+        if folder.is_encoder_decoder:
+            name = "goal"
+        elif GOAL in vocabulary and PROOF_STEP in vocabulary:
+            name = "bundled"
+        else:
+            name = "proofstep" if "llmstep" in folder.path.name.lower() else "few-shot"
+    if name not in FORMATS:
+        raise ModelError(
+            f'unknown prompt format "{name}" for {folder.path}; use one of: {", ".join(FORMATS)}'
+        )
+    return FORMATS[name]
+
+
+def _assemble(
+    name: str, folder: ModelFolder, tokenizer: Any, form: PromptFormat, placement: Placement
+) -> Generator:
+    network = load_network(folder, placement.device, placement.dtype)
+    ends = end_tokens(network, tokenizer)
+    vocabulary = vocabulary_of(tokenizer, network.get_output_embeddings().weight.shape[0], ends)
+    padding = tokenizer.pad_token_id
+    padding = next(iter(ends), 0) if padding is None else padding
+    device = str(placement.device)
+    if folder.is_encoder_decoder:
+        model = Seq2SeqNetwork(network, padding)
+        return Seq2SeqGenerator(name, device, model, tokenizer, vocabulary, form)
+    lean: StepModel | None = None
+    if placement.device.type == "cpu":
+        lean = LlamaModel.of(network, placement.dtype)
+    return CausalGenerator(
+        name,
+        device,
+        lean or CausalNetwork(network, padding),
+        tokenizer,
+        vocabulary,
+        form,
+        context_tokens=getattr(network.config, "max_position_embeddings", None) or _CONTEXT_TOKENS,
+    )

@@ -1,0 +1,1 @@
+"""Other projects' clients: their requests and answers, made of this server's own."""

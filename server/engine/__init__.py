@@ -1,0 +1,1 @@
+"""The queue before the models: admission, batching, execution. Knows no HTTP."""

@@ -1,0 +1,1 @@
+"""HTTP without the product: security, errors, limits, streaming."""

@@ -1,0 +1,1 @@
+"""How likely a verdict is right, given its evidence."""

@@ -1,0 +1,268 @@
+"""Run a program of another language in the sandbox, and read what it says."""
+
+import json
+import secrets
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import tree_sitter
+
+from stepcheck.server.judge.evidence.harness import wire
+from stepcheck.server.judge.languages import declarations
+from stepcheck.server.judge.languages.declarations import Function
+from stepcheck.server.judge.languages.language import BuildError, Language, Program, Tools
+from stepcheck.server.sandbox.sandbox import Completed, Limits, Sandbox, Stop
+
+_BUILD_SECONDS = 30.0
+_MEGABYTE = 1 << 20
+_MAX_PRINTED = 20_000
+_BUILT, _NOT_BUILT = "stepcheck: built", "stepcheck: not built"
+_KILLED = (-9, 124, 137)
+"""How a program ends that timeout(1) stopped."""
+# Compilers that were stopped or gave up, which says nothing about the code.
+_TROUBLE = (
+    *("internal compiler error", "Killed", "annot allocate memory", "out of memory"),
+    *("OutOfMemoryError", "insufficient memory", "No space left", "annot fork", "pthread_create"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a call: a `value`, or one of the others.
+
+    `unsayable` is why the arguments or the result have no place in the other's notation.
+    """
+
+    value: object = None
+    raised: str = ""
+    crashed: str = ""
+    unsayable: str = ""
+    timed_out: bool = False
+    line: int | None = None
+
+    @property
+    def has_value(self) -> bool:
+        """Whether the call returned."""
+        return not (self.raised or self.crashed or self.unsayable or self.timed_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of a program: answers by the number of their call, as far as there are any.
+
+    `errors` are a compiler's about the code; `trouble` is why nothing was found out. `ending` says
+    how a program ended before its last call, where that is `its_own` doing.
+    """
+
+    answers: dict[int, Answer]
+    errors: tuple[BuildError, ...] = ()
+    trouble: str = ""
+    ending: str = ""
+    its_own: bool = False
+
+
+def run_calls(
+    language: Language,
+    tools: Tools,
+    source: str,
+    function: Function,
+    calls: Sequence[str],
+    sandbox: Sandbox,
+    is_cancelled: Callable[[], bool],
+) -> Ran:
+    """Answer calls, each the JSON of its arguments; raises what `Sandbox.run` does."""
+    secret = secrets.token_hex(16)
+    program = language.call_program(source, function, tools)
+    given = "\n".join((secret, str(max(1, round(sandbox.limits.seconds_per_call))), *calls, ""))
+    built = _build_and_run(program, given, tools, sandbox, is_cancelled)
+    if isinstance(built, Completed):
+        answers = _read_answers(built.stdout.decode(errors="replace"), secret, len(calls))
+        if not answers and (trouble := _trouble(built.stderr.decode(errors="replace"))):
+            return Ran({}, trouble=f"{language.title} could not be run here: {trouble}")
+        return Ran(answers, ending=_ending(built), its_own=_is_its_own(built))
+    return _explain(built, language, source)
+
+
+def build(
+    language: Language,
+    tools: Tools,
+    source: str,
+    sandbox: Sandbox,
+    is_cancelled: Callable[[], bool],
+) -> Ran:
+    """See whether code is of the language at all; raises as `run_calls`."""
+    program = language.check_program(source, tools)
+    built = _build_and_run(program, "", tools, sandbox, is_cancelled)
+    return Ran({}) if isinstance(built, Completed) else _explain(built, language, source)
+
+
+def run_tests(
+    language: Language,
+    tools: Tools,
+    source: str,
+    tests: str,
+    sandbox: Sandbox,
+    is_cancelled: Callable[[], bool],
+) -> tuple[bool, Ran]:
+    """Return whether tests in the language itself came to their end; raises as `run_calls`."""
+    secret = secrets.token_hex(16)
+    program = language.test_program(source, tests, tools)
+    built = _build_and_run(program, secret + "\n", tools, sandbox, is_cancelled)
+    if not isinstance(built, Completed):
+        return False, _explain(built, language, source)
+    ended_well = built.exit_status == 0 and secret in built.stdout.decode(errors="replace").split()
+    shown = built.stderr.decode(errors="replace").strip()[-400:]
+    if not ended_well and (trouble := _trouble(shown)):
+        return False, Ran({}, trouble=f"{language.title} could not be run here: {trouble}")
+    return ended_well, Ran({}, ending=shown or _ending(built), its_own=_is_its_own(built))
+
+
+def _build_and_run(
+    program: Program,
+    given: str,
+    tools: Tools,
+    sandbox: Sandbox,
+    is_cancelled: Callable[[], bool],
+) -> Completed | str:
+    """Return how the program ended, or what its compiler printed."""
+    script = (
+        f"{shlex.join(program.build)} >stepcheck.log 2>&1 </dev/null\n"
+        "status=$?\n"
+        f"if [ $status -ne 0 ]; then echo '{_NOT_BUILT}' $status; "
+        f"head -c {_MAX_PRINTED} stepcheck.log; exit; fi\n"
+        f"rm -f stepcheck.log stepcheck.sh; echo '{_BUILT}'\n"
+        # What the compiler did not need of the time is not the program's.
+        f"exec timeout -s KILL {sandbox.limits.seconds:g} {shlex.join(program.run)}\n"
+    )
+    completed = sandbox.run(
+        ["/bin/sh", "stepcheck.sh"],
+        files={**program.files, "stepcheck.sh": script.encode()},
+        readable=tools.folders,
+        environment=tools.environment,
+        stdin=given.encode(),
+        limits=_limits(sandbox.limits),
+        is_cancelled=is_cancelled,
+    )
+    first, _, rest = completed.stdout.partition(b"\n")
+    if first == _BUILT.encode():
+        return replace(completed, stdout=rest)
+    if first.startswith(_NOT_BUILT.encode()):
+        return f"{first.decode().removeprefix(_NOT_BUILT).strip()}\n{rest.decode(errors='replace')}"
+    cause = (
+        f"stopped for its {completed.stopped.replace('_', ' ')}" if completed.stopped else "lost"
+    )
+    return f"255\nthe compiler was {cause}"
+
+
+def _trouble(printed: str) -> str:
+    """Return the line that says that the machine, and not the code, is to blame, or nothing."""
+    lines = (line for line in printed.splitlines() if any(mark in line for mark in _TROUBLE))
+    return next(lines, "")
+
+
+def _limits(limits: Limits) -> Limits:
+    """Return limits with room for a compiler, and for machines that reserve what they never use."""
+    return replace(
+        limits,
+        seconds=limits.seconds + _BUILD_SECONDS,
+        cpu_seconds=None,
+        memory_bytes=None,
+        file_bytes=max(limits.file_bytes, 128 * _MEGABYTE),
+        writable_bytes=max(limits.writable_bytes, 512 * _MEGABYTE),
+        output_bytes=max(limits.output_bytes, 4 * _MEGABYTE),
+        processes=max(limits.processes, 64),
+        open_files=max(limits.open_files, 256),
+    )
+
+
+def _explain(printed: str, language: Language, source: str) -> Ran:
+    """Return what a failed build says: errors if they are in the code itself."""
+    status, _, text = printed.partition("\n")
+    errors = language.build_errors(text)
+    own = tuple(
+        error
+        for error in errors
+        if error.file == language.candidate_name(source) and not language.is_lacking(error.message)
+    )
+    if _trouble(text) or not status.isdigit() or int(status) > 128:
+        last = text.strip().splitlines()[-1:] or ["it was ended"]
+        return Ran({}, trouble=f"the {language.title} compiler could not do its work: {last[0]}")
+    lacking = [error.message for error in errors if language.is_lacking(error.message)]
+    if lacking:
+        return Ran({}, trouble=f"not installed here: {lacking[0]}")
+    if own:
+        return Ran({}, errors=own)
+    if torn := _torn(declarations.parse(language.grammar, source)):
+        name = language.candidate_name(source)
+        return Ran({}, errors=(BuildError(name, torn, "it is torn: something is not closed"),))
+    said = errors[0].message if errors else next(iter(text.strip().splitlines()), "no reason given")
+    return Ran({}, trouble=f"it cannot be called from outside: {said}")
+
+
+def _torn(root: tree_sitter.Node) -> int | None:
+    """Return the line of the first error in a syntax tree, if there is one."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.is_error or node.is_missing:
+            return declarations.lines_of(node)[0]
+        waiting.extend(reversed([child for child in node.children if child.has_error]))
+    return None
+
+
+def _is_its_own(completed: Completed) -> bool:
+    return (
+        not _is_late(completed)
+        and completed.stopped in (None, Stop.MEMORY, Stop.PROCESSOR_TIME)
+        and not completed.truncated
+    )
+
+
+def _is_late(completed: Completed) -> bool:
+    return completed.timed_out or completed.exit_status in _KILLED
+
+
+def _ending(completed: Completed) -> str:
+    if _is_late(completed):
+        return "it takes too long"
+    match completed.stopped:
+        case Stop.MEMORY:
+            return "it takes too much memory"
+        case Stop.LOST:
+            return "the sandbox was lost"
+    if completed.truncated:
+        return "it prints too much"
+    return f"the program ended early, with status {completed.exit_status}"
+
+
+def _read_answers(printed: str, secret: str, count: int) -> dict[int, Answer]:
+    answers: dict[int, Answer] = {}
+    for line in printed.split("\n"):
+        if not line.startswith(secret + " "):
+            continue
+        _, number, text = [*line.split(" ", 2), "", ""][:3]
+        if number.isdigit() and int(number) < count:
+            answers.setdefault(int(number), _read_answer(text))
+    return answers
+
+
+def _read_answer(text: str) -> Answer:
+    try:
+        said: Any = json.loads(text)
+        match said:
+            case {"value": value}:
+                return Answer(value=wire.decode(value))
+            case {"timeout": True}:
+                return Answer(timed_out=True)
+            case {"raised": str(message)}:
+                line = said.get("line")
+                return Answer(raised=message, line=line if isinstance(line, int) else None)
+            case {"crashed": str(message)}:
+                return Answer(crashed=message)
+            case {"unsayable": str(message)}:
+                return Answer(unsayable=message)
+    except (ValueError, RecursionError, wire.UnsayableError):
+        pass
+    return Answer(unsayable="the answer is no value")

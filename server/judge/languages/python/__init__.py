@@ -1,0 +1,1 @@
+"""Python, as far as it can be read off source."""

@@ -1,0 +1,1 @@
+"""What reading the code shows, without running it."""

@@ -1,0 +1,38 @@
+"""Start of the candidate's side on a project's interpreter: python bootstrap.py SOCKET ORDER.
+
+Both are descriptors; the order is JSON. The packages around this one are not there, so that they
+are put up empty: this file, `candidate`, `module_loading` and `transport` run
+on Python 3.9 and later.
+"""
+
+import json
+import os
+import sys
+from importlib import import_module
+from types import ModuleType
+
+_PACKAGE = "stepcheck.server.sandbox.child"
+
+
+def main() -> None:
+    """Answer for the candidate that the order holds."""
+    folder = sys.path.pop(0)
+    names = _PACKAGE.split(".")
+    for count in range(1, len(names) + 1):
+        package = ModuleType(".".join(names[:count]))
+        package.__path__ = [folder] if count == len(names) else []
+        sys.modules[package.__name__] = package
+    channel = import_module(_PACKAGE + ".transport").Channel(int(sys.argv[1]))
+    with os.fdopen(int(sys.argv[2]), "rb") as file:
+        order = json.loads(file.read())
+    sys.argv = [order["place"]["file"]]
+    if order["role"] == "trial":
+        import_module(_PACKAGE + ".trials").serve_trials(channel, order["place"])
+    else:
+        answer = import_module(_PACKAGE + ".candidate").answer
+        answer(order["source"], channel, order["place"], traced=order["traced"])
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

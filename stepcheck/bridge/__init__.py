@@ -1,0 +1,1 @@
+"""Answers for a Lean without a network, by files in a folder."""
