@@ -12,6 +12,7 @@ from pathlib import Path
 
 from stepcheck.lean.cache import cache_directory
 from stepcheck.lean.command import LeanCommand
+from stepcheck.lean.compilation import compile_in_parallel
 from stepcheck.lean.errors import LeanSetupError
 from stepcheck.lean.sources import (
     CHECKER,
@@ -104,26 +105,32 @@ class NativeLean:
         return make_once(target, target.parent, _LOCK_SECONDS, make, force=force)
 
     def _compile(self, sources: LeanSources, output: Path, advance: Callable[[str], None]) -> None:
-        for module in sources.modules:
-            if module == CHECKER:
-                shutil.copyfile(sources.file(module), output / sources.file(module).name)
-                continue
+        def compile_module(module: str) -> None:
             advance(module)
-            olean = output.joinpath(*module.split(".")).with_suffix(".olean")
-            olean.parent.mkdir(parents=True, exist_ok=True)
-            arguments = ("-R", str(sources.root), "-o", str(olean), str(sources.file(module)))
-            environment = {**_environment(), "LEAN_PATH": str(output)}
-            try:
-                finished = _run(self.executable, arguments, _COMPILE_SECONDS, environment)
-                said = finished.stdout + finished.stderr
-            except subprocess.TimeoutExpired:
-                finished, said = None, f"not done after {_COMPILE_SECONDS} s"
-            if finished is None or finished.returncode != 0:
-                raise LeanSetupError(
-                    f"Lean {self.version} does not compile {module}:\n{said.strip()[:2000]}",
-                    "Use the embedded Lean: stepcheck lean install, and set lean.toolchain to "
-                    '"embedded".',
-                )
+            self._compile_module(sources, module, output)
+
+        modules = [module for module in sources.modules if module != CHECKER]
+        compile_in_parallel(modules, sources.imports, compile_module)
+        if CHECKER in sources.modules:
+            # Elaborated anew at every start: `lean --run` takes a source file.
+            shutil.copyfile(sources.file(CHECKER), output / sources.file(CHECKER).name)
+
+    def _compile_module(self, sources: LeanSources, module: str, output: Path) -> None:
+        olean = output.joinpath(*module.split(".")).with_suffix(".olean")
+        olean.parent.mkdir(parents=True, exist_ok=True)
+        arguments = ("-R", str(sources.root), "-o", str(olean), str(sources.file(module)))
+        environment = {**_environment(), "LEAN_PATH": str(output)}
+        try:
+            finished = _run(self.executable, arguments, _COMPILE_SECONDS, environment)
+            said = finished.stdout + finished.stderr
+        except subprocess.TimeoutExpired:
+            finished, said = None, f"not done after {_COMPILE_SECONDS} s"
+        if finished is None or finished.returncode != 0:
+            raise LeanSetupError(
+                f"Lean {self.version} does not compile {module}:\n{said.strip()[:2000]}",
+                "Use the embedded Lean: stepcheck lean install, and set lean.toolchain to "
+                '"embedded".',
+            )
 
     def _command(self, arguments: Sequence[str], modules: Path | None = None) -> LeanCommand:
         environment = _environment()

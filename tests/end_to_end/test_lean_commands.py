@@ -54,9 +54,9 @@ def test_a_file_that_lean_does_not_finish_is_given_up(run_stepcheck: Run, lean_f
     file = lean_file(
         "def loop (n : Nat) : IO Nat := do\n  IO.sleep 60000\n  pure n\n#eval loop 1\n"
     )
-    done = run_stepcheck("lean", "run", "--timeout", "8", str(file), seconds=60)
+    done = run_stepcheck("lean", "run", "--timeout", "3", str(file), seconds=60)
     assert done.returncode == ExitCode.LEAN_UNAVAILABLE
-    assert "within 8 s" in done.stderr
+    assert "within 3 s" in done.stderr
 
 
 def test_build_prints_the_folder_of_the_compiled_package(run_stepcheck: Run):

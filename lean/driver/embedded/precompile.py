@@ -8,11 +8,11 @@ import hashlib
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
+from stepcheck.lean.compilation import compile_in_parallel
 from stepcheck.lean.embedded.launch import PreparedLean
 from stepcheck.lean.errors import LeanSetupError
 from stepcheck.lean.sources import LeanSources, header_of
@@ -48,26 +48,41 @@ def precompile(
 
     A module is copied from one of the folders `earlier`, which this function has filled, if it was
     compiled there from the same text and the same imports. `advance` is told the name of each
-    module that is being compiled. What a run that fails leaves in `output` is not usable.
+    module that is being compiled, from the thread that compiles it. What a run that fails leaves in
+    `output` is not usable.
 
     Raises `LeanSetupError` with Lean's messages if a module does not compile.
     """
-    digests = sources.digests()
+    keys = {name: f"{compiler_digest()} {digest}" for name, digest in sources.digests().items()}
     folders = tuple(earlier)
-    with tempfile.TemporaryDirectory(prefix="stepcheck-precompile-") as scratch:
-        shim = Path(scratch)
-        for module in sources.modules:
-            olean = _olean(output, module)
-            olean.parent.mkdir(parents=True, exist_ok=True)
-            key = f"{compiler_digest()} {digests[module]}"
-            if not _copy_compiled(module, key, folders, olean):
-                advance(module)
-                if not _olean(shim, _SHIM).is_file():
-                    _compile(lean, _SHIM, _SHIM_FILE.read_text(encoding="utf-8"), shim, shim)
-                source = sources.file(module).read_text(encoding="utf-8")
-                _compile(lean, module, _with_shim(source), output, shim)
-            _key_file(olean).write_text(key, encoding="utf-8")
+    changed = []
+    for module in sources.modules:
+        olean = _olean(output, module)
+        olean.parent.mkdir(parents=True, exist_ok=True)
+        if _copy_compiled(module, keys[module], folders, olean):
+            _key_file(olean).write_text(keys[module], encoding="utf-8")
+        else:
+            changed.append(module)
+    shim = output / _SHIM
+    _provide_shim(lean, shim, [folder / _SHIM for folder in folders])
+
+    def compile_module(module: str) -> None:
+        advance(module)
+        source = sources.file(module).read_text(encoding="utf-8")
+        _compile(lean, module, _with_shim(source), output, shim)
+        _key_file(_olean(output, module)).write_text(keys[module], encoding="utf-8")
+
+    compile_in_parallel(changed, sources.imports, compile_module)
     (output / ENTRY).write_text(f"import {sources.main}\n", encoding="utf-8")
+
+
+def _provide_shim(lean: PreparedLean, folder: Path, earlier: Iterable[Path]) -> None:
+    """Put the compiled shim into a folder of its own, where no module of the product sees it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    olean = _olean(folder, _SHIM)
+    if not _copy_compiled(_SHIM, compiler_digest(), earlier, olean):
+        _compile(lean, _SHIM, _SHIM_FILE.read_text(encoding="utf-8"), folder, folder)
+    _key_file(olean).write_text(compiler_digest(), encoding="utf-8")
 
 
 def _olean(folder: Path, module: str) -> Path:

@@ -21,7 +21,9 @@ from stepcheck.lean.embedded.release import RELEASE
 from stepcheck.lean.errors import LeanSetupError
 
 SECONDS = 200
-COMMAND = (sys.executable, "-c", "from stepcheck.cli import main; main()", "lean")
+START = "from stepcheck.cli import main; main()"
+COMMAND = (sys.executable, "-c", START, "lean")
+WITHOUT_PAUSES = "from stepcheck.lean.embedded import fetch; fetch._PAUSE_SECONDS = 0.01"
 
 
 class Silent:
@@ -47,10 +49,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        (*COMMAND, *arguments), capture_output=True, text=True, timeout=SECONDS, check=False
-    )
+def run(*arguments: str, start: str = START) -> subprocess.CompletedProcess[str]:
+    command = (sys.executable, "-c", start, "lean", *arguments)
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
 
 
 def lean_folders(cache: Path) -> list[Path]:
@@ -130,7 +131,7 @@ def test_a_registry_that_is_down_ends_the_command(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
-    finished = run("install")
+    finished = run("install", start=f"{WITHOUT_PAUSES}; {START}")
     assert finished.returncode == ExitCode.LEAN_UNAVAILABLE
     assert "ECONNREFUSED" in finished.stderr
     assert "--from" in finished.stderr

@@ -140,15 +140,15 @@ def test_answer_in_every_framing(probe: PackageLean, tmp_path: Path) -> None:
 
 def test_unfinished_answers_are_waited_for(probe: PackageLean, tmp_path: Path) -> None:
     body = answer().encode()
-    for whole in (http(body), in_chunks([body[:9], body[9:]])):
-        prefixes = [whole[:cut] for cut in range(0, len(whole) - 5, 7)]
-        waiting = read(probe, tmp_path, *prefixes, command="open_response")
-        assert [found["result"] for found in waiting] == [None] * len(prefixes)
-        complete, *ended = read(probe, tmp_path, whole, command="open_response") + read(
-            probe, tmp_path, *prefixes
-        )
-        assert complete["result"] == REPLY
-        assert all(found["result"]["problem"] for found in ended)
+    wholes = [http(body), in_chunks([body[:9], body[9:]])]
+    prefixes = [whole[:cut] for whole in wholes for cut in range(0, len(whole) - 5, 7)]
+
+    *waiting, first, second = read(probe, tmp_path, *prefixes, *wholes, command="open_response")
+    ended = read(probe, tmp_path, *prefixes)
+
+    assert [found["result"] for found in waiting] == [None] * len(prefixes)
+    assert [first["result"], second["result"]] == [REPLY, REPLY]
+    assert all(found["result"]["problem"] for found in ended)
 
 
 def test_scores_may_be_missing_but_texts_may_not(probe: PackageLean, tmp_path: Path) -> None:

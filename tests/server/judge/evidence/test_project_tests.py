@@ -244,7 +244,7 @@ def test_what_has_run_until_the_time_is_over_counts(own):
         "def test_slow():\n    while True: pass\n"
     )
 
-    _, evidence = judge(own, "net * RATE // 100", "RATE * net // 100", tests=ProjectTests(8))
+    _, evidence = judge(own, "net * RATE // 100", "RATE * net // 100", tests=ProjectTests(5))
 
     assert (evidence.faults, evidence.run) == ((), 3)
     assert any(note.startswith("before the edit:") for note in evidence.notes)
