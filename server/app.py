@@ -9,9 +9,9 @@ from stepcheck.server.api.engine_errors import handle_all_errors
 from stepcheck.server.engine.queue import Engine
 from stepcheck.server.factories import deliberation, make_chat, make_judge
 from stepcheck.server.http.limits import ConcurrencyLimit
-from stepcheck.server.http.request_log import trace
+from stepcheck.server.http.request_log import log_requests
 from stepcheck.server.http.request_metrics import RequestMetrics
-from stepcheck.server.http.security import guard
+from stepcheck.server.http.security import protect
 from stepcheck.server.repair.repair import Repairer
 from stepcheck.settings.schema import Settings
 
@@ -25,8 +25,8 @@ def create_app(
     """
     app = Flask("stepcheck.server", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
-    trace(app, RequestMetrics(registry))
-    guard(app, settings.server, token)
+    log_requests(app, RequestMetrics(registry))
+    protect(app, settings.server, token)
     handle_all_errors(app)
     requires_token = token is not None
     app.register_blueprint(

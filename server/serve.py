@@ -47,7 +47,7 @@ def serve(
                 return
         if engine.state is EngineState.FAILED:
             raise ModelError(engine.failure)
-        for line in _greet(settings, engine, http.port, token if is_new_token else None):
+        for line in _describe_start(settings, engine, http.port, token if is_new_token else None):
             announce(line)
         # With a timeout, because an endless wait is deaf to signals on Windows.
         while not stop.wait(_POLL_SECONDS):
@@ -83,7 +83,9 @@ def set_on_end_of_input(stop: threading.Event) -> None:
     threading.Thread(target=_wait, name="stepcheck-stdin", daemon=True).start()
 
 
-def _greet(settings: Settings, engine: Engine, port: int, new_token: str | None) -> list[str]:
+def _describe_start(
+    settings: Settings, engine: Engine, port: int, new_token: str | None
+) -> list[str]:
     host = settings.server.host
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     header = "-H 'Authorization: Bearer TOKEN' " if settings.server.token or new_token else ""

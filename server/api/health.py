@@ -37,7 +37,7 @@ def make_routes(
 
     @routes.get("/info")
     def info() -> Response:
-        return to_json(describe(settings, engine, requires_token=requires_token))
+        return to_json(describe_server(settings, engine, requires_token=requires_token))
 
     @routes.get("/metrics")
     def metrics() -> Response:
@@ -46,7 +46,7 @@ def make_routes(
     return routes
 
 
-def describe(settings: Settings, engine: Engine, *, requires_token: bool) -> ServerInfo:
+def describe_server(settings: Settings, engine: Engine, *, requires_token: bool) -> ServerInfo:
     """Answer `GET /info`."""
     server, asked = settings.server, settings.suggestion
     return ServerInfo(

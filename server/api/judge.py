@@ -16,7 +16,7 @@ from stepcheck.server.api.judge_errors import translate_judge_errors
 from stepcheck.server.api.judge_schemas import JudgeEditRequest, JudgeEditResponse, JudgeRequest
 from stepcheck.server.api.project_access import check_project
 from stepcheck.server.http.limits import ConcurrencyLimit
-from stepcheck.server.http.messages import client_left, read_body, to_json
+from stepcheck.server.http.messages import client_disconnected, read_body, to_json
 from stepcheck.server.judge.edits import judge_functions
 from stepcheck.server.judge.judgement import Judge
 
@@ -31,8 +31,9 @@ def make_routes(judge: Judge, limit: ConcurrencyLimit, project_roots: Sequence[P
         asked = read_body(request, JudgeRequest)
         question = to_question(asked)
         with limit.admit(), translate_judge_errors():
-            rating = judge.rate(question, asked.criterion, client_left())
-            judgement = (judge if asked.with_model else by_facts).judge(question, client_left())
+            rating = judge.rate(question, asked.criterion, client_disconnected())
+            chosen = judge if asked.with_model else by_facts
+            judgement = chosen.judge(question, client_disconnected())
             return to_json(to_response(judgement, rating))
 
     @routes.post("/v1/judge/edit")
@@ -41,7 +42,8 @@ def make_routes(judge: Judge, limit: ConcurrencyLimit, project_roots: Sequence[P
         project = check_project(asked.project, project_roots)
         with limit.admit(), translate_judge_errors():
             chosen = judge if asked.with_model else by_facts
-            functions = judge_functions(chosen, to_edit_question(asked, project), client_left())
+            question = to_edit_question(asked, project)
+            functions = judge_functions(chosen, question, client_disconnected())
             return to_json(JudgeEditResponse(functions=list(map(to_edited_function, functions))))
 
     return routes

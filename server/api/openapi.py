@@ -171,12 +171,12 @@ def make_routes(*, requires_token: bool) -> Blueprint:
 
     @routes.get("/openapi.json")
     def openapi_document() -> dict[str, Any]:
-        return document(requires_token=requires_token)
+        return build_document(requires_token=requires_token)
 
     return routes
 
 
-def document(*, requires_token: bool) -> dict[str, Any]:
+def build_document(*, requires_token: bool) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document."""
     return {
         "openapi": "3.1.0",

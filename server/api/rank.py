@@ -7,7 +7,7 @@ from stepcheck.server.api.rank_conversion import to_rank_question, to_rank_respo
 from stepcheck.server.api.rank_schemas import RankRequest
 from stepcheck.server.http.errors import ApiError
 from stepcheck.server.http.limits import ConcurrencyLimit
-from stepcheck.server.http.messages import client_left, read_body, to_json
+from stepcheck.server.http.messages import client_disconnected, read_body, to_json
 from stepcheck.server.judge.judgement import Judge
 from stepcheck.server.judge.ranking.ranking import RankingError, rank_code
 
@@ -21,7 +21,7 @@ def make_routes(judge: Judge, limit: ConcurrencyLimit) -> Blueprint:
         question = to_rank_question(read_body(request, RankRequest))
         with limit.admit(), translate_judge_errors():
             try:
-                found = rank_code(judge, question, client_left())
+                found = rank_code(judge, question, client_disconnected())
             except RankingError as error:
                 raise ApiError(422, "invalid_ranking", str(error)) from None
             model = judge.chat.name if judge.chat else None

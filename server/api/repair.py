@@ -10,7 +10,7 @@ from stepcheck.server.api.project_access import check_project
 from stepcheck.server.api.repair_conversion import to_repair_question, to_repair_response
 from stepcheck.server.api.repair_schemas import RepairRequest
 from stepcheck.server.http.limits import ConcurrencyLimit
-from stepcheck.server.http.messages import client_left, read_body, to_json
+from stepcheck.server.http.messages import client_disconnected, read_body, to_json
 from stepcheck.server.repair.repair import Repairer
 
 
@@ -26,7 +26,7 @@ def make_routes(
         project = check_project(asked.project, project_roots)
         with limit.admit(), translate_judge_errors():
             question = to_repair_question(asked, project)
-            found = repairer.repair(question, asked.limit, client_left())
+            found = repairer.repair(question, asked.limit, client_disconnected())
             return to_json(to_repair_response(asked.code, found))
 
     return routes

@@ -11,7 +11,7 @@ from stepcheck.server.engine.errors import ClientLeftError, EngineError
 from stepcheck.server.engine.jobs import Generated, GenerationJob
 from stepcheck.server.engine.queue import Engine
 from stepcheck.server.http.errors import ApiError
-from stepcheck.server.http.messages import client_left, read_body, to_json
+from stepcheck.server.http.messages import client_disconnected, read_body, to_json
 from stepcheck.server.http.streaming import HEADERS, MIME_TYPE, format_event, keep_alive
 from stepcheck.settings.schema import ServerSettings, Settings
 
@@ -25,7 +25,7 @@ def make_routes(settings: Settings, engine: Engine) -> Blueprint:
     @routes.post("/v1/suggest")
     def suggest_steps() -> Response:
         asked = read_body(request, SuggestRequest)
-        job = submit(asked, settings, engine, client_left())
+        job = submit(asked, settings, engine, client_disconnected())
         if request.accept_mimetypes.best == MIME_TYPE:
             return Response(stream(job, g.request_id), mimetype=MIME_TYPE, headers=HEADERS)
         return to_json(to_response(job.wait(), job.model, g.request_id))

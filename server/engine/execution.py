@@ -19,7 +19,7 @@ from stepcheck.server.engine.metrics import EngineMetrics
 logger = logging.getLogger(__name__)
 
 
-def execute(
+def run_batch(
     model: Generator, jobs: Sequence[Job[Any]], metrics: EngineMetrics
 ) -> float | GenerationFailedError:
     """Run jobs of one kind and finish them; return the seconds it took, or what went wrong.

@@ -112,11 +112,11 @@ class Job(ABC, Generic[Outcome]):
 
         Gives up some time after the deadline, even if the model hangs.
         """
-        patience = self.deadline + GRACE_SECONDS - time.monotonic()
+        seconds_left = self.deadline + GRACE_SECONDS - time.monotonic()
         try:
-            event = self._events.get(timeout=max(0.0, min(seconds, patience)))
+            event = self._events.get(timeout=max(0.0, min(seconds, seconds_left)))
         except queue.Empty:
-            if patience > 0:
+            if seconds_left > 0:
                 return None
             event = DeadlineExceededError("The model did not answer in time.")
             self.cancel(event)

@@ -29,7 +29,7 @@ from stepcheck.server.engine.errors import (
     StoppingError,
     UnknownModelError,
 )
-from stepcheck.server.engine.execution import execute, give_up
+from stepcheck.server.engine.execution import give_up, run_batch
 from stepcheck.server.engine.jobs import Admission, EncodingJob, GenerationJob, Job
 from stepcheck.server.engine.metrics import EngineMetrics
 from stepcheck.settings.schema import ServerSettings
@@ -242,15 +242,15 @@ class Engine:
                     self._changed.wait()
                     continue
                 jobs = choose_batch(self._pending, self._settings.max_batch_rows)
-                patience = self._patience(jobs)
-                if patience <= 0:
+                seconds = self._seconds_to_wait(jobs)
+                if seconds <= 0:
                     for job in jobs:
                         self._pending.remove(job)
                     self._running = list(jobs)
                     return jobs
-                self._changed.wait(patience)
+                self._changed.wait(seconds)
 
-    def _patience(self, jobs: Sequence[Job[Any]]) -> float:
+    def _seconds_to_wait(self, jobs: Sequence[Job[Any]]) -> float:
         """Return how many seconds `jobs` may wait for more to join them."""
         is_full = count_rows(jobs) >= self._settings.max_batch_rows
         if is_full or len(jobs) < len(self._pending) or self._state is EngineState.STOPPING:
@@ -265,7 +265,7 @@ class Engine:
                 give_up(job, reason, self._metrics)
 
     def _run(self, jobs: Sequence[Job[Any]], *, may_split: bool = True) -> None:
-        result = execute(self._generators[jobs[0].model], jobs, self._metrics)
+        result = run_batch(self._generators[jobs[0].model], jobs, self._metrics)
         if isinstance(result, float):
             per_request = result / len(jobs)
             self._seconds_per_request += _SMOOTHING * (per_request - self._seconds_per_request)

@@ -14,7 +14,7 @@ from stepcheck.server.http.validation_errors import explain
 SchemaType = TypeVar("SchemaType", bound=Schema)
 
 
-def client_left() -> Callable[[], bool]:
+def client_disconnected() -> Callable[[], bool]:
     """Return what tells whether the current client has gone (waitress, with lookahead)."""
     left = request.environ.get("waitress.client_disconnected", lambda: False)
     return cast(Callable[[], bool], left)
@@ -39,12 +39,12 @@ def read_body(sent: Request, schema: type[SchemaType]) -> SchemaType:
             f"The content type is {sent.mimetype or 'missing'}, not application/json.",
             "Send JSON with the header Content-Type: application/json.",
         )
-    with refusing_invalid():
+    with reject_invalid():
         return schema.model_validate_json(sent.get_data(cache=False))
 
 
 @contextmanager
-def refusing_invalid() -> Iterator[None]:
+def reject_invalid() -> Iterator[None]:
     """Turn what a schema refuses into the `ApiError` that says why."""
     try:
         yield

@@ -16,7 +16,7 @@ ID_HEADER = "X-Request-Id"
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def trace(app: Flask, metrics: RequestMetrics) -> None:
+def log_requests(app: Flask, metrics: RequestMetrics) -> None:
     """Give every request of `app` an id, count it and log it."""
 
     @app.before_request

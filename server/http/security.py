@@ -29,7 +29,7 @@ _HOST_HEADER = re.compile(r"(\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+)
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def guard(app: Flask, settings: ServerSettings, token: str | None) -> None:
+def protect(app: Flask, settings: ServerSettings, token: str | None) -> None:
     """Make `app` refuse requests from foreign hosts and origins, and those without the token."""
     hosts = frozenset({*_LOOPBACK_NAMES, *map(str.lower, settings.allowed_hosts)})
     any_address = not is_loopback(settings.host)

@@ -12,7 +12,7 @@ from pydantic import Field
 from stepcheck.server.api import suggest
 from stepcheck.server.api.suggest_schemas import SuggestRequest
 from stepcheck.server.engine.queue import Engine
-from stepcheck.server.http.messages import client_left, read_body, to_json
+from stepcheck.server.http.messages import client_disconnected, read_body, to_json
 from stepcheck.server.http.schema import Schema, Text
 from stepcheck.settings.schema import Settings
 
@@ -68,7 +68,7 @@ def make_routes(settings: Settings, engine: Engine) -> Blueprint:
         translated = SuggestRequest(
             goal=asked.input, prefix=asked.prefix or "", model=choose(asked.name)
         )
-        job = suggest.submit(translated, settings, engine, client_left())
+        job = suggest.submit(translated, settings, engine, client_disconnected())
         outputs = [
             Generation(output=each.text, score=min(1.0, math.exp(each.log_probability)))
             for each in job.wait().completions
@@ -80,7 +80,7 @@ def make_routes(settings: Settings, engine: Engine) -> Blueprint:
         asked = read_body(request, EncodeRequest)
         suggest.check_limit("input", len(asked.input), "max_goal_characters", settings.server)
         job = engine.submit_encoding(
-            asked.input, model=choose(asked.name), is_abandoned=client_left()
+            asked.input, model=choose(asked.name), is_abandoned=client_disconnected()
         )
         return to_json(EncodeResponse(outputs=list(job.wait())))
 

@@ -44,13 +44,13 @@ def write_answer(step: str, asked: LlmleanPrompt, *, chat: bool = True) -> str:
 
     Only a `chat` model repeats the tag that the prompt asks for, others continue the prompt.
     """
-    rest = _shield(step.removeprefix(asked.prompt.prefix), asked.prompt.prefix)
+    rest = _keep_separating_blanks(step.removeprefix(asked.prompt.prefix), asked.prompt.prefix)
     if asked.tag is None or not chat:
         return rest
     return f"[{asked.tag}]{rest}[/{asked.tag}]"
 
 
-def _shield(rest: str, prefix: str) -> str:
+def _keep_separating_blanks(rest: str, prefix: str) -> str:
     """Keep the blanks before `rest` if the prefix must not be joined to it without them."""
     trimmed = rest.lstrip()
     blanks = rest[: len(rest) - len(trimmed)]

@@ -6,7 +6,7 @@ from pydantic import Field
 from stepcheck.server.api import suggest
 from stepcheck.server.api.suggest_schemas import SuggestRequest
 from stepcheck.server.engine.queue import Engine
-from stepcheck.server.http.messages import client_left, read_body, to_json
+from stepcheck.server.http.messages import client_disconnected, read_body, to_json
 from stepcheck.server.http.schema import Schema, Text
 from stepcheck.settings.schema import Settings
 
@@ -35,7 +35,7 @@ def make_routes(settings: Settings, engine: Engine) -> Blueprint:
         translated = SuggestRequest(
             goal=asked.tactic_state, prefix=asked.prefix, context=asked.context
         )
-        job = suggest.submit(translated, settings, engine, client_left())
+        job = suggest.submit(translated, settings, engine, client_disconnected())
         texts = [completion.text for completion in job.wait().completions]
         return to_json(LlmstepResponse(suggestions=texts))
 

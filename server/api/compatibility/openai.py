@@ -24,7 +24,7 @@ from stepcheck.server.api.engine_errors import handle_all_errors
 from stepcheck.server.api.suggest_schemas import SuggestRequest
 from stepcheck.server.engine.queue import Engine
 from stepcheck.server.http.errors import ApiError
-from stepcheck.server.http.messages import client_left, read_body, refusing_invalid, to_json
+from stepcheck.server.http.messages import client_disconnected, read_body, reject_invalid, to_json
 from stepcheck.settings.schema import Settings
 
 _PURPOSE = (
@@ -39,11 +39,11 @@ def make_routes(settings: Settings, engine: Engine) -> Blueprint:
     routes = Blueprint("openai", __name__)
     handle_all_errors(routes, to_error_body)
 
-    def answer(text: str, options: GenerationOptions, *, chat: bool) -> tuple[str, list[str]]:
+    def complete(text: str, options: GenerationOptions, *, chat: bool) -> tuple[str, list[str]]:
         """Return the name of the model and its answers to a prompt."""
         asked = _read(text, options)
         translated = _translate(asked, options, settings, engine)
-        job = suggest.submit(translated, settings, engine, client_left())
+        job = suggest.submit(translated, settings, engine, client_disconnected())
         answers = [
             _cut(llmlean.write_answer(each.text, asked, chat=chat), options.stop)
             for each in job.wait().completions
@@ -54,7 +54,7 @@ def make_routes(settings: Settings, engine: Engine) -> Blueprint:
     def chat_completions() -> Response:
         asked = read_body(request, ChatRequest)
         said = [message.text for message in asked.messages if message.role == "user"]
-        model, answers = answer(said[-1] if said else "", asked, chat=True)
+        model, answers = complete(said[-1] if said else "", asked, chat=True)
         return to_json(
             ChatResponse(
                 id=f"chatcmpl-{g.request_id}",
@@ -73,7 +73,7 @@ def make_routes(settings: Settings, engine: Engine) -> Blueprint:
         prompts = [asked.prompt] if isinstance(asked.prompt, str) else asked.prompt
         if len(prompts) != 1:
             raise ApiError(422, "several_prompts", "Not one prompt.", "Send each by itself.")
-        model, answers = answer(prompts[0], asked, chat=False)
+        model, answers = complete(prompts[0], asked, chat=False)
         return to_json(
             CompletionResponse(
                 id=f"cmpl-{g.request_id}",
@@ -121,7 +121,7 @@ def _translate(
     limits, defaults = settings.server, settings.suggestion
     most_tokens = min(defaults.max_tokens, limits.max_tokens)
     prompt = asked.prompt
-    with refusing_invalid():
+    with reject_invalid():
         return SuggestRequest(
             goal=prompt.goal,
             prefix=prompt.prefix,

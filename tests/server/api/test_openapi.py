@@ -98,7 +98,7 @@ def test_what_the_document_refuses_the_server_refuses(document, request_fields):
 
 
 def test_the_token_is_described_where_it_is_required():
-    paths = openapi.document(requires_token=True)["paths"]
+    paths = openapi.build_document(requires_token=True)["paths"]
 
     assert paths["/v1/suggest"]["post"]["security"] == [{"token": []}]
     assert "401" in paths["/v1/suggest"]["post"]["responses"]
