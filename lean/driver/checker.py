@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from stepcheck.lean.errors import DocumentError, LeanError, LeanUnavailableError
+from stepcheck.lean.limits import CheckLimits, WorkerSettings
 from stepcheck.lean.pool import WorkerPool
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.process import EndCause, ProcessEnd
@@ -22,13 +23,7 @@ from stepcheck.lean.recheck import VerifiedStep, verify_step
 from stepcheck.lean.toolchain import Toolchain, ToolchainKind
 from stepcheck.lean.validation import find_problem, require_valid_document
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
-from stepcheck.lean.worker import (
-    CheckLimits,
-    LeanWorker,
-    ProofState,
-    WorkerLostError,
-    WorkerSettings,
-)
+from stepcheck.lean.worker import LeanWorker, ProofState, WorkerLostError
 
 MAX_CONSECUTIVE_LOSSES = 3
 NATIVE_MEMORY_LIMIT = 8 << 30
@@ -282,7 +277,7 @@ class StepChecker:
             for candidate in candidates[answered:]:
                 yield CheckedStep(candidate, StepVerdict.UNKNOWN, message=reason)
             break
-        worker.revive()
+        worker.restart_in_background()
 
     def _require_open(self) -> None:
         if self._is_closed:

@@ -5,9 +5,9 @@ from contextlib import aclosing
 from typing import Protocol, TypeVar
 
 from stepcheck.lean.checker import StepChecker
+from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.verdict import CheckedStep
-from stepcheck.lean.worker import CheckLimits
 
 State = TypeVar("State")
 

@@ -4,9 +4,9 @@ import pytest
 
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.errors import NoGoalError
+from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
-from stepcheck.lean.worker import CheckLimits
 
 from .cases import FALSE, TRUE, behind
 
