@@ -28,10 +28,10 @@ from bench.datasets import Goal, read_goals
 from bench.small_goals import SMALL_GOALS
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.errors import LeanError
+from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.toolchain import Toolchain, find_lean
 from stepcheck.lean.verdict import CheckedStep
-from stepcheck.lean.worker import CheckLimits
 
 CANDIDATES = (
     *("rfl", "simp", "omega", "decide", "grind", "intro x", "intros", "constructor", "ext"),

@@ -24,12 +24,12 @@ from stepcheck.bridge.bridge import answered_folder
 from stepcheck.client.local_server import run_local_server
 from stepcheck.lean.checker import StepChecker, memory_limit_of
 from stepcheck.lean.errors import LeanError
+from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.protocol import LeanMessage
 from stepcheck.lean.toolchain import Toolchain, find_lean
 from stepcheck.lean.verdict import StepVerdict
 from stepcheck.lean.whole_file import FileNotCheckedError, check_file
-from stepcheck.lean.worker import CheckLimits
 from stepcheck.settings.schema import ClientSettings
 
 TACTICS = ("grind", "simp_all", "exact?")

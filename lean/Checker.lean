@@ -4,7 +4,7 @@ import Std.Sync.Mutex
 /-!
 # The resident checker
 
-It elaborates a document up to a position, keeps the state, and tries candidates in it, each in
+It elaborates a document up to a position, keeps the state, and checks candidates in it, each in
 milliseconds. It speaks JSON, one object a line, on standard input and output. It is started by
 `lean --run Checker.lean`, with the compiled `LLMstep` in `LEAN_PATH`, or, where this file is
 compiled too, by `lean --run` of a file that imports it.
@@ -22,10 +22,10 @@ the client's choice, and every answer carries it.
   `timeout`, `cancelled` or `internal`. The messages are those of the text before the position.
   Lines count from 1, columns from 0 in characters. The position must be where a new tactic may
   begin: a client that has the beginning of a step (`sim`) opens the document before it. `after` may
-  be text that stays, or that the step will replace; a hole is tried before it, and else in its
-  place. After a document that fails to open none is open. `#eval`, `run_cmd` and the
-  like are passed over: no program of the document runs, except those in its own macros and tactics.
-  Linters are off.
+  be text that stays, or that the step will replace: candidates are checked before it or, where that
+  does not parse, in its place. After a document that fails to open none is open. `#eval`, `run_cmd`
+  and the like are passed over: no program of the document runs, except those in its own macros and
+  tactics. Linters are off.
 * `{"id":2,"method":"check","candidates":["omega"],"heartbeats":200000,"milliseconds":5000}` tries
   each candidate at the position that was opened last. `heartbeats` are thousands, as in the option
   `maxHeartbeats`; `milliseconds` are for each candidate. There is one answer a candidate, in order,
@@ -51,182 +51,183 @@ open Lean LLMstep
 
 namespace Checker
 
-/-- What is being done, for the threads that may stop it. -/
-structure Job where
+/-- The request that is being answered, for the threads that may stop it. -/
+structure RunningRequest where
   id : Nat
-  token : IO.CancelToken
+  cancelTk : IO.CancelToken
   /-- On the clock of `IO.monoMsNow`. -/
   deadline : Nat
 
-/-- What the threads share. -/
-structure Inbox where
+/-- The state of a `RequestQueue`. -/
+structure QueueState where
   requests : Array CheckerRequest := #[]
-  job? : Option Job := none
+  running? : Option RunningRequest := none
   /-- The waiting or running requests that are not to be answered any more. -/
   cancelled : List Nat := []
   closed : Bool := false
 
-/-- The threads of the checker talk through this. -/
-structure Mailbox where
-  inbox : Std.Mutex Inbox
+/-- The requests that are to be answered, shared by the threads of the checker. -/
+structure RequestQueue where
+  state : Std.Mutex QueueState
   changed : Std.Condvar
 
-/-- Changes the inbox. -/
-def Mailbox.modify (mailbox : Mailbox) (change : Inbox → Inbox) : BaseIO Unit := do
-  mailbox.inbox.atomically (modifyGet fun inbox => ((), change inbox))
-  mailbox.changed.notifyAll
+/-- Changes the state, and wakes whoever waits for requests. -/
+def RequestQueue.modify (queue : RequestQueue) (change : QueueState → QueueState) :
+    BaseIO Unit := do
+  queue.state.atomically (modifyGet fun state => ((), change state))
+  queue.changed.notifyAll
 
-/-- Standard output, and what Lean is told about it. -/
-abbrev Say := Json → IO Unit
+/-- Writes a line of the protocol. -/
+abbrev Send := Json → IO Unit
 
 /-- Stops the request `id`. -/
-def Mailbox.cancel (mailbox : Mailbox) (id : Nat) : BaseIO Unit := do
-  let job? ← mailbox.inbox.atomically do
-    let inbox ← get
-    if inbox.requests.any (·.id == id) || inbox.job?.any (·.id == id) then
-      set { inbox with cancelled := id :: inbox.cancelled }
-    return inbox.job?
-  if let some job := job? then
-    if job.id == id then job.token.set
+def RequestQueue.cancel (queue : RequestQueue) (id : Nat) : BaseIO Unit := do
+  let running? ← queue.state.atomically do
+    let state ← get
+    if state.requests.any (·.id == id) || state.running?.any (·.id == id) then
+      set { state with cancelled := id :: state.cancelled }
+    return state.running?
+  if let some running := running? then
+    if running.id == id then running.cancelTk.set
 
-/-- Ends the waiting for requests and stops the running one. -/
-def Mailbox.close (mailbox : Mailbox) : BaseIO Unit := do
-  mailbox.modify fun inbox => { inbox with closed := true }
-  if let some job := (← mailbox.inbox.atomically get).job? then job.token.set
+/-- Ends the wait for requests and stops the running one. -/
+def RequestQueue.close (queue : RequestQueue) : BaseIO Unit := do
+  queue.modify fun state => { state with closed := true }
+  if let some running := (← queue.state.atomically get).running? then running.cancelTk.set
 
 /--
-Ends the process after its input has ended. Whoever asked is gone: a step that does not hear its
-token must not outlive them.
+Ends the process after its input has ended. Whoever asked is gone: a step that does not heed its
+cancellation must not outlive them.
 -/
-def Mailbox.endProcess (mailbox : Mailbox) : IO Unit := do
-  mailbox.close
+def RequestQueue.endProcess (queue : RequestQueue) : IO Unit := do
+  queue.close
   IO.sleep 2000
   IO.Process.exit 0
 
 /-- Whether the request `id` was cancelled. -/
-def Mailbox.isCancelled (mailbox : Mailbox) (id : Nat) : BaseIO Bool := do
-  return (← mailbox.inbox.atomically get).cancelled.contains id
+def RequestQueue.isCancelled (queue : RequestQueue) (id : Nat) : BaseIO Bool := do
+  return (← queue.state.atomically get).cancelled.contains id
 
 /-- Reads requests until the input ends. -/
-partial def readRequests (mailbox : Mailbox) (say : Say) (input : IO.FS.Stream) : IO Unit := do
+partial def readRequests (queue : RequestQueue) (send : Send) (input : IO.FS.Stream) : IO Unit := do
   let line ← input.getLine
   if line.isEmpty then return
   let request : Except String CheckerRequest := Json.parse line >>= fromJson?
   match request with
-  | .ok { id, method := .cancel } => mailbox.cancel id
+  | .ok { id, method := .cancel } => queue.cancel id
   | .ok request =>
-    mailbox.modify fun inbox => { inbox with requests := inbox.requests.push request }
+    queue.modify fun state => { state with requests := state.requests.push request }
   | .error message =>
     let id? := (Json.parse line >>= (·.getObjValAs? Nat "id")).toOption
-    say (Failure.json { kind := "request", message } id?)
-  readRequests mailbox say input
+    send (CheckerError.json { kind := "request", message } id?)
+  readRequests queue send input
 
 /-- Waits for the next request; there is none when the input has ended. -/
-def Mailbox.next? (mailbox : Mailbox) : BaseIO (Option CheckerRequest) :=
-  mailbox.inbox.atomicallyOnce mailbox.changed
+def RequestQueue.next? (queue : RequestQueue) : BaseIO (Option CheckerRequest) :=
+  queue.state.atomicallyOnce queue.changed
     (return (← get).closed || !(← get).requests.isEmpty)
-    (modifyGet fun inbox =>
-      (inbox.requests[0]?, { inbox with requests := inbox.requests.extract 1 inbox.requests.size }))
+    (modifyGet fun state =>
+      (state.requests[0]?, { state with requests := state.requests.extract 1 state.requests.size }))
 
-/-- Runs `work` with a token that is set when its time is over or when the request is cancelled. -/
-def Mailbox.timed (mailbox : Mailbox) (id milliseconds : Nat) (work : IO.CancelToken → IO α) :
-    IO α := do
-  let token ← IO.CancelToken.new
+/-- Runs `work`, the answer to a request, until its time is over or the request is cancelled. -/
+def RequestQueue.runWithTimeout (queue : RequestQueue) (id milliseconds : Nat)
+    (work : IO.CancelToken → IO α) : IO α := do
+  let cancelTk ← IO.CancelToken.new
   let deadline := (← IO.monoMsNow) + milliseconds
-  mailbox.modify fun inbox => { inbox with job? := some { id, token, deadline } }
-  if ← mailbox.isCancelled id then token.set
+  queue.modify fun state => { state with running? := some { id, cancelTk, deadline } }
+  if ← queue.isCancelled id then cancelTk.set
   try
-    work token
+    work cancelTk
   finally
-    mailbox.modify fun inbox => { inbox with job? := none }
+    queue.modify fun state => { state with running? := none }
 
-/-- Sets the token of whatever has used up its time. -/
-partial def watch (mailbox : Mailbox) : BaseIO Unit := do
-  if let some job := (← mailbox.inbox.atomically get).job? then
-    if job.deadline ≤ (← IO.monoMsNow) then job.token.set
+/-- Cancels running requests whose time is over. -/
+partial def enforceDeadlines (queue : RequestQueue) : BaseIO Unit := do
+  if let some running := (← queue.state.atomically get).running? then
+    if running.deadline ≤ (← IO.monoMsNow) then running.cancelTk.set
   IO.sleep 10
-  watch mailbox
+  enforceDeadlines queue
 
-/-- Opens a document. -/
-def answerOpen (mailbox : Mailbox) (session : Session) (say : Say) (id : Nat)
-    (before after : String) (milliseconds : Nat) : IO (Option Opened) := do
-  let result ← mailbox.timed id milliseconds fun token =>
-    (session.openAt before after token).toBaseIO
+/-- Answers `open`. -/
+def answerOpen (queue : RequestQueue) (session : Session) (send : Send) (id : Nat)
+    (before after : String) (milliseconds : Nat) : IO (Option OpenedDocument) := do
+  let result ← queue.runWithTimeout id milliseconds fun cancelTk =>
+    (session.openAt before after cancelTk).toBaseIO
   match result with
   | .ok opened =>
-    say (← opened.json id)
+    send (← opened.json id)
     return some opened
   | .error problem =>
-    let cancelled ← mailbox.isCancelled id
-    say <| (if cancelled then { problem with kind := "cancelled" } else problem).json id
+    let cancelled ← queue.isCancelled id
+    send <| (if cancelled then { problem with kind := "cancelled" } else problem).json id
     return none
 
-/-- Tries one candidate. -/
-def tryCandidate (opened : Opened) (settings : Settings) (candidate : String)
-    (milliseconds : Nat) (token : IO.CancelToken) : BaseIO Outcome := do
-  match ← (opened.check settings candidate token).toBaseIO with
+/-- Checks one candidate. -/
+def checkCandidate (opened : OpenedDocument) (settings : CheckSettings) (candidate : String)
+    (milliseconds : Nat) (cancelTk : IO.CancelToken) : BaseIO Outcome := do
+  match ← (opened.check settings candidate cancelTk).toBaseIO with
   | .ok outcome =>
-    if outcome.isRecursive then opened.checkCommand candidate token else return outcome
+    if outcome.isRecursive then opened.checkCommand candidate cancelTk else return outcome
   | .error e =>
-    if ← token.isSet then
+    if ← cancelTk.isSet then
       return { verdict := .timeout, message := s!"more than {milliseconds} milliseconds" }
     return { verdict := .unknown, message := shorten (← e.toMessageData.toString) }
 
-/-- Tries candidates until they are done or cancelled. -/
-def answerCheck (mailbox : Mailbox) (say : Say) (opened : Opened) (id : Nat)
-    (candidates : Array String) (settings : Settings) (milliseconds : Nat) : IO Unit := do
+/-- Answers `check`: checks candidates until they are done or cancelled. -/
+def answerCheck (queue : RequestQueue) (send : Send) (opened : OpenedDocument) (id : Nat)
+    (candidates : Array String) (settings : CheckSettings) (milliseconds : Nat) : IO Unit := do
   for h : index in [0:candidates.size] do
-    if ← mailbox.isCancelled id then break
+    if ← queue.isCancelled id then break
     let start ← IO.monoNanosNow
     let heartbeats ← IO.getNumHeartbeats
-    let outcome ← mailbox.timed id milliseconds fun token =>
-      tryCandidate opened settings candidates[index] milliseconds token
-    if ← mailbox.isCancelled id then break
+    let outcome ← queue.runWithTimeout id milliseconds fun cancelTk =>
+      checkCandidate opened settings candidates[index] milliseconds cancelTk
+    if ← queue.isCancelled id then break
     let microseconds := ((← IO.monoNanosNow) - start) / 1000
-    say (outcome.json id index microseconds (((← IO.getNumHeartbeats) - heartbeats) / 1000))
-  say (doneJson id (← mailbox.isCancelled id))
+    send (outcome.json id index microseconds (((← IO.getNumHeartbeats) - heartbeats) / 1000))
+  send (doneJson id (← queue.isCancelled id))
 
 /-- Answers requests until there are no more. -/
-partial def serve (mailbox : Mailbox) (session : Session) (say : Say) (opened? : Option Opened) :
-    IO Unit := do
-  let some request ← mailbox.next? | return
+partial def serve (queue : RequestQueue) (session : Session) (send : Send)
+    (opened? : Option OpenedDocument) : IO Unit := do
+  let some request ← queue.next? | return
   let id := request.id
   let opened? ← try
     match request.method with
     | .open before after milliseconds =>
-      answerOpen mailbox session say id before after milliseconds
+      answerOpen queue session send id before after milliseconds
     | .check candidates heartbeats milliseconds =>
       match opened? with
-      | none => say (Failure.json { kind := "request", message := "no document is open" } id)
+      | none => send (CheckerError.json { kind := "request", message := "no document is open" } id)
       | some opened =>
         let settings := { opened.settings with heartbeats }
-        answerCheck mailbox say opened id candidates settings milliseconds
+        answerCheck queue send opened id candidates settings milliseconds
       pure opened?
     | .cancel => pure opened?
   catch e =>
-    say (Failure.json { kind := "internal", message := toString e } id)
+    send (CheckerError.json { kind := "internal", message := toString e } id)
     pure opened?
-  mailbox.modify fun inbox => { inbox with cancelled := inbox.cancelled.filter (· != id) }
-  serve mailbox session say opened?
+  queue.modify fun state => { state with cancelled := state.cancelled.filter (· != id) }
+  serve queue session send opened?
 
-/-- The checker. -/
+/-- Runs the checker until its input ends. -/
 def run : IO UInt32 := do
   let output ← IO.getStdout
   let input ← IO.getStdin
   -- What a document prints must not end up among the answers.
   discard <| IO.setStdout (← IO.getStderr)
   let writing ← Std.Mutex.new ()
-  let say (json : Json) : IO Unit := writing.atomically do
+  let send (json : Json) : IO Unit := writing.atomically do
     output.putStr (json.compress ++ "\n")
     output.flush
-  let mailbox := { inbox := ← Std.Mutex.new {}, changed := ← Std.Condvar.new }
+  let queue := { state := ← Std.Mutex.new {}, changed := ← Std.Condvar.new }
   let session ← Session.new
   discard <| IO.asTask (prio := .dedicated) do
-    try readRequests mailbox say input
-    finally mailbox.endProcess
-  discard <| BaseIO.asTask (prio := .dedicated) (watch mailbox)
-  say (json% { ready: true, protocol: 1, lean: $Lean.versionStringCore })
-  serve mailbox session say none
+    try readRequests queue send input
+    finally queue.endProcess
+  discard <| BaseIO.asTask (prio := .dedicated) (enforceDeadlines queue)
+  send (json% { ready: true, protocol: 1, lean: $Lean.versionStringCore })
+  serve queue session send none
   IO.Process.exit 0
 
 end Checker

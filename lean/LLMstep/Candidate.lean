@@ -2,9 +2,9 @@ import Lean.Elab.Tactic.Basic
 import Lean.Parser.Tactic
 
 /-!
-# Reading a candidate
+# Parsing a candidate
 
-A candidate is text from a language model. Before any of it is run, it must read as one sequence of
+A candidate is text from a language model. Before any of it is run, it must parse as one sequence of
 tactics from its first to its last character, and it must not contain syntax that runs programs or
 lifts limits.
 -/
@@ -13,14 +13,14 @@ open Lean Parser
 
 namespace LLMstep
 
-/-- The longest candidate that is looked at, in characters. -/
-def maxLength : Nat := 16384
+/-- The longest candidate that is parsed, in characters. -/
+def maxCandidateLength : Nat := 16384
 
-/-- The deepest nesting of brackets that is looked at: the parser recurses on the machine stack. -/
-def maxNesting : Nat := 200
+/-- The deepest nesting of brackets that is parsed: the parser recurses on the machine stack. -/
+def maxBracketDepth : Nat := 200
 
 /-- How deep the brackets of `text` are nested. Counts those in strings and comments, too. -/
-def nesting (text : String) : Nat :=
+def bracketDepth (text : String) : Nat :=
   go text.toList 0 0
 where
   go : List Char → Nat → Nat → Nat
@@ -42,8 +42,10 @@ environment. Later lines of `text` are relative to its first line. Nothing may b
 closes the block and goes on (`omega)`, `omega\n#eval 1`) is an error.
 -/
 def parseCandidate (text : String) (column : Nat) : CoreM (Except String Syntax) := do
-  if text.length > maxLength then return .error s!"longer than {maxLength} characters"
-  if nesting text > maxNesting then return .error s!"nested deeper than {maxNesting} brackets"
+  if text.length > maxCandidateLength then
+    return .error s!"longer than {maxCandidateLength} characters"
+  if bracketDepth text > maxBracketDepth then
+    return .error s!"nested deeper than {maxBracketDepth} brackets"
   if text.trimAscii.isEmpty then return .error "an empty step"
   let env ← getEnv
   let source := indent text column

@@ -25,8 +25,8 @@ def shorten (text : String) : String :=
 def goalText (goal : MVarId) : MetaM String :=
   return (← ppGoal goal).pretty
 
-/-- What a candidate may use up, and what is known about the place where it is tried. -/
-structure Settings where
+/-- What a candidate may use up, and what is known about the place where it is checked. -/
+structure CheckSettings where
   /-- Heartbeats for one candidate, in thousands: the unit of the option `maxHeartbeats`. -/
   heartbeats : Nat := 200000
   /-- The column at which the candidate would stand. -/
@@ -35,14 +35,14 @@ structure Settings where
   followed : Bool := false
   /-- Whether the declaration has an error before this place, so that no step can complete it. -/
   afterError : Bool := false
-  /-- The hypotheses whose own proofs are not to be relied on; see `doubtfulHypotheses`. -/
-  doubtful : FVarIdSet := {}
+  /-- The hypotheses whose own proofs are not to be relied on; see `unprovedHypotheses`. -/
+  unproved : FVarIdSet := {}
 
 /--
 Runs `x` with the heartbeats of one candidate. The kernel is asked in it, whatever the document's
 options say.
 -/
-def Settings.withBudget (settings : Settings) (x : TacticM α) : TacticM α :=
+def CheckSettings.withBudget (settings : CheckSettings) (x : TacticM α) : TacticM α :=
   withCurrHeartbeats <|
     withTheReader Core.Context (fun context => { context with
       maxHeartbeats := settings.heartbeats * 1000
@@ -78,13 +78,13 @@ def firstError? : CoreM (Option String) := do
   | message :: _ => return some (← errorText message.data)
   | [] => return none
 
-/-- Lean's remarks on a step that works, e.g. the suggestion of `simp?`. -/
-def remarks : CoreM String := do
+/-- What Lean says about a step that works, e.g. the suggestion of `simp?`. -/
+def infoText : CoreM String := do
   let texts ← (← messages .information).mapM (·.data.toString)
   return shorten ("\n".intercalate texts)
 
-/-- The verdict on a candidate that ended with an exception. -/
-def failure (settings : Settings) (e : Exception) : CoreM Outcome := do
+/-- The outcome of a candidate that ended with an exception. -/
+def outcomeOfException (settings : CheckSettings) (e : Exception) : CoreM Outcome := do
   if e.isMaxHeartbeat then
     return {
       verdict := .timeout, message := s!"more than {settings.heartbeats} thousand heartbeats" }
@@ -93,16 +93,16 @@ def failure (settings : Settings) (e : Exception) : CoreM Outcome := do
   return { verdict := .rejected, message := logged?.getD (← errorText e.toMessageData) }
 
 /-- Runs `tactics` without error recovery, in a fresh message log. -/
-def run (tactics : Syntax) : TacticM Unit := do
+def runTactics (tactics : Syntax) : TacticM Unit := do
   Core.resetMessageLog
   withEnableInfoTree false <| Term.withoutErrToSorry <| Tactic.withoutRecover <|
     Term.withSynthesize <| evalTactic tactics
 
 /--
-The verdict on the state after a candidate, which began with `goals`, whose texts are `before`, in
-the context `old`, below so many recursive functions that were yet to be compiled.
+The outcome of a candidate, from the state after it. The candidate began with `goals`, whose texts
+are `before`, in the context `old`, below so many recursive functions that were yet to be compiled.
 -/
-def judge (settings : Settings) (goals : List MVarId) (before : Array String)
+def outcomeOfState (settings : CheckSettings) (goals : List MVarId) (before : Array String)
     (old : MetavarContext) (recursions : Nat) : TacticM Outcome := do
   if let some message ← firstError? then return { verdict := .rejected, message }
   let proofs ← goals.toArray.mapM fun goal => return (goal, ← instantiateMVars (.mvar goal))
@@ -119,7 +119,7 @@ def judge (settings : Settings) (goals : List MVarId) (before : Array String)
   else
     let after ← remaining.toArray.mapM (goalText ·)
     let verdict := if after == before then .noProgress else .progress
-    return { verdict, goals := after, message := ← remarks }
+    return { verdict, goals := after, message := ← infoText }
 where
   proved (proofs : Array (MVarId × Expr)) : TacticM Outcome := do
     for (goal, proof) in proofs do
@@ -129,17 +129,18 @@ where
       return { verdict := .unsound, message := recursionMessage, isRecursive := true }
     if settings.afterError then
       return { verdict := .progress, message := "an earlier error in this declaration" }
-    if proofs.any (·.2.hasAnyFVar settings.doubtful.contains) then
+    if proofs.any (·.2.hasAnyFVar settings.unproved.contains) then
       return { verdict := .progress, message := "uses a hypothesis that is not proved" }
     if ← proofs.anyM fun (goal, _) => return (← instantiateMVars (← goal.getType)).hasSorry then
       return { verdict := .progress, message := "the goal itself contains `sorry`" }
-    return { verdict := .proved, message := ← remarks }
+    return { verdict := .proved, message := ← infoText }
 
 /--
 Tries `candidate` on the current goals, of which `before` are the texts. The state stays as it is.
 An interruption is passed on to the caller; every other exception ends in a verdict.
 -/
-def check (settings : Settings) (before : Array String) (candidate : String) : TacticM Outcome := do
+def check (settings : CheckSettings) (before : Array String) (candidate : String) :
+    TacticM Outcome := do
   match ← parseCandidate candidate settings.column with
   | .error message => return { verdict := .rejected, message := shorten message }
   | .ok tactics =>
@@ -148,7 +149,8 @@ def check (settings : Settings) (before : Array String) (candidate : String) : T
       return { verdict := .rejected, message := "the comment swallows the rest of the line" }
     let saved ← saveState
     try
-      tryCatchRuntimeEx (settings.withBudget (attempt tactics)) fun e => failure settings e
+      tryCatchRuntimeEx (settings.withBudget (attempt tactics)) fun e =>
+        outcomeOfException settings e
     finally
       saved.restore (restoreInfo := true)
 where
@@ -156,7 +158,7 @@ where
     let goals ← getUnsolvedGoals
     let old ← getMCtx
     let recursions := (← getThe Term.State).letRecsToLift.length
-    run tactics
-    judge settings goals before old recursions
+    runTactics tactics
+    outcomeOfState settings goals before old recursions
 
 end LLMstep

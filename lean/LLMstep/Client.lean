@@ -4,7 +4,7 @@ import LLMstep.Spool
 import LLMstep.Tcp
 
 /-!
-# Asking the model
+# The client of the model server
 
 Through a folder if one is set, over TCP if the server is on this machine, else through curl.
 -/
@@ -19,15 +19,15 @@ def noNetwork : ClientError where
   remedy := "Set `llmstep.spool` to a folder and start `stepcheck bridge` with the same folder."
 
 /-- Asks in the way that the configuration says. -/
-def transport (configuration : Configuration) (request : Request) (patience : Patience) :
+def transport (configuration : Configuration) (request : Request) (deadline : Deadline) :
     IO (Except ClientError Reply) :=
   let { url, token?, spool?, .. } := configuration
   match spool? with
-  | some folder => Spool.ask folder request patience
+  | some folder => Spool.ask folder request deadline
   | none =>
     if System.Platform.isEmscripten then return .error noNetwork
-    else if url.isLoopback && !url.secure then Tcp.ask url token? request patience
-    else Curl.ask url token? request patience
+    else if url.isLoopback && !url.secure then Tcp.ask url token? request deadline
+    else Curl.ask url token? request deadline
 
 /--
 Asks the model server, or the bridge to it. Waits at most as long as the configuration says; only
@@ -35,15 +35,15 @@ Lean's interruption is thrown.
 -/
 def requestSuggestions (configuration : Configuration) (request : Request) :
     CoreM (Except ClientError Reply) := do
-  let patience ← Patience.start configuration.timeout
-  let answer ← (transport configuration request patience).toBaseIO
+  let deadline ← Deadline.fromNow configuration.timeout
+  let answer ← (transport configuration request deadline).toBaseIO
   Core.checkInterrupted
   match answer with
   | .ok answer => return answer
   | .error error =>
-    let place := (configuration.spool?.map toString).getD (toString configuration.url)
+    let address := (configuration.spool?.map toString).getD (toString configuration.url)
     return .error {
-      problem := s!"The model cannot be asked through {place}: {excerpt (toString error)}."
+      problem := s!"The model cannot be asked through {address}: {excerpt (toString error)}."
       remedy := "See `llmstep.url` and `llmstep.spool`." }
 
 end LLMstep

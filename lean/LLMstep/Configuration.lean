@@ -4,7 +4,7 @@ import LLMstep.Url
 import Lean.CoreM
 
 /-!
-# Settings of the tactics
+# The configuration of the tactics
 
 Each comes from the first of these places that has it: the Lean options (`LLMstep.Options`), the
 `stepcheck.toml` of the project and then that of the user, the environment (`STEPCHECK_…`), and the
@@ -16,7 +16,7 @@ open Lean System
 
 namespace LLMstep
 
-/-- What the tactics are set to. -/
+/-- The settings of the tactics. -/
 structure Configuration where
   /-- Where the model server is. -/
   url : Url := .default
@@ -150,7 +150,7 @@ def clientKeys : List String :=
 /-! ## All of them -/
 
 /-- Fails if a file has a client's setting that nobody knows. -/
-def refuseUnknown (file : SettingsFile) : Except SettingError Unit := do
+def rejectUnknownKeys (file : SettingsFile) : Except SettingError Unit := do
   for (path, _) in file.document.entries do
     if let "client" :: rest := path then
       unless rest.length == 1 && rest.all clientKeys.contains do
@@ -160,7 +160,7 @@ def refuseUnknown (file : SettingsFile) : Except SettingError Unit := do
 /-- The settings in force with these options, files and environment variables. -/
 def Configuration.resolve (options : Options) (files : List SettingsFile)
     (getVariable : String → BaseIO (Option String)) : EIO SettingError Configuration := do
-  EIO.ofExcept (files.forM refuseUnknown)
+  EIO.ofExcept (files.forM rejectUnknownKeys)
   let resolve {α : Type} (setting : Setting α) (unset : α) : EIO SettingError α :=
     setting.resolve options files getVariable unset
   let unset : Configuration := {}

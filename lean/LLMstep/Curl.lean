@@ -1,5 +1,5 @@
 import LLMstep.Http
-import LLMstep.Waiting
+import LLMstep.Deadline
 
 /-!
 # Asking a server through curl
@@ -45,16 +45,16 @@ def configuration (url : Url) (token? : Option Token) (bodyFile : FilePath) (mil
 def arguments (configurationFile : FilePath) : Array String :=
   #["-q", "--config", configurationFile.toString]
 
-/-- The error about what curl said when it failed. -/
-def failure (url : Url) (said : String) : ClientError where
-  problem := s!"The model server at {url} cannot be reached: {excerpt said}."
+/-- The error when curl fails with a message. -/
+def unreachable (url : Url) (message : String) : ClientError where
+  problem := s!"The model server at {url} cannot be reached: {excerpt message}."
   remedy := "See whether it runs, or set `llmstep.url`."
 
-/-- Everything that comes from `stream`, as far as it is read. -/
-partial def readAll (stream : FS.Handle) (most : Nat) (read : ByteArray) : IO ByteArray := do
+/-- Everything that comes from `stream`, up to a little more than `maxBytes`. -/
+partial def readAll (stream : FS.Handle) (maxBytes : Nat) (read : ByteArray) : IO ByteArray := do
   let bytes ← stream.read 65536
-  if bytes.isEmpty || read.size > most then return read ++ bytes
-  readAll stream most (read ++ bytes)
+  if bytes.isEmpty || read.size > maxBytes then return read ++ bytes
+  readAll stream maxBytes (read ++ bytes)
 
 /-- Ends a process and waits for it to be gone. -/
 def stop {configuration : Process.StdioConfig} (child : Process.Child configuration) : IO Unit := do
@@ -63,37 +63,37 @@ def stop {configuration : Process.StdioConfig} (child : Process.Child configurat
 
 /-- Runs curl with its files in `folder`. -/
 def askIn (folder : FilePath) (url : Url) (token? : Option Token) (request : Request)
-    (patience : Patience) : IO (Except ClientError Reply) := do
+    (deadline : Deadline) : IO (Except ClientError Reply) := do
   let bodyFile := folder / "body.json"
   let configurationFile := folder / "curl.conf"
   FS.writeFile bodyFile request.body.compress
-  FS.writeFile configurationFile (configuration url token? bodyFile (max 1 (← patience.left)))
+  FS.writeFile configurationFile (configuration url token? bodyFile (max 1 (← deadline.remaining)))
   let child ← Process.spawn {
     cmd := "curl", args := arguments configurationFile
     stdin := .null, stdout := .piped, stderr := .piped }
   let output ← asTask (prio := .dedicated) (readAll child.stdout maxAnswerBytes .empty)
   let errors ← asTask (prio := .dedicated) (readAll child.stderr 4096 .empty)
-  let waited ← patience.await do
+  let received ← deadline.poll do
     if ← hasFinished output then return some output.get else return none
-  match waited with
+  match received with
   | .error error =>
     stop child
     return .error error
   | .ok (.error error) =>
     stop child
-    return .error (failure url (toString error))
+    return .error (unreachable url (toString error))
   | .ok (.ok bytes) =>
     stop child
-    let said := lossyText (errors.get.toOption.getD .empty)
+    let message := lossyText (errors.get.toOption.getD .empty)
     match Http.readResponse? bytes true with
     | .ok (some reply) => return .ok reply
-    | .ok none => return .error (failure url said)
+    | .ok none => return .error (unreachable url message)
     | .error error =>
-      return .error (if bytes.isEmpty && !said.isEmpty then failure url said else error)
+      return .error (if bytes.isEmpty && !message.isEmpty then unreachable url message else error)
 
 /-- Asks the server at `url`. -/
-def ask (url : Url) (token? : Option Token) (request : Request) (patience : Patience) :
+def ask (url : Url) (token? : Option Token) (request : Request) (deadline : Deadline) :
     IO (Except ClientError Reply) :=
-  FS.withTempDir fun folder => askIn folder url token? request patience
+  FS.withTempDir fun folder => askIn folder url token? request deadline
 
 end LLMstep.Curl

@@ -1,5 +1,5 @@
 import LLMstep.Check
-import LLMstep.Place
+import LLMstep.InsertionPoint
 import LLMstep.Rank
 import LLMstep.Widget
 import Lean.Meta.Tactic.TryThis
@@ -29,7 +29,7 @@ def scoreText (score : Float) : String :=
   let sign := if score < 0 && hundredths > 0 then "-" else ""
   s!"{sign}{hundredths / 100}.{if fraction < 10 then "0" else ""}{fraction}"
 
-/-- What became of a suggestion, in a few words behind a mark. -/
+/-- The outcome of a suggestion, in a few words after a symbol. -/
 def Outcome.summary (outcome : Outcome) : String :=
   match outcome.verdict with
   | .proved => "✓ proved"
@@ -42,12 +42,12 @@ def Outcome.summary (outcome : Outcome) : String :=
   | .timeout => s!"? timeout: {outcome.message}"
   | .unknown => s!"? unknown: {outcome.message}"
 
-/-- The text with all its lines behind a margin. -/
-def behindMargin (text : String) : String :=
+/-- The text with all its lines indented. -/
+def indentLines (text : String) : String :=
   "\n".intercalate ((text.splitOn "\n").map ("    " ++ ·))
 
 /-- A goal without the hypotheses that `known` goals have, too. -/
-def newInGoal (known : Array String) (goal : String) : String :=
+def newPartOfGoal (known : Array String) (goal : String) : String :=
   let old := known.toList.flatMap (·.splitOn "\n")
   let lines := goal.splitOn "\n"
   let hypotheses := lines.takeWhile (!·.startsWith "⊢")
@@ -56,19 +56,19 @@ def newInGoal (known : Array String) (goal : String) : String :=
 
 /-- What is printed under a suggestion: what is new in the goals it leaves, and Lean's remarks. -/
 def Outcome.details (outcome : Outcome) (known : Array String) : String :=
-  let goals := (outcome.goals.toList.take maxGoalsShown).map (newInGoal known)
+  let goals := (outcome.goals.toList.take maxGoalsShown).map (newPartOfGoal known)
   let more := outcome.goals.size - goals.length
   let rest := if more > 0 then [s!"… and {counted more "more goal"}"] else []
   -- The message of what closes the goal, but not the proof, is part of the summary.
-  let isTold := outcome.goals.isEmpty && outcome.verdict == .progress
-  let remarks := if isTold || outcome.message.isEmpty then [] else [outcome.message]
-  String.join ((goals ++ rest ++ remarks).map ("\n" ++ behindMargin ·))
+  let isInSummary := outcome.goals.isEmpty && outcome.verdict == .progress
+  let remarks := if isInSummary || outcome.message.isEmpty then [] else [outcome.message]
+  String.join ((goals ++ rest ++ remarks).map ("\n" ++ indentLines ·))
 
 /-- A suggestion as it is shown, where the goals are `known`. -/
-def Checked.toEntry (checked : Checked) (place : Place) (known : Array String) :
-    CoreM PanelEntry := do
+def CheckedSuggestion.toEntry (checked : CheckedSuggestion) (point : InsertionPoint)
+    (known : Array String) : CoreM PanelEntry := do
   return {
-    text := ← place.fit checked.suggestion.text
+    text := ← point.formatStep checked.suggestion.text
     isProof := checked.outcome.verdict == .proved
     summary := s!"{checked.outcome.summary}, score {scoreText checked.suggestion.score}"
     details := checked.outcome.details known }
@@ -80,26 +80,26 @@ def PanelEntry.toTryThis (entry : PanelEntry) : TryThis.Suggestion where
   toCodeActionTitle? := some fun text => s!"{if entry.isProof then "✓" else "→"} {text}"
 
 /-- Shows suggestions that may replace `ref`, where the goals are `known`; there must be some. -/
-def showSuggestions (ref : Syntax) (place : Place) (known : Array String)
-    (good : Array Checked) : CoreM Unit := do
-  let entries ← good.mapM (·.toEntry place known)
-  let header := if good.size == 1 then "Try this:" else "Try these:"
+def showSuggestions (ref : Syntax) (point : InsertionPoint) (known : Array String)
+    (accepted : Array CheckedSuggestion) : CoreM Unit := do
+  let entries ← accepted.mapM (·.toEntry point known)
+  let header := if accepted.size == 1 then "Try this:" else "Try these:"
   TryThis.addSuggestions ref (entries.map (·.toTryThis)) (header := header)
   showPanel ref entries
 
 /-- A step on one line, shortened. -/
-def inOneLine (text : String) : String :=
+def onOneLine (text : String) : String :=
   let line := text.replace "\n" " ⏎ "
   if line.length ≤ 80 then line else (line.take 80).toString ++ " …"
 
-/-- One line a suggestion that is not shown: what became of it. -/
-def listing (others : Array Checked) : String :=
+/-- The suggestions that are not shown and their outcomes, one a line. -/
+def listing (others : Array CheckedSuggestion) : String :=
   "\n".intercalate <| others.toList.map fun checked =>
     let reason := checked.outcome.summary.replace "\n" " "
-    s!"  {inOneLine checked.suggestion.text}  -- {reason}"
+    s!"  {onOneLine checked.suggestion.text}  -- {reason}"
 
 /-- The commonest of some texts; of equally common ones the first. -/
-def commonest? (texts : List String) : Option String := Id.run do
+def mostCommon? (texts : List String) : Option String := Id.run do
   let mut best := none
   let mut most := 0
   for text in texts do
@@ -109,14 +109,14 @@ def commonest? (texts : List String) : Option String := Id.run do
       most := number
   return best
 
-/-- What became of suggestions none of which is good. -/
-def failureSummary (others : Array Checked) : String :=
+/-- The outcomes of suggestions none of which is accepted. -/
+def failureSummary (others : Array CheckedSuggestion) : String :=
   let verdicts := others.toList.map (toString ·.outcome.verdict)
   let counts := verdicts.eraseDups.map fun verdict =>
     s!"{verdicts.countP (· == verdict)} {verdict.replace "_" " "}"
   let firstLine (text : String) := (text.splitOn "\n").headD ""
   let reasons := (others.toList.map (firstLine ·.outcome.message)).filter (!·.isEmpty)
-  let reason := match commonest? reasons with
+  let reason := match mostCommon? reasons with
     | some reason => s!"\nMost often: {reason}"
     | none => ""
   s!"{", ".intercalate counts}.{reason}"

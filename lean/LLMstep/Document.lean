@@ -1,4 +1,3 @@
-import LLMstep.Hole
 import Lean.Elab.Frontend
 
 /-!
@@ -16,7 +15,7 @@ namespace LLMstep
 structure Checkpoint where
   parser : Parser.ModuleParserState
   state : Command.State
-  /-- What Lean said about the command before. -/
+  /-- Lean's messages about the command before. -/
   messages : MessageLog := {}
 
 /-- The last document. -/
@@ -25,12 +24,13 @@ structure Document where
   /-- After the header and after each command that was elaborated, in order. -/
   checkpoints : Array Checkpoint
 
-/-- Why a document cannot be opened; `kind` is for programs, `message` for people. -/
-structure Failure where
+/-- Why a request fails; `kind` is for programs, `message` for people. -/
+structure CheckerError where
   kind : String
   message : String
 
-abbrev DocumentM := EIO Failure
+/-- The monad in which documents are elaborated. -/
+abbrev DocumentM := EIO CheckerError
 
 instance : MonadLift IO DocumentM where
   monadLift x := x.toEIO fun e => { kind := "internal", message := toString e }
@@ -83,11 +83,11 @@ def parseCommand (input : Parser.InputContext) (start : Checkpoint) :
   Parser.parseCommand input context start.parser {}
 
 /-- Elaborates a command. The messages of the resulting state are those of its elaboration. -/
-def elabCommand (input : Parser.InputContext) (start : Checkpoint) (token : IO.CancelToken)
+def elabCommand (input : Parser.InputContext) (start : Checkpoint) (cancelTk : IO.CancelToken)
     (stx : Syntax) (suppressElabErrors := false) : BaseIO Command.State := do
   let context : Command.Context := {
     fileName := input.fileName, fileMap := input.fileMap, cmdPos := start.parser.pos
-    snap? := none, cancelTk? := some token, suppressElabErrors }
+    snap? := none, cancelTk? := some cancelTk, suppressElabErrors }
   let state ← IO.mkRef { start.state with
     messages := {}, traceState := {}, snapshotTasks := #[], infoState := { enabled := false } }
   discard (Command.elabCommandTopLevel stx context state).toBaseIO
@@ -98,10 +98,10 @@ def wordEndsBefore (text : String) (position limit : String.Pos.Raw) : Bool :=
   position < limit && (String.Pos.Raw.extract text position limit).any Char.isWhitespace
 
 /--
-The checkpoints that hold for `text` as well. A command may only be kept if the first word after it
-is the same, because the command ends where that word cannot continue it.
+The checkpoints that are valid for `text` as well. A command may only be kept if the first word
+after it is the same, because the command ends where that word cannot continue it.
 -/
-def Document.keep (document : Document) (text : String) : Array Checkpoint :=
+def Document.reusableCheckpoints (document : Document) (text : String) : Array Checkpoint :=
   let limit := text.firstDiffPos document.text
   if text == document.text then document.checkpoints
   else document.checkpoints.filter fun checkpoint =>

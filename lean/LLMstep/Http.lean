@@ -1,4 +1,4 @@
-import LLMstep.Answer
+import LLMstep.RequestJson
 import LLMstep.JsonText
 import LLMstep.Url
 
@@ -65,7 +65,7 @@ def splitField? (line : String) : Option (String × String) :=
 
 /-- The status in the first line. -/
 def readStatus (line : String) : Except ClientError Nat := do
-  let wrong := malformed s!"it begins with {(excerpt line).quote}"
+  let wrong := malformedAnswer s!"it begins with {(excerpt line).quote}"
   unless line.startsWith "HTTP/1." || line.startsWith "HTTP/2" do throw wrong
   let _ :: code :: _ := line.splitOn " " | throw wrong
   let some status := if code.length == 3 then code.toNat? else none | throw wrong
@@ -78,21 +78,21 @@ def readFraming (fields : List (String × String)) : Except ClientError Framing 
   | [], [] => return .untilClosed
   | [], [text] =>
     let some length := if text.length ≤ 12 && text.all Char.isDigit then text.toNat? else none
-      | throw (malformed s!"its length is {(excerpt text).quote}")
-    if length > maxAnswerBytes then throw tooLarge
+      | throw (malformedAnswer s!"its length is {(excerpt text).quote}")
+    if length > maxAnswerBytes then throw answerTooLarge
     return .length length
-  | [], _ => throw (malformed "it has several lengths")
+  | [], _ => throw (malformedAnswer "it has several lengths")
   | [coding], _ =>
     if coding.toLower == "chunked" then return .chunked
-    else throw (malformed s!"it is encoded as {(excerpt coding).quote}")
-  | _, _ => throw (malformed "it is encoded several times")
+    else throw (malformedAnswer s!"it is encoded as {(excerpt coding).quote}")
+  | _, _ => throw (malformedAnswer "it is encoded several times")
 
 /-- Reads the head of the response, from the byte `start` on; none if it has not all come. -/
 partial def readHead? (bytes : ByteArray) (start : Nat := 0) :
     Except ClientError (Option Head) := do
   let stop := start + maxHeadBytes
   let some body := headEnd? bytes start stop
-    | if bytes.size ≥ stop then throw (malformed "its head does not end") else return none
+    | if bytes.size ≥ stop then throw (malformedAnswer "its head does not end") else return none
   let lines := (lossyText (bytes.extract start (body - 4))).splitOn "\r\n"
   let status ← readStatus (lines.headD "")
   if 100 ≤ status && status < 200 then return ← readHead? bytes body
@@ -128,13 +128,13 @@ partial def joinChunks? (bytes : ByteArray) (i : Nat) (content : ByteArray) :
     Except ClientError (Option ByteArray) := do
   let some line := lineEnd? bytes i | return none
   let (size, digitsEnd) := chunkSize bytes i 0
-  if size > maxAnswerBytes then throw tooLarge
-  if digitsEnd == i then throw (malformed "a chunk has no size")
+  if size > maxAnswerBytes then throw answerTooLarge
+  if digitsEnd == i then throw (malformedAnswer "a chunk has no size")
   if size == 0 then return some content
   let stop := line + size
   if bytes.size < stop + 2 then return none
   unless bytes[stop]! == 0x0d && bytes[stop + 1]! == 0x0a do
-    throw (malformed "a chunk has another size than it says")
+    throw (malformedAnswer "a chunk has another size than it says")
   joinChunks? bytes (stop + 2) (content ++ bytes.extract line stop)
 
 /-- Whether `bytes` ends in the line after the last chunk, unless a chunk just looks like that. -/
@@ -157,22 +157,22 @@ def Head.body? (head : Head) (bytes : ByteArray) (closed : Bool) :
 /-- What a complete response says. -/
 def interpret (head : Head) (body : ByteArray) : Except ClientError Reply := do
   if 300 ≤ head.status && head.status < 400 then
-    let goal := (head.location?.map fun place => s!" to {(excerpt place).quote}").getD ""
+    let target := (head.location?.map fun location => s!" to {(excerpt location).quote}").getD ""
     throw {
-      problem := s!"What answers at the model server's address redirects{goal}."
+      problem := s!"What answers at the model server's address redirects{target}."
       remedy := "If that is your model server, set `llmstep.url` to it." }
   match JsonText.parse body with
   | .ok json => readAnswer head.status json
   | .error error =>
     let status := if head.status == 200 then "" else s!"has status {head.status}, and "
-    throw (foreignAnswer s!"{status}is not one of a model server: {error}" (lossyText
+    throw (unexpectedAnswer s!"{status}is not one of a model server: {error}" (lossyText
       (body.extract 0 200)))
 
 /--
 The meaning of what has been received; none if more must come. `closed` says that nothing more will.
 -/
 def readResponse? (bytes : ByteArray) (closed : Bool) : Except ClientError (Option Reply) := do
-  if bytes.size > maxAnswerBytes then throw tooLarge
+  if bytes.size > maxAnswerBytes then throw answerTooLarge
   let some head ← readHead? bytes
     | if closed then throw (unfinished bytes) else return none
   let some body ← head.body? bytes closed
@@ -183,6 +183,6 @@ where
     if bytes.isEmpty then {
       problem := "The model server closed the connection without an answer."
       remedy := "See whether it still runs; start it with `stepcheck serve`." }
-    else malformed s!"it ends too early, after {bytes.size} bytes"
+    else malformedAnswer s!"it ends too early, after {bytes.size} bytes"
 
 end LLMstep.Http

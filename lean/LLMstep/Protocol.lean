@@ -57,7 +57,7 @@ def messageJson (message : Message) : BaseIO Json := do
     column: $message.pos.column, text: $(← message.data.toString) }
 
 /-- The answer to a document that was opened. -/
-def Opened.json (opened : Opened) (id : Nat) : BaseIO Json := do
+def OpenedDocument.json (opened : OpenedDocument) (id : Nat) : BaseIO Json := do
   return json% {
     id: $id, goals: $opened.goals, messages: $(← opened.messages.toArray.mapM (messageJson ·)),
     importMilliseconds: $opened.importMilliseconds,
@@ -65,7 +65,7 @@ def Opened.json (opened : Opened) (id : Nat) : BaseIO Json := do
     commandsReused: $opened.commandsReused }
 
 /-- The answer to a request that cannot be met. -/
-def Failure.json (failure : Failure) (id? : Option Nat) : Json :=
+def CheckerError.json (failure : CheckerError) (id? : Option Nat) : Json :=
   json% { id: $id?, error: { kind: $failure.kind, message: $failure.message } }
 
 /-- One line about one candidate. -/

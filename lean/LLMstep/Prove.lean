@@ -1,3 +1,4 @@
+import LLMstep.Minimize
 import LLMstep.Search
 import LLMstep.Tactic
 
@@ -26,7 +27,7 @@ def SearchBudget.read : CoreM SearchBudget := do
     deadline := (← IO.monoMsNow) + llmstep.qed.timeout.get options
     requests := llmstep.qed.requests.get options }
 
-/-- What a search has looked at. -/
+/-- What a search has tried. -/
 def Frontier.summary (frontier : Frontier) : String :=
   s!"{counted frontier.tried "step"} tried in {counted frontier.seen.size "state"}"
 
@@ -37,46 +38,46 @@ def SearchEnd.explain : SearchEnd → String
   | .requests => "the model was asked often enough; see `llmstep.qed.requests`"
   | .failed error => toString error
 
-/-- Asks the model for steps that go on at `place`, where the file so far is `before`. -/
-def proposeAfter (configuration : Configuration) (place : Place) (before : String) : Proposer :=
-    fun goal steps count => do
-  let margin := "\n".pushn ' ' place.column
+/-- Asks the model for steps that go on at `point`, where the file so far is `before`. -/
+def proposeAfter (configuration : Configuration) (point : InsertionPoint) (before : String) :
+    Proposer := fun goal steps count => do
+  let margin := "\n".pushn ' ' point.column
   let script := String.join (steps.toList.map (·.replace "\n" margin ++ margin))
   let context := lastCharacters (before ++ script) configuration.context
   let request := { goal, context, count }
-  return (← requestSuggestions configuration request).map (eligible ·.suggestions "")
+  return (← requestSuggestions configuration request).map (eligibleSuggestions ·.suggestions "")
 
-/-- The trial with the limits of so many steps together. -/
-def Trial.forScript (trial : Trial) (steps : Nat) : Trial :=
-  { trial with
-    milliseconds := trial.milliseconds * steps
-    settings.heartbeats := trial.settings.heartbeats * steps }
+/-- The checker with the limits of so many steps together. -/
+def CandidateChecker.forScript (checker : CandidateChecker) (steps : Nat) : CandidateChecker :=
+  { checker with
+    milliseconds := checker.milliseconds * steps
+    settings.heartbeats := checker.settings.heartbeats * steps }
 
-/-- Searches for a proof of the main goal, and shows it for the place of `ref`. -/
+/-- Searches for a proof of the main goal, and shows it as a replacement of `ref`. -/
 def searchProof (ref : Syntax) : TacticM Unit := withMainContext do
-  let some (place, before) ← Place.of? ref
+  let some (point, before) ← InsertionPoint.of? ref
     | throwError "llmqed: a macro cannot ask: there is no place in the file for its suggestion"
   let configuration ← Configuration.read
   let budget ← SearchBudget.read
-  let whole ← Trial.prepare configuration place
+  let whole ← CandidateChecker.prepare configuration point
   let goals ← getUnsolvedGoals
   setGoals [← getMainGoal]
-  let trial ← Trial.prepare configuration place
+  let checker ← CandidateChecker.prepare configuration point
   setGoals goals
   -- An earlier error does not keep a script from closing the goal; what is shown says so.
-  let trial := { trial with settings.afterError := false }
+  let checker := { checker with settings.afterError := false }
   withWatchdog fun watchdog => do
-    let propose := proposeAfter configuration place before
-    let { proof, frontier } ← trial.search watchdog budget configuration.count propose
+    let propose := proposeAfter configuration point before
+    let { proof, frontier } ← checker.search watchdog budget configuration.count propose
     match proof with
     | .error reason => throwError "llmqed: no proof found, {frontier.summary}: {reason.explain}"
     | .ok { steps, score } =>
-      let text ← (trial.forScript steps.size).tidy watchdog steps
+      let text ← (checker.forScript steps.size).minimize watchdog steps
       let outcome ← (whole.forScript steps.size).check watchdog text
-      let found := { suggestion := { text, score }, outcome : Checked }
-      unless found.isGood do
+      let found := { suggestion := { text, score }, outcome : CheckedSuggestion }
+      unless found.isAccepted do
         throwError "llmqed: the steps found do not prove the goal together\n{listing #[found]}"
-      showSuggestions ref place whole.goals #[found]
+      showSuggestions ref point whole.goals #[found]
       logInfoAt ref m!"llmqed: {counted steps.size "step"} found, {frontier.summary}"
   (← getMainGoal).admit (synthetic := false)
 

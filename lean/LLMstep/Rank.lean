@@ -2,24 +2,24 @@ import LLMstep.Request
 import LLMstep.Verdict
 
 /-!
-# Which suggestions are shown, and in which order
+# Ranking: which suggestions are shown, and in which order
 -/
 
 namespace LLMstep
 
-/-- A suggestion, and what became of it. -/
-structure Checked where
+/-- A suggestion, and the outcome of checking it. -/
+structure CheckedSuggestion where
   suggestion : Suggestion
   outcome : Outcome
   deriving Inhabited
 
-/-- Whether the suggestion is worth showing. Whatever is not certain is not. -/
-def Checked.isGood (checked : Checked) : Bool :=
+/-- Whether the suggestion is shown. Whatever is not certain is not. -/
+def CheckedSuggestion.isAccepted (checked : CheckedSuggestion) : Bool :=
   checked.outcome.verdict matches .proved | .progress
 
 /-- Proofs come first, then what leaves the fewest goals, then what the model finds likelier. -/
-def Checked.precedes (a b : Checked) : Bool :=
-  let key (checked : Checked) : Nat × Nat :=
+def CheckedSuggestion.precedes (a b : CheckedSuggestion) : Bool :=
+  let key (checked : CheckedSuggestion) : Nat × Nat :=
     match checked.outcome.verdict with
     | .proved => (0, 0)
     | .progress => (1, checked.outcome.goals.size)
@@ -30,30 +30,30 @@ def Checked.precedes (a b : Checked) : Bool :=
   else if goalsA != goalsB then goalsA < goalsB
   else a.suggestion.score > b.suggestion.score
 
-/-- The goals as text, without their names: these depend on the step that led there. -/
-def Outcome.namelessGoals (outcome : Outcome) : Array String :=
+/-- The goals as text, without their tags: these depend on the step that led there. -/
+def Outcome.untaggedGoals (outcome : Outcome) : Array String :=
   outcome.goals.map fun goal =>
     match goal.splitOn "\n" with
     | first :: rest => if first.startsWith "case " then "\n".intercalate rest else goal
     | [] => goal
 
 /-- Whether two suggestions are one to the reader: the same text, or the same goals after it. -/
-def Checked.isLike (a b : Checked) : Bool :=
+def CheckedSuggestion.isDuplicateOf (a b : CheckedSuggestion) : Bool :=
   a.suggestion.text == b.suggestion.text ||
     !a.outcome.goals.isEmpty && a.outcome.verdict == b.outcome.verdict &&
-      a.outcome.namelessGoals == b.outcome.namelessGoals
+      a.outcome.untaggedGoals == b.outcome.untaggedGoals
 
 /-- The shorter of two suggestions, the first if they are equally long. -/
-def Checked.shorter (a b : Checked) : Checked :=
+def CheckedSuggestion.shorter (a b : CheckedSuggestion) : CheckedSuggestion :=
   if b.suggestion.text.length < a.suggestion.text.length then b else a
 
 /--
 The suggestions in the order in which they are shown. Of those that leave the same goals the
-shortest is kept, at the place of the best.
+shortest is kept, where the best would stand.
 -/
-def rank (checked : Array Checked) : Array Checked :=
-  (checked.insertionSort Checked.precedes).foldl (init := #[]) fun kept next =>
-    match kept.findIdx? (·.isLike next) with
+def rank (checked : Array CheckedSuggestion) : Array CheckedSuggestion :=
+  (checked.insertionSort CheckedSuggestion.precedes).foldl (init := #[]) fun kept next =>
+    match kept.findIdx? (·.isDuplicateOf next) with
     | some i => kept.modify i (·.shorter next)
     | none => kept.push next
 

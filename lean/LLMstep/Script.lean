@@ -1,5 +1,5 @@
 /-!
-# Scripts
+# Tactic scripts
 
 A proof that was found step by step, as a person would write it: the goals that one step leaves
 beside each other get a `·` each.

@@ -1,14 +1,14 @@
+import LLMstep.CandidateChecker
 import LLMstep.Client
-import LLMstep.Tidy
 
 /-!
 # Search for a whole proof
 
 Best-first search over tactic states, as in GPT-f (Polu and Sutskever, arXiv:2009.03393) and
 ReProver (Yang et al., arXiv:2306.15626): the state whose steps the model finds likeliest together
-is looked at next; the model proposes steps for its first goal; each step that Lean accepts leads to
-a further state. States with the same goals are one. When every state was looked at, all of them are
-again, with twice as many proposals.
+is expanded next: the model proposes steps for its first goal, and each step that Lean accepts leads
+to a further state. States with the same goals are one. When every state was expanded, all of them
+are again, with twice as many proposals.
 -/
 
 open Lean Elab Tactic
@@ -22,10 +22,10 @@ structure SearchBudget where
   /-- How often the model is asked. -/
   requests : Nat
 
-/-- A state that can be gone on from. -/
+/-- A state of the search. -/
 structure Node where
-  /-- The trial of steps in that state. -/
-  trial : Trial
+  /-- Checks steps in that state. -/
+  checker : CandidateChecker
   /-- The steps that led to it. -/
   steps : Array String
   /-- The sum of the scores of these steps. -/
@@ -41,7 +41,7 @@ structure Proof where
 
 /-- Why a search ended without a proof. -/
 inductive SearchEnd where
-  /-- No accepted step leads to a state that was not looked at. -/
+  /-- No accepted step leads to a state that was not expanded. -/
   | exhausted
   /-- The time was over. -/
   | time
@@ -52,10 +52,10 @@ inductive SearchEnd where
 
 /-- A search in progress. -/
 structure Frontier where
-  /-- What can be gone on from, the most promising last. -/
+  /-- The states to be expanded, the most promising last. -/
   nodes : Array Node
-  /-- What was gone on from. -/
-  done : Array Node := #[]
+  /-- The states that were expanded. -/
+  expanded : Array Node := #[]
   /-- The goals of all states that were ever among `nodes`. -/
   seen : Std.HashSet String := {}
   /-- How many proposals are asked for. -/
@@ -71,26 +71,26 @@ structure SearchResult where
   proof : Except SearchEnd Proof
   frontier : Frontier
 
-/-- What tells states apart. -/
+/-- The key by which states are told apart. -/
 def stateKey (goals : Array String) : String :=
   "\n\n".intercalate goals.toList
 
 /-- Puts a node where its score belongs, before those of the same score: they were found first. -/
 def insertByScore (nodes : Array Node) (node : Node) : Array Node :=
-  let place := (nodes.findIdx? (node.score ≤ ·.score)).getD nodes.size
-  nodes.insertIdxIfInBounds place node
+  let i := (nodes.findIdx? (node.score ≤ ·.score)).getD nodes.size
+  nodes.insertIdxIfInBounds i node
 
-/-- The frontier with all states to be looked at again, if there can be more proposals for them. -/
+/-- The frontier with all states to be expanded again, if there can be more proposals for them. -/
 def Frontier.widen? (frontier : Frontier) : Option Frontier :=
   if frontier.count < maxCount then
     some { frontier with
-      nodes := frontier.done.foldl insertByScore #[], done := #[]
+      nodes := frontier.expanded.foldl insertByScore #[], expanded := #[]
       count := min maxCount (2 * frontier.count) }
   else none
 
 /-- Adds a state, unless there was one with the same goals. -/
 def Frontier.add (frontier : Frontier) (node : Node) : Frontier :=
-  let key := stateKey node.trial.goals
+  let key := stateKey node.checker.goals
   if frontier.seen.contains key then frontier
   else { frontier with
     nodes := insertByScore frontier.nodes node, seen := frontier.seen.insert key }
@@ -102,23 +102,23 @@ def Frontier.expand (frontier : Frontier) (watchdog : Watchdog) (budget : Search
   | suggestion :: rest => do
     Core.checkInterrupted
     if budget.deadline ≤ (← IO.monoMsNow) then return (none, frontier)
-    let outcome ← node.trial.check watchdog suggestion.text
+    let outcome ← node.checker.check watchdog suggestion.text
     let frontier := { frontier with tried := frontier.tried + 1 }
     let steps := node.steps.push suggestion.text
     let score := node.score + suggestion.score
     if outcome.verdict == .proved then return (some { steps, score }, frontier)
     let isNew := outcome.verdict == .progress && !outcome.goals.isEmpty &&
       !frontier.seen.contains (stateKey outcome.goals)
-    let next? ← if isNew then node.trial.advance? watchdog suggestion.text else pure none
+    let next? ← if isNew then node.checker.advance? watchdog suggestion.text else pure none
     let frontier := match next? with
-      | some trial => frontier.add { trial, steps, score }
+      | some checker => frontier.add { checker, steps, score }
       | none => frontier
     frontier.expand watchdog budget node rest
 
 /-- What gives the model's suggestions: for a goal, after some steps, so many. -/
 abbrev Proposer := String → Array String → Nat → CoreM (Except ClientError (Array Suggestion))
 
-/-- Asks about the most promising state, tries what is suggested, and so on. -/
+/-- Expands the most promising state, and goes on with the next. -/
 partial def Frontier.search (frontier : Frontier) (watchdog : Watchdog) (budget : SearchBudget)
     (propose : Proposer) : TacticM SearchResult := do
   Core.checkInterrupted
@@ -128,21 +128,22 @@ partial def Frontier.search (frontier : Frontier) (watchdog : Watchdog) (budget 
   | none, none => return { proof := .error .exhausted, frontier }
   | none, some wider => wider.search watchdog budget propose
   | some node, _ =>
-    match ← propose (node.trial.goals[0]?.getD "") node.steps frontier.count with
+    match ← propose (node.checker.goals[0]?.getD "") node.steps frontier.count with
     | .error error => return { proof := .error (.failed error), frontier }
     | .ok suggestions =>
       let new := suggestions.filter (!node.tried.contains ·.text)
       let node := { node with tried := node.tried ++ new.map (·.text) }
       let frontier := { frontier with
-        nodes := frontier.nodes.pop, done := frontier.done.push node, asked := frontier.asked + 1 }
+        nodes := frontier.nodes.pop, expanded := frontier.expanded.push node
+        asked := frontier.asked + 1 }
       match ← frontier.expand watchdog budget node new.toList with
       | (some proof, frontier) => return { proof := .ok proof, frontier }
       | (none, frontier) => frontier.search watchdog budget propose
 
-/-- Searches for a proof of the goals of `trial`, beginning with `count` proposals a state. -/
-def Trial.search (trial : Trial) (watchdog : Watchdog) (budget : SearchBudget) (count : Nat)
-    (propose : Proposer) : TacticM SearchResult :=
-  (Frontier.add { nodes := #[], count } { trial, steps := #[], score := 0 }).search
+/-- Searches for a proof of the checker's goals, beginning with `count` proposals a state. -/
+def CandidateChecker.search (checker : CandidateChecker) (watchdog : Watchdog)
+    (budget : SearchBudget) (count : Nat) (propose : Proposer) : TacticM SearchResult :=
+  (Frontier.add { nodes := #[], count } { checker, steps := #[], score := 0 }).search
     watchdog budget propose
 
 end LLMstep

@@ -1,12 +1,13 @@
 import LLMstep.Check
-import LLMstep.Doubt
 import LLMstep.Document
-import LLMstep.Place
+import LLMstep.InsertionPoint
+import LLMstep.Placeholder
+import LLMstep.UnprovedHypotheses
 
 /-!
 # Opening a document at a position
 
-A session keeps what costs time to make: environments, the last document, the hole in it.
+A session keeps what costs time to make: environments, and the checkpoints of the last document.
 -/
 
 open Lean Elab
@@ -21,8 +22,8 @@ def maxEnvironments : Nat := 6
 
 /-- What the resident checker keeps between requests. -/
 structure Session where
-  /-- Where an elaborated hole leaves its state. -/
-  reached : IO.Ref (Option Hole)
+  /-- Where an elaborated placeholder leaves its snapshot. -/
+  captured : IO.Ref (Option TacticSnapshot)
   /-- Environments by the imports they were made of, the last used one first. -/
   environments : IO.Ref (List (String × Environment))
   document : IO.Ref Document
@@ -30,28 +31,28 @@ structure Session where
 /-- A session without a document. -/
 def Session.new : IO Session := do
   return {
-    reached := ← registerHole
+    captured := ← registerPlaceholder
     environments := ← IO.mkRef []
     document := ← IO.mkRef { text := "", checkpoints := #[] } }
 
-/-- The hole of an opened document, and what happened on the way to it. -/
-structure Opened where
-  /-- The text before the hole. -/
+/-- A document that was opened at a position, and what happened on the way to it. -/
+structure OpenedDocument where
+  /-- The text before the placeholder. -/
   before : String
-  /-- The text after it, as far as the hole was reached with it. -/
+  /-- The text after it with which it was elaborated: one of `continuations`. -/
   continuation : String
-  /-- The state before the command with the hole. -/
+  /-- The state before the command with the placeholder. -/
   start : Checkpoint
-  hole : Hole
+  snapshot : TacticSnapshot
   /-- The open goals, as text. -/
   goals : Array String
-  /-- What there is to know about the place for `check`. -/
-  settings : Settings
-  /-- The messages of the commands before the hole, and of its own up to the hole. -/
+  /-- What `check` is to know about the position. -/
+  settings : CheckSettings
+  /-- The messages of the commands before the placeholder, and of its own up to there. -/
   messages : List Message
   importMilliseconds : Nat
   elaborationMilliseconds : Nat
-  /-- How many commands before the hole were not elaborated again. -/
+  /-- How many commands before the placeholder were not elaborated again. -/
   commandsReused : Nat
 
 /-- The environment of a header: a kept one, or a new one. -/
@@ -80,92 +81,94 @@ def closeBrackets (text : String) : String :=
   String.ofList closers
 
 /--
-What may stand after the hole, the most faithful first: the text after the position may be another
-step, or stand in the hole's way; a command that is half written may lack its closing brackets.
+What may stand after the placeholder, the most faithful first: the text after the position may be
+another step, or may not parse after a step; a command that is half written may lack its closing
+brackets.
 -/
 def continuations (before after command : String) : List String :=
   let nextLine := "\n".pushn ' ' (endColumn before) ++ after
   let faithful := if followsOnLine after then [" " ++ after, nextLine] else [after]
   faithful ++ ["", closeBrackets command]
 
-def inputOf (text : String) : Parser.InputContext :=
+/-- The parser's input for a document. -/
+def inputContext (text : String) : Parser.InputContext :=
   Parser.mkInputContext (text ++ "\n") "<document>"
 
 /--
 Elaborates commands, from the last checkpoint on, until the next one ends behind `position`. Each is
 kept at once, so that what was done is not lost when time is over.
 -/
-partial def Session.advance (session : Session) (input : Parser.InputContext)
-    (position : String.Pos.Raw) (token : IO.CancelToken) (last : Checkpoint) :
+partial def Session.elabCommandsUntil (session : Session) (input : Parser.InputContext)
+    (position : String.Pos.Raw) (cancelTk : IO.CancelToken) (last : Checkpoint) :
     DocumentM Checkpoint := do
   let (stx, parser, log) := parseCommand input last
   if Parser.isTerminalCommand stx || position < parser.pos then return last
   let state ← if evaluates stx then pure last.state
     -- What does not parse has errors enough of its own.
-    else elabCommand input last token stx (suppressElabErrors := log.hasErrors)
-  if ← token.isSet then throw { kind := "timeout", message := "the text before the position" }
+    else elabCommand input last cancelTk stx (suppressElabErrors := log.hasErrors)
+  if ← cancelTk.isSet then throw { kind := "timeout", message := "the text before the position" }
   let next := {
     parser, state := { state with messages := {} }, messages := log ++ state.messages }
   session.document.modify fun document =>
     { document with checkpoints := document.checkpoints.push next }
-  session.advance input position token next
+  session.elabCommandsUntil input position cancelTk next
 
 /-- That there is nothing to prove at the position, and the errors that may be the reason. -/
-def noGoal (reason : String) (log : MessageLog := {}) : BaseIO Failure := do
+def noGoal (reason : String) (log : MessageLog := {}) : BaseIO CheckerError := do
   return { kind := "no_goal", message := s!"{reason}\n{← errors log}".trimAscii.toString }
 
-/-- Elaborates the command after `last` until its hole is reached. -/
-def Session.reach (session : Session) (text : String) (position : String.Pos.Raw)
-    (token : IO.CancelToken) (last : Checkpoint) : DocumentM Hole := do
-  let input := inputOf text
+/-- Elaborates the command after `last` up to a placeholder at `position`. -/
+def Session.captureAt (session : Session) (text : String) (position : String.Pos.Raw)
+    (cancelTk : IO.CancelToken) (last : Checkpoint) : DocumentM TacticSnapshot := do
+  let input := inputContext text
   let (stx, _, log) := parseCommand input last
-  let some stx := placeHole position stx
+  let some stx := insertPlaceholder? position stx
     | throw (← noGoal "no tactic can stand here" (if log.hasErrors then log else last.messages))
-  session.reached.set none
-  let state ← elabCommand input last token stx
-  if let some hole ← session.reached.get then
+  session.captured.set none
+  let state ← elabCommand input last cancelTk stx
+  if let some snapshot ← session.captured.get then
     let earlier := log.toList.filter (input.fileMap.ofPosition ·.pos < position)
-    return hole.afterMessages earlier
-  if ← token.isSet then throw { kind := "timeout", message := "the command at the position" }
+    return snapshot.prependMessages earlier
+  if ← cancelTk.isSet then throw { kind := "timeout", message := "the command at the position" }
   throw (← noGoal "Lean does not get here" (log ++ state.messages))
 
 /--
-The hole, in the first of the continuations in which it is reached, and that continuation. If there
-is none, what is wrong with the first of them.
+The snapshot of a placeholder after `before`, with the first of the continuations with which it is
+elaborated, and that continuation. If there is none, what is wrong with the first of them.
 -/
-def Session.reachFirst (session : Session) (before : String) (continuations : List String)
-    (token : IO.CancelToken) (last : Checkpoint) : DocumentM (Hole × String) := do
+def Session.captureFirst (session : Session) (before : String) (continuations : List String)
+    (cancelTk : IO.CancelToken) (last : Checkpoint) : DocumentM (TacticSnapshot × String) := do
   let mut failures := #[]
   for continuation in continuations do
     try
-      let hole ← session.reach (before ++ "skip" ++ continuation) before.rawEndPos token last
-      return (hole, continuation)
+      let text := before ++ "skip" ++ continuation
+      return (← session.captureAt text before.rawEndPos cancelTk last, continuation)
     catch problem =>
       if problem.kind == "timeout" then throw problem
       failures := failures.push problem
   throw (failures[0]?.getD (← noGoal "no tactic can stand here"))
 
-/-- The goals at a hole, as text, and the hypotheses there which are not to be relied on. -/
-def Hole.inspect (hole : Hole) (token : IO.CancelToken) :
+/-- The goals of a snapshot, as text, and their unproved hypotheses. -/
+def TacticSnapshot.inspect (snapshot : TacticSnapshot) (cancelTk : IO.CancelToken) :
     DocumentM (Array String × FVarIdSet) := do
   let action : Tactic.TacticM (Array String × FVarIdSet) := withCurrHeartbeats do
     let goals ← Tactic.getUnsolvedGoals
-    return (← goals.toArray.mapM (goalText ·), ← doubtfulHypotheses goals)
-  match ← (hole.run token action).toBaseIO with
+    return (← goals.toArray.mapM (goalText ·), ← unprovedHypotheses goals)
+  match ← (snapshot.run cancelTk action).toBaseIO with
   | .ok result => return result
   | .error e => throw (← noGoal (← e.toMessageData.toString))
 
-/-- Elaborates `before`, with a hole at its end, in the document `before ++ after`. -/
-def Session.openAt (session : Session) (before after : String) (token : IO.CancelToken) :
-    DocumentM Opened := do
+/-- Elaborates `before`, with a placeholder at its end, in the document `before ++ after`. -/
+def Session.openAt (session : Session) (before after : String) (cancelTk : IO.CancelToken) :
+    DocumentM OpenedDocument := do
   let start ← IO.monoMsNow
   let text := before ++ after
   let position := before.rawEndPos
-  let input := inputOf (before ++ "skip" ++ after)
+  let input := inputContext (before ++ "skip" ++ after)
   let header ← readHeader input
   if position < header.parser.pos then
     throw (← noGoal "the position is in the header")
-  let mut checkpoints := (← session.document.get).keep text
+  let mut checkpoints := (← session.document.get).reusableCheckpoints text
   if checkpoints.isEmpty then
     let environment ← session.environment input header
     checkpoints :=
@@ -175,42 +178,43 @@ def Session.openAt (session : Session) (before after : String) (token : IO.Cance
   let reused := checkpoints.filter (·.parser.pos ≤ position)
   let some last := reused.back?
     | throw (← noGoal "the position is in the header")
-  let last ← session.advance input position token last
+  let last ← session.elabCommandsUntil input position cancelTk last
   let command := String.Pos.Raw.extract before last.parser.pos position
-  let (hole, continuation) ←
-    session.reachFirst before (continuations before after command) token last
-  let (goals, doubtful) ← hole.inspect token
+  let (snapshot, continuation) ←
+    session.captureFirst before (continuations before after command) cancelTk last
+  let (goals, unproved) ← snapshot.inspect cancelTk
   if goals.isEmpty then throw (← noGoal "no goals")
   let earlier := (← session.document.get).checkpoints.filter (·.parser.pos ≤ position)
   return {
-    before, continuation, start := last, hole, goals
+    before, continuation, start := last, snapshot, goals
     settings := {
       column := endColumn before, followed := followsOnLine continuation
-      afterError := hole.coreState.messages.hasErrors, doubtful }
-    messages := earlier.toList.flatMap (·.messages.toList) ++ hole.coreState.messages.toList
+      afterError := snapshot.coreState.messages.hasErrors, unproved }
+    messages := earlier.toList.flatMap (·.messages.toList) ++ snapshot.coreState.messages.toList
     importMilliseconds := imported - start
     elaborationMilliseconds := (← IO.monoMsNow) - imported
     commandsReused := reused.size - 1 }
 
-/-- Tries a candidate in the hole. -/
-def Opened.check (opened : Opened) (settings : Settings) (candidate : String)
-    (token : IO.CancelToken) : EIO Exception Outcome :=
-  opened.hole.run token (LLMstep.check settings opened.goals candidate)
+/-- Checks a candidate at the position. -/
+def OpenedDocument.check (opened : OpenedDocument) (settings : CheckSettings) (candidate : String)
+    (cancelTk : IO.CancelToken) : EIO Exception Outcome :=
+  opened.snapshot.run cancelTk (LLMstep.check settings opened.goals candidate)
 
 /--
-Elaborates the whole command with the candidate in the place of the hole. This tells what no state
-inside it can: whether a recursion terminates.
+Elaborates the whole command with the candidate in place of the placeholder. This tells what no
+state inside it can: whether a recursion terminates.
 -/
-def Opened.checkCommand (opened : Opened) (candidate : String) (token : IO.CancelToken) :
-    BaseIO Outcome := do
+def OpenedDocument.checkCommand (opened : OpenedDocument) (candidate : String)
+    (cancelTk : IO.CancelToken) : BaseIO Outcome := do
   let column := opened.settings.column
   let step := ((indent candidate column).drop column).toString
-  let input := inputOf (opened.before ++ step ++ opened.continuation)
+  let input := inputContext (opened.before ++ step ++ opened.continuation)
   let (stx, parser, log) := parseCommand input opened.start
   if log.hasErrors || parser.pos < (opened.before ++ step).rawEndPos then
     return refused "the rest of the command does not parse"
-  let state ← elabCommand input opened.start token stx
-  if ← token.isSet then return { verdict := .timeout, message := "checking the whole declaration" }
+  let state ← elabCommand input opened.start cancelTk stx
+  if ← cancelTk.isSet then
+    return { verdict := .timeout, message := "checking the whole declaration" }
   if let some error := state.messages.toList.find? (·.severity == .error) then
     return refused (← error.data.toString)
   let known := opened.start.state.env

@@ -2,7 +2,7 @@ import LLMstep.Toml
 import Lean.Data.Options
 
 /-!
-# Where settings come from
+# Settings and the files they are read from
 
 The settings files and environment variables of stepcheck, as its other parts read them. A file may
 be the user's own or come with the project. The latter is less trusted, for it may have been cloned:
@@ -57,7 +57,7 @@ def environmentVariable (setting : Setting α) : String :=
   s!"STEPCHECK_{setting.table}_{setting.key}".toUpper
 
 /-- The message about a wrong value in `source`. -/
-def mistake (setting : Setting α) (source shown : String) : SettingError :=
+def valueError (setting : Setting α) (source shown : String) : SettingError :=
   let value := if setting.secret then "" else s!" {shown}"
   s!"{setting.name} has a wrong value{value} in {source}: it must be {setting.kind}. \
     Change it there, or set the option `{setting.option}` here."
@@ -70,7 +70,7 @@ def fromFile? (setting : Setting α) (file : SettingsFile) : Except SettingError
       someone else. Remove it there, and set it in your own settings file, in \
       {setting.environmentVariable}, or by the option `{setting.option}`."
   let some read := setting.read? value
-    | throw (setting.mistake file.path.toString value.text)
+    | throw (setting.valueError file.path.toString value.text)
   return some read
 
 /-- The value in the environment, if it has one. -/
@@ -78,7 +78,8 @@ def fromEnvironment? (setting : Setting α) (getVariable : String → BaseIO (Op
     EIO SettingError (Option α) := do
   let some text ← getVariable setting.environmentVariable | return none
   let some read := setting.readText? text
-    | throw (setting.mistake s!"the environment variable {setting.environmentVariable}" text.quote)
+    | let source := s!"the environment variable {setting.environmentVariable}"
+      throw (setting.valueError source text.quote)
   return some read
 
 /-- The value that is in force, or `unset` if none is set anywhere. -/
@@ -133,8 +134,8 @@ def readSettingsFile (path : FilePath) (trusted : Bool) : EIO SettingError Setti
   let text ← (IO.FS.readFile path).toEIO unreadable
   match Toml.parse text with
   | .ok document => return { path, document, trusted }
-  | .error mistake =>
-    throw s!"Cannot read line {mistake.line} of the settings file {path}: {mistake.problem}. \
+  | .error error =>
+    throw s!"Cannot read line {error.line} of the settings file {path}: {error.problem}. \
       Mend it."
 
 /-- The settings files in force in `folder`, the one that counts more first. -/

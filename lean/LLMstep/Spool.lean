@@ -1,6 +1,6 @@
-import LLMstep.Answer
+import LLMstep.RequestJson
 import LLMstep.JsonText
-import LLMstep.Waiting
+import LLMstep.Deadline
 
 /-!
 # Asking through a folder
@@ -22,7 +22,7 @@ open Lean System
 namespace LLMstep.Spool
 
 /-- A request that nobody has taken after so many milliseconds will not be taken. -/
-def takingMilliseconds : Nat := 3000
+def pickupMilliseconds : Nat := 3000
 
 /-- Two digits for each byte. -/
 def hexadecimal (bytes : ByteArray) : String :=
@@ -47,27 +47,30 @@ def readResponse (bytes : ByteArray) : Except ClientError Reply := do
   match parsed with
   | .ok (status, body) => readAnswer status body
   | .error error =>
-    throw (foreignAnswer s!"is not one of a bridge: {error}" (lossyText (bytes.extract 0 200)))
+    throw (unexpectedAnswer s!"is not one of a bridge: {error}" (lossyText (bytes.extract 0 200)))
 
 /-- The error when nothing reads the folder. -/
 def noBridge (folder : FilePath) : ClientError where
   problem := s!"No bridge reads the folder {folder}."
   remedy := s!"Start it: `stepcheck bridge {folder}`."
 
-/-- What became of the request: its answer, or that nobody takes it. -/
-def look (request response folder : FilePath) (giveUp : Nat) :
+/--
+The answer to the request if it is there, or an error if nobody has taken the request until `pickup`
+on the clock of `IO.monoMsNow`.
+-/
+def pollResponse (request response folder : FilePath) (pickup : Nat) :
     IO (Option (Except ClientError ByteArray)) := do
   if ← response.pathExists then
     let size := (← response.metadata).byteSize
     let bytes ← if size ≤ maxAnswerBytes.toUInt64 then IO.FS.readBinFile response else pure .empty
     removeIfThere response
-    return some (if size ≤ maxAnswerBytes.toUInt64 then .ok bytes else .error tooLarge)
-  if (← IO.monoMsNow) > giveUp then
+    return some (if size ≤ maxAnswerBytes.toUInt64 then .ok bytes else .error answerTooLarge)
+  if (← IO.monoMsNow) > pickup then
     if ← request.pathExists then return some (.error (noBridge folder))
   return none
 
 /-- Asks through `folder`. -/
-def ask (folder : FilePath) (request : Request) (patience : Patience) :
+def ask (folder : FilePath) (request : Request) (deadline : Deadline) :
     IO (Except ClientError Reply) := do
   unless ← folder.isDir do
     return .error {
@@ -78,9 +81,9 @@ def ask (folder : FilePath) (request : Request) (patience : Patience) :
   let file := folder / s!"request-{id}.json"
   IO.FS.writeFile temporary request.body.compress
   IO.FS.rename temporary file
-  let giveUp := (← IO.monoMsNow) + takingMilliseconds
-  let found ← patience.await (look file (folder / s!"response-{id}.json") folder giveUp)
-  match found with
+  let pickup := (← IO.monoMsNow) + pickupMilliseconds
+  let response := folder / s!"response-{id}.json"
+  match ← deadline.poll (pollResponse file response folder pickup) with
   | .ok (.ok bytes) => return readResponse bytes
   | .ok (.error error) | .error error =>
     removeIfThere file

@@ -1,6 +1,6 @@
+import LLMstep.CandidateChecker
 import LLMstep.Client
 import LLMstep.Display
-import LLMstep.Trial
 
 /-!
 # The tactics `llmstep` and `llmstep?`
@@ -11,10 +11,11 @@ open Lean Meta Elab Tactic
 namespace LLMstep
 
 /-- The longest prefix, in characters: a suggestion could not be longer. -/
-def maxPrefixLength : Nat := maxLength
+def maxPrefixLength : Nat := maxCandidateLength
 
-/-- The different suggestions that begin with the prefix, ready to be tried. -/
-def eligible (suggestions : Array Suggestion) (tacticPrefix : String) : Array Suggestion :=
+/-- The different suggestions that begin with the prefix, ready to be checked. -/
+def eligibleSuggestions (suggestions : Array Suggestion) (tacticPrefix : String) :
+    Array Suggestion :=
   suggestions.foldl (init := #[]) fun kept suggestion =>
     let text := dedent suggestion.text
     if text.isEmpty || !text.startsWith tacticPrefix || kept.any (·.text == text) then kept
@@ -24,7 +25,7 @@ def eligible (suggestions : Array Suggestion) (tacticPrefix : String) : Array Su
 def lastCharacters (text : String) (number : Nat) : String :=
   (text.drop (text.length - number)).toString
 
-/-- Asks the model for steps that could stand in the place of `ref`. -/
+/-- Asks the model for steps after the text `before`, with the given prefix. -/
 def askModel (configuration : Configuration) (before tacticPrefix : String) :
     TacticM (Array Suggestion) := do
   if tacticPrefix.length > maxPrefixLength then
@@ -35,28 +36,31 @@ def askModel (configuration : Configuration) (before tacticPrefix : String) :
   match ← requestSuggestions configuration request with
   | .error e => throwError "llmstep: {toString e}"
   | .ok reply =>
-    let suggestions := eligible reply.suggestions (trim tacticPrefix)
+    let suggestions := eligibleSuggestions reply.suggestions (trim tacticPrefix)
     if suggestions.isEmpty then
       let condition := if tacticPrefix.isEmpty then "" else " that begins with the prefix"
       throwError "llmstep: `{reply.model}` suggests nothing{condition}"
     return suggestions
 
-/-- Asks, tries, shows. With `all`, the suggestions that are not good are listed, too. -/
+/--
+Asks for suggestions, checks them, and shows those that are accepted. With `all`, the others are
+listed, too.
+-/
 def suggestSteps (ref : Syntax) (tacticPrefix : String) (all : Bool) : TacticM Unit :=
   withMainContext do
-    let some (place, before) ← Place.of? ref
+    let some (point, before) ← InsertionPoint.of? ref
       | throwError "llmstep: a macro cannot ask: there is no place in the file for its suggestions"
     let configuration ← Configuration.read
     let suggestions ← askModel configuration before tacticPrefix
-    let trial ← Trial.prepare configuration place
-    let checked := rank (← trial.checkAll suggestions)
-    let good := checked.filter (·.isGood)
-    let others := checked.filter (!·.isGood)
-    if good.isEmpty then
+    let checker ← CandidateChecker.prepare configuration point
+    let checked := rank (← checker.checkAll suggestions)
+    let accepted := checked.filter (·.isAccepted)
+    let others := checked.filter (!·.isAccepted)
+    if accepted.isEmpty then
       let list := if all then s!"\n{listing others}" else "\n`llmstep?` lists them."
       throwError "llmstep: none of {counted suggestions.size "suggestion"} works here: \
         {failureSummary others}{list}"
-    showSuggestions ref place trial.goals good
+    showSuggestions ref point checker.goals accepted
     if all && !others.isEmpty then
       logInfoAt ref m!"Not accepted:\n{listing others}"
     (← getMainGoal).admit (synthetic := false)

@@ -1,5 +1,5 @@
 import LLMstep.Http
-import LLMstep.Waiting
+import LLMstep.Deadline
 import Std.Internal.UV.TCP
 
 /-!
@@ -27,27 +27,27 @@ def noServer (url : Url) : ClientError where
   remedy := "Start it with `stepcheck serve`, or set `llmstep.url`."
 
 /-- Waits for what the event loop promised. -/
-def await (patience : Patience) (promise : IO.Promise (Except IO.Error α)) :
+def awaitPromise (deadline : Deadline) (promise : IO.Promise (Except IO.Error α)) :
     IO (Except ClientError (Except IO.Error α)) :=
-  patience.await do
+  deadline.poll do
     if ← IO.hasFinished promise.result? then
       return some (promise.result?.get.getD (.error (.userError "the connection is gone")))
     else return none
 
 /-- Connects to the first of the addresses where something listens. -/
-def connect (url : Url) (patience : Patience) : List SocketAddress → IO (Except ClientError Socket)
+def connect (url : Url) (deadline : Deadline) : List SocketAddress → IO (Except ClientError Socket)
   | [] => return .error (noServer url)
   | address :: others => do
     let socket ← Socket.new
-    match ← await patience (← socket.connect address) with
+    match ← awaitPromise deadline (← socket.connect address) with
     | .error error => return .error error
     | .ok (.ok ()) => return .ok socket
-    | .ok (.error _) => connect url patience others
+    | .ok (.error _) => connect url deadline others
 
 /-- Receives until the answer is complete. -/
-partial def receive (socket : Socket) (patience : Patience) (received : ByteArray) :
+partial def receive (socket : Socket) (deadline : Deadline) (received : ByteArray) :
     IO (Except ClientError Reply) := do
-  match ← await patience (← socket.recv? receiveBytes) with
+  match ← awaitPromise deadline (← socket.recv? receiveBytes) with
   | .error error => return .error error
   | .ok result =>
     let (bytes, closed) := match result with
@@ -56,31 +56,31 @@ partial def receive (socket : Socket) (patience : Patience) (received : ByteArra
     match Http.readResponse? bytes closed with
     | .error error => return .error error
     | .ok (some reply) => return .ok reply
-    | .ok none => receive socket patience bytes
+    | .ok none => receive socket deadline bytes
 
 /-- Sends all of `bytes`. Newer versions of Lean send several at once. -/
 def send (socket : Socket) (bytes : ByteArray) : IO (IO.Promise (Except IO.Error Unit)) :=
   socket.send (by first | exact bytes | exact #[bytes])
 
 /-- Sends a request and receives the answer. -/
-def exchange (socket : Socket) (bytes : ByteArray) (patience : Patience) :
+def exchange (socket : Socket) (bytes : ByteArray) (deadline : Deadline) :
     IO (Except ClientError Reply) := do
-  match ← await patience (← send socket bytes) with
+  match ← awaitPromise deadline (← send socket bytes) with
   | .error error => return .error error
   -- A server that refuses a large request may answer before it has all of it.
-  | .ok _ => receive socket patience .empty
+  | .ok _ => receive socket deadline .empty
 
 /--
 Asks the server at `url`, which is on this machine. The socket is closed when it is dropped; but
 while something is still to be received it is not, and its other end must hear that nobody waits.
 -/
-def ask (url : Url) (token? : Option Token) (request : Request) (patience : Patience) :
+def ask (url : Url) (token? : Option Token) (request : Request) (deadline : Deadline) :
     IO (Except ClientError Reply) := do
-  match ← connect url patience (addresses url) with
+  match ← connect url deadline (addresses url) with
   | .error error => return .error error
   | .ok socket =>
     let bytes := Http.requestBytes url token? request.body.compress.toUTF8
-    let answer ← exchange socket bytes patience
+    let answer ← exchange socket bytes deadline
     if let .error _ := answer then
       try discard socket.shutdown catch _ => pure ()
     return answer

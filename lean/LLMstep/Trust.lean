@@ -4,7 +4,7 @@ import Lean.Elab.Term
 import Lean.AddDecl
 
 /-!
-# Whether a proof can be trusted
+# Whether a proof can be trusted: axioms, metavariables, the kernel
 
 A tactic that ends without an error may still have proved nothing: by `sorry`, by an axiom, by the
 theorem itself, by a metavariable that nobody will ever assign, by a term that the kernel refuses.
@@ -71,8 +71,8 @@ def losesMVar (old : MetavarContext) (proofs : Array Expr) (goals : List MVarId)
 
 /--
 Sends the proof of `goal` through the kernel, as a declaration over the hypotheses it uses, and
-returns what keeps it from being proved. The environment stays as it is. The time limit is that of
-the token.
+returns what keeps it from being proved. The environment stays as it is. The current
+cancellation token is heeded.
 -/
 def kernelRefusal? (goal : MVarId) (proof : Expr) : MetaM (Option Outcome) := goal.withContext do
   let type ← instantiateMVars (← goal.getType)
@@ -87,12 +87,12 @@ def kernelRefusal? (goal : MVarId) (proof : Expr) : MetaM (Option Outcome) := go
       .defnDecl {
         name, levelParams, type := closed.type, value := closed.value
         hints := .opaque, safety := .safe }
-  let token? := (← readThe Core.Context).cancelTk?
-  match (← getEnv).addDeclCore 0 declaration token? with
+  let cancelTk? := (← readThe Core.Context).cancelTk?
+  match (← getEnv).addDeclCore 0 declaration cancelTk? with
   | .ok _ => return none
   | .error error =>
-    if let some token := token? then
-      if ← token.isSet then throwInterruptException
+    if let some cancelTk := cancelTk? then
+      if ← cancelTk.isSet then throwInterruptException
     let verdict := match error with
       | .deepRecursion | .excessiveMemory | .deterministicTimeout | .interrupted => .unknown
       | _ => .unsound

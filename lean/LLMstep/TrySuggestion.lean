@@ -33,14 +33,14 @@ def asTactic (sequence : Syntax) : CoreM (TSyntax `tactic) := do
 def proofsFor (goal : MVarId) (ref : Syntax) : TermElabM (Array (TSyntax `tactic)) := do
   let proofs ← IO.mkRef #[]
   discard <| Tactic.run goal do
-    let some (place, before) ← Place.of? ref | return
+    let some (point, before) ← InsertionPoint.of? ref | return
     let configuration ← Configuration.read
     let configuration := { configuration with timeout := min tryTimeout configuration.timeout }
     let suggestions ← askModel configuration before ""
-    let trial ← Trial.prepare configuration place
-    for checked in rank (← trial.checkAll suggestions) do
+    let checker ← CandidateChecker.prepare configuration point
+    for checked in rank (← checker.checkAll suggestions) do
       if checked.outcome.verdict == .proved then
-        if let .ok sequence ← parseCandidate checked.suggestion.text place.column then
+        if let .ok sequence ← parseCandidate checked.suggestion.text point.column then
           proofs.modify (·.push sequence)
   (← proofs.get).mapM (asTactic ·)
 

@@ -39,9 +39,9 @@ def dropPrefix? : List Char → List Char → Option (List Char)
   | c :: start, d :: text => if c == d.toLower then dropPrefix? start text else none
   | _, [] => none
 
-/-- The port after `:`, or the usual one. -/
-def readPort (usual : UInt16) : List Char → Except String UInt16
-  | [] => return usual
+/-- The port after `:`, or the default. -/
+def readPort (default : UInt16) : List Char → Except String UInt16
+  | [] => return default
   | ':' :: digits => do
     let port := if digits.length ≤ 5 then (String.ofList digits).toNat? else none
     match port with

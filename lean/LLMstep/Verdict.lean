@@ -1,7 +1,7 @@
 import Lean.Data.Json
 
 /-!
-# What became of a candidate
+# Verdicts on candidates
 
 The seven verdicts have the same names in the checker's protocol, the Python driver and the editor.
 -/
@@ -42,7 +42,7 @@ instance : ToString Verdict := ⟨Verdict.toString⟩
 
 instance : ToJson Verdict := ⟨fun v => .str v.toString⟩
 
-/-- A verdict, and what it rests on. -/
+/-- The result of checking a candidate: a verdict, and what it rests on. -/
 structure Outcome where
   verdict : Verdict
   /-- The goals after the step, pretty-printed, in Lean's order. -/

@@ -1,56 +1,56 @@
 import Init.System.IO
 
 /-!
-# A bound on the time that a piece of work takes
+# Time limits
 
-Lean looks at a token while it works. Another thread sets it when time is over, or when whoever
-asked for the work has lost interest.
+Lean looks at a cancellation token while it works. Another thread sets it when the time is over, or
+when the work is cancelled from outside.
 -/
 
 namespace LLMstep
 
-/-- A thread that sets the token of what has used up its time. -/
+/-- A thread that cancels work which has used up its time. -/
 structure Watchdog where
-  /-- The running piece of work: its token, and when its time is over, by `IO.monoMsNow`. -/
+  /-- The running piece of work: its cancellation token, and its deadline by `IO.monoMsNow`. -/
   work : IO.Ref (Option (IO.CancelToken × Nat))
-  /-- Set when the thread is to end. -/
+  /-- Set to end the thread. -/
   ended : IO.CancelToken
-  /-- Set from outside when all work is to stop. -/
-  outer? : Option IO.CancelToken
+  /-- Set from outside to cancel all work. -/
+  outerCancelTk? : Option IO.CancelToken
 
-/-- How often the thread looks, in milliseconds. -/
-def watchPeriod : UInt32 := 5
+/-- How often the thread looks at the clock, in milliseconds. -/
+def pollPeriod : UInt32 := 5
 
-/-- Whether all work is to stop. -/
+/-- Whether all work is cancelled. -/
 def Watchdog.isCancelled (watchdog : Watchdog) : BaseIO Bool :=
-  match watchdog.outer? with
-  | some token => token.isSet
+  match watchdog.outerCancelTk? with
+  | some cancelTk => cancelTk.isSet
   | none => return false
 
-/-- What the thread does. -/
+/-- The loop of the thread. -/
 partial def Watchdog.watch (watchdog : Watchdog) : BaseIO Unit := do
   if ← watchdog.ended.isSet then return
-  if let some (token, deadline) ← watchdog.work.get then
-    if deadline ≤ (← IO.monoMsNow) || (← watchdog.isCancelled) then token.set
-  IO.sleep watchPeriod
+  if let some (cancelTk, deadline) ← watchdog.work.get then
+    if deadline ≤ (← IO.monoMsNow) || (← watchdog.isCancelled) then cancelTk.set
+  IO.sleep pollPeriod
   watchdog.watch
 
 /-- Starts the thread. It runs until `stop`. -/
-def Watchdog.start (outer? : Option IO.CancelToken) : BaseIO Watchdog := do
+def Watchdog.start (outerCancelTk? : Option IO.CancelToken) : BaseIO Watchdog := do
   let watchdog : Watchdog :=
-    { work := ← IO.mkRef none, ended := ← IO.CancelToken.new, outer? }
+    { work := ← IO.mkRef none, ended := ← IO.CancelToken.new, outerCancelTk? }
   discard <| BaseIO.asTask (prio := .dedicated) watchdog.watch
   return watchdog
 
 /-- Ends the thread. -/
 def Watchdog.stop (watchdog : Watchdog) : BaseIO Unit := watchdog.ended.set
 
-/-- Runs `work` with a token that is set when its time is over. -/
-def Watchdog.guard (watchdog : Watchdog) (milliseconds : Nat) (work : IO.CancelToken → BaseIO α) :
-    BaseIO α := do
-  let token ← IO.CancelToken.new
-  watchdog.work.set (some (token, (← IO.monoMsNow) + milliseconds))
-  let result ← work token
+/-- Runs `work` with a cancellation token that is set after so many milliseconds. -/
+def Watchdog.runWithTimeout (watchdog : Watchdog) (milliseconds : Nat)
+    (work : IO.CancelToken → BaseIO α) : BaseIO α := do
+  let cancelTk ← IO.CancelToken.new
+  watchdog.work.set (some (cancelTk, (← IO.monoMsNow) + milliseconds))
+  let result ← work cancelTk
   watchdog.work.set none
   return result
 

@@ -15,22 +15,17 @@ from types import TracebackType
 from typing import Self
 
 from stepcheck.lean.errors import DocumentError, LeanError, LeanUnavailableError
-from stepcheck.lean.guard import find_fault, require_sound_document
+from stepcheck.lean.limits import CheckLimits, WorkerSettings
 from stepcheck.lean.pool import WorkerPool
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.process import EndCause, ProcessEnd
 from stepcheck.lean.recheck import VerifiedStep, verify_step
 from stepcheck.lean.toolchain import Toolchain, ToolchainKind
+from stepcheck.lean.validation import find_problem, require_valid_document
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
-from stepcheck.lean.worker import (
-    CheckLimits,
-    LeanWorker,
-    ProofState,
-    WorkerLostError,
-    WorkerSettings,
-)
+from stepcheck.lean.worker import LeanWorker, ProofState, WorkerLostError
 
-MOST_LOSSES_IN_A_ROW = 3
+MAX_CONSECUTIVE_LOSSES = 3
 NATIVE_MEMORY_LIMIT = 8 << 30
 EMBEDDED_MEMORY_LIMIT = 2560 << 20
 
@@ -128,7 +123,7 @@ class StepChecker:
 
         Raises `NoGoalError` if there is none, `DocumentError` if the text before it cannot be read.
         """
-        require_sound_document(position.before + position.after)
+        require_valid_document(position.before + position.after)
         pool = await self._ready_pool()
         async with pool.lend(position) as worker:
             return await self._open(worker, position, limits or self._limits)
@@ -158,10 +153,10 @@ class StepChecker:
 
         Raises what `open` raises, before the first verdict only.
         """
-        require_sound_document(position.before + position.after)
-        faults = [find_fault(candidate) for candidate in candidates]
+        require_valid_document(position.before + position.after)
+        faults = [find_problem(candidate) for candidate in candidates]
         accepted = [step for step, fault in zip(candidates, faults, strict=True) if fault is None]
-        answers = self._lent_answers(position, accepted, limits or self._limits)
+        answers = self._check_on_free_worker(position, accepted, limits or self._limits)
         async with contextlib.aclosing(answers):
             for candidate, fault in zip(candidates, faults, strict=True):
                 if fault is None:
@@ -212,7 +207,7 @@ class StepChecker:
         async with pool.lend(FIRST_PROOF) as worker:
             await worker.start()
             with contextlib.suppress(DocumentError):
-                async for _ in self._answers(worker, FIRST_PROOF, FIRST_STEPS, self._limits):
+                async for _ in self._check_on(worker, FIRST_PROOF, FIRST_STEPS, self._limits):
                     pass
 
     async def _open(
@@ -232,17 +227,17 @@ class StepChecker:
                         "Look for what makes Lean run long or use much memory there.",
                     ) from lost
 
-    async def _lent_answers(
+    async def _check_on_free_worker(
         self, position: ProofPosition, candidates: Sequence[str], limits: CheckLimits
     ) -> AsyncGenerator[CheckedStep]:
         pool = await self._ready_pool()
         async with pool.lend(position) as worker:
-            answers = self._answers(worker, position, candidates, limits)
+            answers = self._check_on(worker, position, candidates, limits)
             async with contextlib.aclosing(answers):
                 async for checked in answers:
                     yield checked
 
-    async def _answers(
+    async def _check_on(
         self,
         worker: LeanWorker,
         position: ProofPosition,
@@ -270,7 +265,7 @@ class StepChecker:
                 yield _lost_step(candidates[answered], lost.end)
                 answered += 1
                 losses += 1
-                if losses < MOST_LOSSES_IN_A_ROW:
+                if losses < MAX_CONSECUTIVE_LOSSES:
                     continue
                 reason = "Lean died too often in a row."
             except LeanError as error:
@@ -282,7 +277,7 @@ class StepChecker:
             for candidate in candidates[answered:]:
                 yield CheckedStep(candidate, StepVerdict.UNKNOWN, message=reason)
             break
-        worker.revive()
+        worker.restart_in_background()
 
     def _require_open(self) -> None:
         if self._is_closed:

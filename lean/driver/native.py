@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stepcheck.lean.atomic_folders import make_once
 from stepcheck.lean.cache import cache_directory
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.compilation import compile_in_parallel
@@ -21,7 +22,6 @@ from stepcheck.lean.sources import (
     checker_sources,
     package_sources,
 )
-from stepcheck.lean.storage import make_once
 
 MINIMUM_VERSION = (4, 28)
 """The checker is written against this Lean; the interfaces it uses changed often before."""
@@ -155,12 +155,13 @@ def search_native_leans(project: Path | None) -> Iterator[NativeCandidate]:
     """Yield the places to look in, best first: the project's toolchain, then PATH."""
     toolchain_file = project / "lean-toolchain" if project else None
     if toolchain_file and toolchain_file.is_file():
-        yield _of_elan(toolchain_file.read_text(encoding="utf-8").strip(), str(toolchain_file))
+        toolchain = toolchain_file.read_text(encoding="utf-8").strip()
+        yield _elan_candidate(toolchain, str(toolchain_file))
     on_path = shutil.which("lean")
     if on_path is None:
         yield NativeCandidate("PATH", None, "no lean on PATH")
     elif _is_elan_proxy(Path(on_path)):
-        yield _of_elan(_default_toolchain(), "elan's default toolchain")
+        yield _elan_candidate(_default_toolchain(), "elan's default toolchain")
     else:
         yield NativeCandidate("PATH", Path(on_path))
 
@@ -213,7 +214,7 @@ def _elan_home() -> Path:
     return Path(os.environ.get("ELAN_HOME") or Path.home() / ".elan")
 
 
-def _of_elan(toolchain: str, origin: str) -> NativeCandidate:
+def _elan_candidate(toolchain: str, origin: str) -> NativeCandidate:
     """Look a toolchain up in elan's own folders: running elan could start a download."""
     if not toolchain:
         return NativeCandidate(origin, None, f"{origin} names no toolchain")

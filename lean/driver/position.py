@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from stepcheck.lean.errors import DocumentError
-from stepcheck.lean.text import (
+from stepcheck.lean.source_text import (
     block_indentation,
     code_point_column,
     indent_step,

@@ -17,8 +17,8 @@ from stepcheck.lean.command import LeanCommand
 LOG_LINES = 200
 LONGEST_LINE = 64 << 20
 MEMORY_POLL_SECONDS = 0.2
-POLLS_PER_FAMILY_LISTING = 20
-PATIENCE_SECONDS = 5.0
+POLLS_PER_PROCESS_LISTING = 20
+EXIT_TIMEOUT_SECONDS = 5.0
 
 
 class EndCause(StrEnum):
@@ -68,7 +68,7 @@ class LineProcess:
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._end: ProcessEnd | None = None
         self._peak_memory = 0
-        self._finalizer = weakref.finalize(self, _kill_family, process.pid)
+        self._finalizer = weakref.finalize(self, _kill_process_tree, process.pid)
         self._tasks = [
             asyncio.create_task(self._watch_end()),
             asyncio.create_task(self._read_log()),
@@ -152,7 +152,7 @@ class LineProcess:
         """Kill it and what it started, without waiting."""
         if self._process.returncode is None:
             self._end = self._end or ProcessEnd(cause, reason)
-            _kill_family(self._process.pid)
+            _kill_process_tree(self._process.pid)
 
     async def stop(self, cause: EndCause, reason: str) -> ProcessEnd:
         """Kill it and what it started; return how it ended, which may be an earlier end."""
@@ -172,9 +172,9 @@ class LineProcess:
     async def _ended(self) -> ProcessEnd:
         """Wait for the end, by force if it does not come by itself."""
         try:
-            await asyncio.wait_for(self._process.wait(), PATIENCE_SECONDS)
+            await asyncio.wait_for(self._process.wait(), EXIT_TIMEOUT_SECONDS)
         except TimeoutError:
-            _kill_family(self._process.pid)
+            _kill_process_tree(self._process.pid)
             await self._process.wait()
         await asyncio.wait(self._tasks, timeout=1.0)
         for task in self._tasks:
@@ -200,15 +200,15 @@ class LineProcess:
                 self.note(line.decode("utf-8", "replace").rstrip())
 
     async def _watch_memory(self) -> None:
-        family: list[psutil.Process] = []
+        processes: list[psutil.Process] = []
         polls = 0
         with contextlib.suppress(psutil.NoSuchProcess):
             while self.is_running:
-                if polls % POLLS_PER_FAMILY_LISTING == 0:
+                if polls % POLLS_PER_PROCESS_LISTING == 0:
                     leader = psutil.Process(self._process.pid)
-                    family = [leader, *leader.children(recursive=True)]
+                    processes = [leader, *leader.children(recursive=True)]
                 polls += 1
-                memory = sum(_resident_memory(member) for member in family)
+                memory = sum(_resident_memory(member) for member in processes)
                 self._peak_memory = max(self._peak_memory, memory)
                 if memory > self._memory_limit:
                     used, limit = memory >> 20, self._memory_limit >> 20
@@ -235,7 +235,7 @@ def _resident_memory(process: psutil.Process) -> int:
         return 0
 
 
-def _kill_family(pid: int) -> None:
+def _kill_process_tree(pid: int) -> None:
     """Kill a process that was started as leader of its group, and its group."""
     if os.name == "posix":
         with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -2,7 +2,7 @@
 
 The resident checker runs a step in a state that it keeps. Here nothing is kept: the file with the
 step goes through `lean` as it will when the person builds it. Where the file has other errors or
-other holes, it is compared with the same file with `sorry` in the place of the step.
+other uses of `sorry`, it is compared with the same file with `sorry` in the place of the step.
 """
 
 import re
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.protocol import LeanMessage, MessageSeverity
-from stepcheck.lean.text import mask_comments
+from stepcheck.lean.source_text import mask_comments
 from stepcheck.lean.verdict import StepVerdict
 from stepcheck.lean.whole_file import FILE_SECONDS, FileNotCheckedError, check_file
 
@@ -73,17 +73,17 @@ def _compare(
     with_step: tuple[LeanMessage, ...],
     with_sorry: tuple[LeanMessage, ...],
 ) -> VerifiedStep:
-    """Compare by severity, text and place; places behind the step move with it."""
+    """Compare by severity, text and line; lines behind the step move with it."""
     moved_by = step.count("\n")
 
-    def place(message: LeanMessage, shift: int) -> tuple[str, str, int]:
+    def identity(message: LeanMessage, shift: int) -> tuple[str, str, int]:
         is_behind = message.line > position.line + shift
         return message.severity, message.text, message.line - (shift if is_behind else 0)
 
-    known = Counter(place(message, 0) for message in with_sorry)
+    known = Counter(identity(message, 0) for message in with_sorry)
     new: list[LeanMessage] = []
     for message in with_step:
-        key = place(message, moved_by)
+        key = identity(message, moved_by)
         if known[key]:
             known[key] -= 1
         else:

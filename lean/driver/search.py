@@ -1,9 +1,9 @@
 """Search for a whole proof.
 
 Best-first search over proof states, as in GPT-f (Polu and Sutskever, arXiv:2009.03393) and ReProver
-(Yang et al., arXiv:2306.15626): the state whose steps are likeliest together is looked at next, and
+(Yang et al., arXiv:2306.15626): the state whose steps are likeliest together is expanded next, and
 every step that is accepted there leads to a further one. States with the same goals are one. When
-all were looked at, they are again, with twice as many proposals (as `LLMstep/Search.lean`).
+all were expanded, they are again, with twice as many proposals (as `LLMstep/Search.lean`).
 """
 
 import heapq
@@ -16,16 +16,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from stepcheck.lean.environment import ProofEnvironment
 from stepcheck.lean.errors import DocumentError
+from stepcheck.lean.search_space import SearchSpace
 from stepcheck.lean.verdict import StepVerdict
 
 State = TypeVar("State")
 
-MOST_PROPOSALS = 64
+MAX_PROPOSALS = 64
 
 _CASE = re.compile(r"\Acase .*\n")
-"""The name of a goal, which tells by which step it came about."""
+"""The tag of a goal, which tells by which step it came about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class SearchEnd(StrEnum):
 
     PROVED = "proved"
     EXHAUSTED = "exhausted"
-    """No accepted step leads to a state that was not looked at."""
+    """No accepted step leads to a state that was not expanded."""
     TIME = "time"
     REQUESTS = "requests"
 
@@ -63,7 +63,7 @@ class SearchEnd(StrEnum):
 class SearchResult:
     """How a search has ended; `steps` prove the goals one after the other if it was with a proof.
 
-    `tried` counts the steps that were checked, `states` those that were looked at.
+    `tried` counts the steps that were checked, `states` those that were expanded.
     """
 
     end: SearchEnd
@@ -87,7 +87,7 @@ class _Node(Generic[State]):
 
 
 async def search_proof(
-    environment: ProofEnvironment[State],
+    space: SearchSpace[State],
     propose: Propose,
     budget: SearchBudget | None = None,
     report: Callable[[str], None] = lambda _: None,
@@ -97,32 +97,32 @@ async def search_proof(
     `report` is told now and then how far it is. Raises `stepcheck.lean.errors.LeanError` where
     there is no goal or no Lean, and what `propose` raises.
     """
-    search = _Search(environment, propose, budget or SearchBudget(), report)
+    search = _Search(space, propose, budget or SearchBudget(), report)
     return await search.run()
 
 
 class _Search(Generic[State]):
     def __init__(
         self,
-        environment: ProofEnvironment[State],
+        space: SearchSpace[State],
         propose: Propose,
         budget: SearchBudget,
         report: Callable[[str], None],
     ) -> None:
-        self._environment = environment
+        self._space = space
         self._propose = propose
         self._budget = budget
         self._report = report
         self._deadline = time.monotonic() + budget.seconds
-        self._count = min(budget.proposals, MOST_PROPOSALS)
+        self._count = min(budget.proposals, MAX_PROPOSALS)
         self._order = itertools.count()
         self._frontier: list[tuple[float, int, _Node[State]]] = []
-        self._looked_at: list[_Node[State]] = []
+        self._expanded: list[_Node[State]] = []
         self._seen: set[tuple[str, ...]] = set()
         self._tried = self._asked = 0
 
     async def run(self) -> SearchResult:
-        state, goals = await self._environment.start()
+        state, goals = await self._space.start()
         self._add(_Node(state, goals))
         while True:
             if time.monotonic() >= self._deadline:
@@ -132,7 +132,7 @@ class _Search(Generic[State]):
             if not self._frontier and not self._widen():
                 return self._result(SearchEnd.EXHAUSTED)
             node = heapq.heappop(self._frontier)[-1]
-            self._looked_at.append(node)
+            self._expanded.append(node)
             if (steps := await self._expand(node)) is not None:
                 return self._result(SearchEnd.PROVED, steps)
 
@@ -144,7 +144,7 @@ class _Search(Generic[State]):
         scores = {each.step: each.score for each in proposals if each.step not in node.tried}
         node.tried.update(scores)
         try:
-            tried = self._environment.try_steps(node.state, tuple(scores))
+            tried = self._space.try_steps(node.state, tuple(scores))
             async with aclosing(tried):
                 async for checked in tried:
                     self._tried += 1
@@ -152,7 +152,7 @@ class _Search(Generic[State]):
                     if checked.verdict is StepVerdict.PROVED:
                         return steps
                     if checked.verdict is StepVerdict.PROGRESS and checked.goals:
-                        state = self._environment.advance(node.state, checked.step)
+                        state = self._space.advance(node.state, checked.step)
                         score = node.score + scores[checked.step]
                         self._add(_Node(state, checked.goals, steps, score))
                     if time.monotonic() >= self._deadline:
@@ -173,13 +173,13 @@ class _Search(Generic[State]):
         heapq.heappush(self._frontier, (-node.score, next(self._order), node))
 
     def _widen(self) -> bool:
-        """Have every state looked at again, if there can be more proposals for them."""
-        if self._count >= MOST_PROPOSALS:
+        """Have every state expanded again, if there can be more proposals for them."""
+        if self._count >= MAX_PROPOSALS:
             return False
-        self._count = min(MOST_PROPOSALS, 2 * self._count)
-        for node in self._looked_at:
+        self._count = min(MAX_PROPOSALS, 2 * self._count)
+        for node in self._expanded:
             self._push(node)
-        self._looked_at.clear()
+        self._expanded.clear()
         return True
 
     def _result(self, end: SearchEnd, steps: tuple[str, ...] = ()) -> SearchResult:

@@ -10,60 +10,31 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
+from stepcheck.lean.checker_process import next_answer, start_checker
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.errors import DocumentError, LeanUnavailableError, NoGoalError
+from stepcheck.lean.limits import CheckLimits, WorkerSettings
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.process import EndCause, LineProcess, ProcessEnd, ProcessEndedError
 from stepcheck.lean.protocol import (
-    PROTOCOL_VERSION,
     Answer,
     CandidateAnswer,
     DoneAnswer,
     ErrorAnswer,
     LeanMessage,
-    NumberedAnswer,
     OpenAnswer,
     ProtocolError,
-    ReadyAnswer,
     cancel_request,
     check_request,
     open_request,
-    parse_answer,
 )
 
 START_ATTEMPTS = 3
-FIRST_DELAY_SECONDS = 0.2
-REST_SECONDS = 20.0
+FIRST_RETRY_SECONDS = 0.2
+START_PAUSE_SECONDS = 20.0
 START_REMEDY = (
     "`stepcheck lean info` shows which Lean is used; `stepcheck lean install` repairs it."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerSettings:
-    """What a worker may use.
-
-    `memory_limit` is in bytes of resident memory. `grace_seconds` is how long an answer may be
-    overdue before Lean is killed, `cancel_seconds` how long it may take to stop when cancelled.
-    """
-
-    memory_limit: int = 2560 << 20
-    start_seconds: float = 120.0
-    grace_seconds: float = 5.0
-    cancel_seconds: float = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class CheckLimits:
-    """How much a candidate may use, and how much the document before it.
-
-    Heartbeats are Lean's own unit of work, in thousands as in `maxHeartbeats`; they do not depend
-    on the machine. Milliseconds are wall clock.
-    """
-
-    heartbeats: int = 200_000
-    milliseconds: int = 5_000
-    document_milliseconds: int = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +64,13 @@ class LeanWorker:
         self._command = command
         self._settings = settings or WorkerSettings()
         self._process: LineProcess | None = None
-        self._settling: asyncio.Task[None] | None = None
+        self._background: asyncio.Task[None] | None = None
         self._state: ProofState | None = None
         self._next_request = 0
         self._starts = 0
         self._peak_memory = 0
-        self._resting_until = 0.0
-        self._refusal = ""
+        self._no_start_before = 0.0
+        self._start_problem = ""
 
     @property
     def is_running(self) -> bool:
@@ -134,15 +105,15 @@ class LeanWorker:
         it fails at once, so that callers do not pile up. When the caller is cancelled the start
         goes on, for the next one.
         """
-        await self._settled()
+        await self._wait_for_background()
         if not self.is_running:
-            self._settling = asyncio.create_task(self._start())
-            await self._settled()
+            self._background = asyncio.create_task(self._start())
+            await self._wait_for_background()
 
-    def revive(self) -> None:
+    def restart_in_background(self) -> None:
         """Start Lean again in the background if it was lost, so that the next request finds it."""
-        if self._settling is None and not self.is_running:
-            self._settling = asyncio.create_task(self._start_quietly())
+        if self._background is None and not self.is_running:
+            self._background = asyncio.create_task(self._start_quietly())
 
     async def _start_quietly(self) -> None:
         with contextlib.suppress(LeanUnavailableError):
@@ -151,21 +122,21 @@ class LeanWorker:
     async def _start(self) -> None:
         if self.is_running:
             return
-        if time.monotonic() < self._resting_until:
-            raise LeanUnavailableError(self._refusal, START_REMEDY)
+        if time.monotonic() < self._no_start_before:
+            raise LeanUnavailableError(self._start_problem, START_REMEDY)
         for attempt in range(START_ATTEMPTS):
             try:
                 await self._start_once()
             except (ProcessEndedError, ProtocolError) as error:
-                self._refusal = f"Lean does not start: {error}"
+                self._start_problem = f"Lean does not start: {error}"
             except OSError as error:
-                self._refusal = f"Lean cannot be run: {error}"
+                self._start_problem = f"Lean cannot be run: {error}"
                 break
             else:
                 return
-            await asyncio.sleep(FIRST_DELAY_SECONDS * 2**attempt)
-        self._resting_until = time.monotonic() + REST_SECONDS
-        raise LeanUnavailableError(self._refusal, START_REMEDY)
+            await asyncio.sleep(FIRST_RETRY_SECONDS * 2**attempt)
+        self._no_start_before = time.monotonic() + START_PAUSE_SECONDS
+        raise LeanUnavailableError(self._start_problem, START_REMEDY)
 
     async def open(self, position: ProofPosition, limits: CheckLimits) -> ProofState:
         """Elaborate the document up to the position and keep the proof state there.
@@ -196,7 +167,7 @@ class LeanWorker:
         if isinstance(answer, ErrorAnswer):
             raise _document_error(answer)
         if not isinstance(answer, OpenAnswer):
-            raise await self._broken(f"Lean answered {answer} to open.")
+            raise await self._kill(f"Lean answered {answer} to open.")
         self._state = ProofState(
             position,
             answer.goals,
@@ -221,7 +192,7 @@ class LeanWorker:
             await self._send(request, seconds)
             while not isinstance(answer := await self._receive(number, seconds), DoneAnswer):
                 if not isinstance(answer, CandidateAnswer):
-                    raise await self._broken(f"Lean answered {answer} to check.")
+                    raise await self._kill(f"Lean answered {answer} to check.")
                 yield answer
         except (asyncio.CancelledError, GeneratorExit):
             self._stop_in_background(number, self._settings.cancel_seconds)
@@ -229,10 +200,10 @@ class LeanWorker:
 
     async def close(self) -> None:
         """Stop Lean. The worker can be started again."""
-        settling, self._settling = self._settling, None
-        if settling is not None:
-            settling.cancel()
-            await asyncio.gather(settling, return_exceptions=True)
+        background, self._background = self._background, None
+        if background is not None:
+            background.cancel()
+            await asyncio.gather(background, return_exceptions=True)
         if self._process is not None:
             await self._process.close()
             self._forget_process()
@@ -240,21 +211,7 @@ class LeanWorker:
     async def _start_once(self) -> None:
         self._forget_process()
         self._starts += 1
-        process = await LineProcess.start(self._command, self._settings.memory_limit)
-        try:
-            async with asyncio.timeout(self._settings.start_seconds):
-                answer = (await _next_answer(process)).answer
-        except TimeoutError as error:
-            seconds = self._settings.start_seconds
-            end = await process.stop(EndCause.KILLED, f"It was not ready after {seconds:.0f} s.")
-            raise ProcessEndedError(end) from error
-        except BaseException:
-            process.kill(EndCause.CLOSED, "Its start was given up.")
-            raise
-        if not isinstance(answer, ReadyAnswer) or answer.protocol != PROTOCOL_VERSION:
-            process.kill(EndCause.KILLED, "It speaks another protocol.")
-            raise ProtocolError(f"expected a checker of protocol {PROTOCOL_VERSION}, got {answer}")
-        self._process = process
+        self._process = await start_checker(self._command, self._settings)
 
     def _forget_process(self) -> None:
         self._peak_memory = self.peak_memory
@@ -267,13 +224,13 @@ class LeanWorker:
 
     async def _send(self, request: str, seconds: float) -> None:
         """Send a request; Lean is killed if it does not take it."""
-        await self._settled()
+        await self._wait_for_background()
         process = self._running_process()
         try:
             async with asyncio.timeout(seconds):
                 await process.send(request)
         except TimeoutError as error:
-            raise await self._broken("Lean does not read what it is asked.") from error
+            raise await self._kill("Lean does not read what it is asked.") from error
         except ProcessEndedError as error:
             raise WorkerLostError(error.end) from error
 
@@ -283,18 +240,19 @@ class LeanWorker:
         try:
             async with asyncio.timeout(seconds):
                 while True:
-                    numbered = await _next_answer(process)
+                    numbered = await next_answer(process)
                     if numbered.request in (number, None):
                         return numbered.answer
         except TimeoutError as error:
             reason = f"Lean did not answer within {seconds:.1f} s."
             raise WorkerLostError(await process.stop(EndCause.KILLED, reason)) from error
         except ProtocolError as error:
-            raise await self._broken(str(error)) from error
+            raise await self._kill(str(error)) from error
         except ProcessEndedError as error:
             raise WorkerLostError(error.end) from error
 
-    async def _broken(self, reason: str) -> WorkerLostError:
+    async def _kill(self, reason: str) -> WorkerLostError:
+        """Kill Lean; return the error that says why."""
         return WorkerLostError(await self._running_process().stop(EndCause.KILLED, reason))
 
     def _running_process(self) -> LineProcess:
@@ -304,7 +262,7 @@ class LeanWorker:
 
     def _stop_in_background(self, number: int, seconds: float) -> None:
         if self.is_running:
-            self._settling = asyncio.create_task(self._stop_request(number, seconds))
+            self._background = asyncio.create_task(self._stop_request(number, seconds))
 
     async def _stop_request(self, number: int, seconds: float) -> None:
         """Tell Lean to stop a request, and read what it still has to say about it."""
@@ -314,26 +272,14 @@ class LeanWorker:
                 pass
         await self._start_quietly()
 
-    async def _settled(self) -> None:
-        """Wait until what was given up is out of the way and Lean is back."""
-        while (settling := self._settling) is not None:
+    async def _wait_for_background(self) -> None:
+        """Wait until no request is being cancelled and Lean is not being started."""
+        while (background := self._background) is not None:
             try:
-                await asyncio.shield(settling)
+                await asyncio.shield(background)
             finally:
-                if settling.done() and self._settling is settling:
-                    self._settling = None
-
-
-async def _next_answer(process: LineProcess) -> NumberedAnswer:
-    """Read the next answer; what is no JSON object goes to the log of the process.
-
-    Raises `ProcessEndedError`, `ProtocolError`.
-    """
-    while True:
-        line = await process.receive()
-        if (answer := parse_answer(line)) is not None:
-            return answer
-        process.note(line)
+                if background.done() and self._background is background:
+                    self._background = None
 
 
 def _document_error(answer: ErrorAnswer) -> DocumentError:

@@ -6,9 +6,9 @@ from functools import cached_property
 
 from lsprotocol import types
 
-from stepcheck.lean.guard import LONGEST_DOCUMENT, require_sound_document
 from stepcheck.lean.position import ProofPosition
-from stepcheck.lean.text import mask_comments
+from stepcheck.lean.source_text import mask_comments
+from stepcheck.lean.validation import LONGEST_DOCUMENT, require_valid_document
 from stepcheck.lsp.protocol.document import OpenDocument
 
 _COMMAND_LINE = re.compile(r"^(?:[^\W\d]|[@#])", re.MULTILINE)
@@ -73,7 +73,7 @@ class LeanDocument(OpenDocument):
         is_readable = len(self.text) <= LONGEST_DOCUMENT
         if is_readable and not self.may_hold_tactic(position):
             return None
-        require_sound_document(self.text)
+        require_valid_document(self.text)
         offset = self.positions.offset_at(position)
         line_start = self.text.rfind("\n", 0, offset) + 1
         line = self.text.count("\n", 0, offset)

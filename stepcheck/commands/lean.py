@@ -28,6 +28,7 @@ from rich.table import Table
 from stepcheck.commands.lean_session import load_settings_or_exit
 from stepcheck.commands.run_lean import run
 from stepcheck.exit_codes import ExitCode
+from stepcheck.lean.atomic_folders import folder_size
 from stepcheck.lean.embedded.fetch import Progress as InstallationProgress
 from stepcheck.lean.embedded.install import install as install_embedded_lean
 from stepcheck.lean.embedded.installation import (
@@ -37,7 +38,6 @@ from stepcheck.lean.embedded.installation import (
 )
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.sources import package_sources
-from stepcheck.lean.storage import folder_size
 from stepcheck.lean.toolchain import Rejection, Toolchain, ToolchainKind
 from stepcheck.use_cases.checked_suggestions import choose_lean
 

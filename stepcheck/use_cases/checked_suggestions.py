@@ -18,10 +18,10 @@ from pydantic import ValidationError
 
 from stepcheck.client.server_client import ClientError, SuggestionClient
 from stepcheck.lean.checker import StepChecker
+from stepcheck.lean.limits import CheckLimits, WorkerSettings
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.toolchain import Toolchain, find_lean, find_project
 from stepcheck.lean.verdict import CheckedStep, RankedStep, StepVerdict, rank_steps
-from stepcheck.lean.worker import CheckLimits, WorkerSettings
 from stepcheck.models.interface import GenerationMethod
 from stepcheck.server.api.suggest_schemas import SuggestRequest, SuggestResponse
 from stepcheck.settings.schema import LeanSettings, SuggestionSettings

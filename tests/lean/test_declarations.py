@@ -1,12 +1,12 @@
-"""What a step means for the declaration that it is part of: recursion, doubt, half-written text."""
+"""What a step means for its declaration: recursion, unproved hypotheses, half-written text."""
 
 import pytest
 
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.errors import NoGoalError
+from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
-from stepcheck.lean.worker import CheckLimits
 
 from .cases import FALSE, TRUE, behind
 
@@ -118,7 +118,7 @@ async def test_a_hypothesis_that_the_proof_did_not_prove_proves_nothing(
         ),
     ],
 )
-async def test_what_is_left_open_elsewhere_casts_no_doubt(
+async def test_what_is_left_open_elsewhere_does_not_matter(
     checker: StepChecker, before: str, step: str
 ) -> None:
     checked = await check_one(checker, ProofPosition(before), step)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from stepcheck.lean.errors import DocumentError
 from stepcheck.lean.position import ProofPosition
-from stepcheck.lean.text import code_point_column, mask_comments, utf16_column
+from stepcheck.lean.source_text import code_point_column, mask_comments, utf16_column
 
 CURSOR = "‸"
 

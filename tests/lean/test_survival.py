@@ -14,10 +14,10 @@ import pytest
 
 from stepcheck.lean.checker import EMBEDDED_MEMORY_LIMIT, StepChecker
 from stepcheck.lean.errors import LeanError, LeanUnavailableError
+from stepcheck.lean.limits import CheckLimits, WorkerSettings
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.toolchain import Toolchain
 from stepcheck.lean.verdict import StepVerdict
-from stepcheck.lean.worker import CheckLimits, WorkerSettings
 
 from .cases import CONJUNCTION, EATING, STALLING, TRUE, WAITING
 
@@ -245,7 +245,7 @@ import asyncio
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.toolchain import find_lean
-from stepcheck.lean.worker import CheckLimits
+from stepcheck.lean.limits import CheckLimits
 
 async def main():
     checker = StepChecker(find_lean(setting="embedded"))

@@ -4,10 +4,10 @@ import pytest
 
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.errors import DocumentError, NoGoalError
+from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.protocol import MessageSeverity
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
-from stepcheck.lean.worker import CheckLimits
 
 from .cases import CONJUNCTION, FALSE, TRUE, behind
 

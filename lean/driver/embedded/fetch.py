@@ -13,7 +13,7 @@ from stepcheck.lean.errors import LeanSetupError
 
 _ATTEMPTS = 5
 _PAUSE_SECONDS = 1.0
-_CODE_OF_MISSING_PARTS = "MODULE_NOT_FOUND"
+_MODULE_NOT_FOUND = "MODULE_NOT_FOUND"
 _TRANSIENT_CODES = frozenset(
     {
         *("ESTALLED", "ECONNRESET", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "EPIPE"),
@@ -85,7 +85,7 @@ def _complete(release: LeanRelease, partial: Path, progress: Progress) -> None:
         try:
             _continue(release, partial, progress)
         except NpmError as error:
-            if error.code == _CODE_OF_MISSING_PARTS:
+            if error.code == _MODULE_NOT_FOUND:
                 _pack(release, partial, progress)
                 return
             if error.code not in _TRANSIENT_CODES or attempt == _ATTEMPTS:

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from stepcheck.lean.atomic_folders import atomic_folder, folder_lock
 from stepcheck.lean.cache import explain_storage_error
 from stepcheck.lean.embedded.fetch import Progress, check_tarball, fetch
 from stepcheck.lean.embedded.installation import EmbeddedLean, installation_folder, installed_lean
@@ -10,7 +11,6 @@ from stepcheck.lean.embedded.prepare import prepare
 from stepcheck.lean.embedded.release import RELEASE
 from stepcheck.lean.errors import LeanSetupError
 from stepcheck.lean.sources import checker_sources
-from stepcheck.lean.storage import exclusive, folder_made_whole
 
 _NEEDED_BYTES = 700_000_000
 """The tarball and what is made of it, for a moment side by side."""
@@ -30,9 +30,9 @@ def install(
     downloads = lean.root.parent / "downloads"
     try:
         progress.begin("Waiting for another installation")
-        with exclusive(lean.root.parent, _LOCK_SECONDS):
+        with folder_lock(lean.root.parent, _LOCK_SECONDS):
             if force or installed_lean() is None:
-                _demand_space(lean.root.parent)
+                _require_free_space(lean.root.parent)
                 downloads.mkdir(exist_ok=True)
                 source = tarball or fetch(RELEASE, downloads, progress)
                 _prepare(source, lean, progress)
@@ -50,11 +50,11 @@ def _prepare(tarball: Path, lean: EmbeddedLean, progress: Progress) -> None:
     progress.begin("Checking it")
     check_tarball(RELEASE, tarball)
     progress.begin("Preparing it", tarball.stat().st_size)
-    with folder_made_whole(lean.prepared.root) as folder:
+    with atomic_folder(lean.prepared.root) as folder:
         prepare(tarball, folder, progress.advance)
 
 
-def _demand_space(folder: Path) -> None:
+def _require_free_space(folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < _NEEDED_BYTES:
         raise LeanSetupError(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from stepcheck.lean.atomic_folders import folder_lock, make_once
 from stepcheck.lean.cache import cache_directory, explain_storage_error
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.embedded.launch import PreparedLean
@@ -17,7 +18,6 @@ from stepcheck.lean.sources import (
     checker_sources,
     package_sources,
 )
-from stepcheck.lean.storage import exclusive, make_once
 
 PREPARATION_REVISION = 3
 """To be raised with every change of what `prepare` makes, so that no older result is used again."""
@@ -117,7 +117,7 @@ def remove_leftovers(folders: Iterable[Path]) -> None:
     lean = EmbeddedLean(installation_folder())
     try:
         # An installation holds the first lock, a compilation the second.
-        with exclusive(lean.root.parent, _LOCK_SECONDS), exclusive(lean.root, _LOCK_SECONDS):
+        with folder_lock(lean.root.parent, _LOCK_SECONDS), folder_lock(lean.root, _LOCK_SECONDS):
             for folder in folders:
                 shutil.rmtree(folder)
     except OSError as error:

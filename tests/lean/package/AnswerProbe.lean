@@ -1,4 +1,4 @@
-import LLMstep.Answer
+import LLMstep.RequestJson
 import Lean.Elab.Command
 
 /-!

@@ -70,7 +70,7 @@ def documentJson (text : String) : Json :=
   | .ok document =>
     let entries := document.entries.map fun (path, value) => json% [$path, $(tomlJson value)]
     json% { "entries": $entries, "tables": $document.tables }
-  | .error mistake => json% { "line": $mistake.line, "problem": $mistake.problem }
+  | .error error => json% { "line": $error.line, "problem": $error.problem }
 
 /-- `#toml "FILE"`: what each text says. -/
 elab "#toml " file:str : command => do

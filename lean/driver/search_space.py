@@ -1,19 +1,19 @@
-"""Where a proof can be looked for: states with goals, and steps that lead from one to the next."""
+"""What a proof search explores: states with goals, and steps that lead from one to the next."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Protocol, TypeVar
 
 from stepcheck.lean.checker import StepChecker
+from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.verdict import CheckedStep
-from stepcheck.lean.worker import CheckLimits
 
 State = TypeVar("State")
 
 
-class ProofEnvironment(Protocol[State]):
-    """A proof that can be gone on with from any state that was reached.
+class SearchSpace(Protocol[State]):
+    """The states of a proof, each of which can be expanded by steps.
 
     Its methods raise `stepcheck.lean.errors.LeanError`.
     """
@@ -31,7 +31,7 @@ class ProofEnvironment(Protocol[State]):
         ...
 
 
-class CheckerEnvironment:
+class DocumentSearchSpace:
     """The proof at a position of a file; a state is the position behind the steps so far.
 
     The resident checker keeps no state but the last, so the steps before are replayed as text.

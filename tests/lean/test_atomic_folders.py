@@ -1,4 +1,4 @@
-"""Folders that are whole or not there, whatever happens to those who make them."""
+"""Folders that are complete or not there, whatever happens to those who make them."""
 
 import errno
 import os
@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from stepcheck.lean.atomic_folders import atomic_folder, folder_lock, folder_size
 from stepcheck.lean.cache import cache_directory, explain_storage_error
 from stepcheck.lean.errors import LeanSetupError
-from stepcheck.lean.storage import exclusive, folder_made_whole, folder_size
 
 HOLD_LOCK = """
 import sys, time
 from pathlib import Path
-from stepcheck.lean.storage import exclusive
-with exclusive(Path(sys.argv[1]), 10):
+from stepcheck.lean.atomic_folders import folder_lock
+with folder_lock(Path(sys.argv[1]), 10):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -26,8 +26,8 @@ with exclusive(Path(sys.argv[1]), 10):
 MAKE_SLOWLY = """
 import sys, time
 from pathlib import Path
-from stepcheck.lean.storage import folder_made_whole
-with folder_made_whole(Path(sys.argv[1])) as folder:
+from stepcheck.lean.atomic_folders import atomic_folder
+with atomic_folder(Path(sys.argv[1])) as folder:
     (folder / "half").write_text("half")
     print("half", flush=True)
     time.sleep(60)
@@ -51,7 +51,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 def test_a_folder_appears_whole(tmp_path: Path) -> None:
     target = tmp_path / "deep" / "target"
-    with folder_made_whole(target) as folder:
+    with atomic_folder(target) as folder:
         (folder / "file").write_text("content")
         assert not target.exists()
     assert (target / "file").read_text() == "content"
@@ -64,7 +64,7 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
     (target / "old").touch()
 
     def fail() -> None:
-        with folder_made_whole(target) as folder:
+        with atomic_folder(target) as folder:
             (folder / "new").touch()
             raise ZeroDivisionError
 
@@ -77,7 +77,7 @@ def test_success_replaces_what_was_there(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.mkdir()
     (target / "old").touch()
-    with folder_made_whole(target) as folder:
+    with atomic_folder(target) as folder:
         (folder / "new").touch()
     assert [path.name for path in target.iterdir()] == ["new"]
 
@@ -87,7 +87,7 @@ def test_a_killed_maker_leaves_nothing_to_be_found_and_is_swept_up_later(tmp_pat
     kill(start(MAKE_SLOWLY, target))
     assert not target.exists()
     assert len(list(tmp_path.iterdir())) == 1
-    with folder_made_whole(target) as folder:
+    with atomic_folder(target) as folder:
         (folder / "file").touch()
     assert [path.name for path in tmp_path.iterdir()] == ["target"]
 
@@ -95,7 +95,7 @@ def test_a_killed_maker_leaves_nothing_to_be_found_and_is_swept_up_later(tmp_pat
 def test_others_may_read_what_was_made_but_not_change_it(tmp_path: Path) -> None:
     previous = os.umask(0o022)
     try:
-        with folder_made_whole(tmp_path / "target") as folder:
+        with atomic_folder(tmp_path / "target") as folder:
             (folder / "file").touch()
             (folder / "file").chmod(0o666)
     finally:
@@ -105,8 +105,8 @@ def test_others_may_read_what_was_made_but_not_change_it(tmp_path: Path) -> None
 
 
 def test_two_targets_in_one_folder_do_not_sweep_each_other(tmp_path: Path) -> None:
-    with folder_made_whole(tmp_path / "one") as first:
-        with folder_made_whole(tmp_path / "two"):
+    with atomic_folder(tmp_path / "one") as first:
+        with atomic_folder(tmp_path / "two"):
             pass
         (first / "file").touch()
     assert (tmp_path / "one" / "file").exists()
@@ -116,7 +116,7 @@ def test_a_held_lock_is_waited_for_and_then_said(tmp_path: Path) -> None:
     holder = start(HOLD_LOCK, tmp_path)
     try:
         began = time.monotonic()
-        with pytest.raises(LeanSetupError, match="Another stepcheck"), exclusive(tmp_path, 0.5):
+        with pytest.raises(LeanSetupError, match="Another stepcheck"), folder_lock(tmp_path, 0.5):
             pass
         assert time.monotonic() - began >= 0.5
     finally:
@@ -125,12 +125,12 @@ def test_a_held_lock_is_waited_for_and_then_said(tmp_path: Path) -> None:
 
 def test_a_killed_holder_frees_the_lock(tmp_path: Path) -> None:
     kill(start(HOLD_LOCK, tmp_path))
-    with exclusive(tmp_path, 0):
+    with folder_lock(tmp_path, 0):
         pass
 
 
 def test_a_waiting_process_gets_the_lock_when_it_is_free(tmp_path: Path) -> None:
-    with exclusive(tmp_path, 0):
+    with folder_lock(tmp_path, 0):
         script = HOLD_LOCK.replace("time.sleep(60)", "")
         waiting = subprocess.Popen((sys.executable, "-c", script, str(tmp_path)))
         with pytest.raises(subprocess.TimeoutExpired):

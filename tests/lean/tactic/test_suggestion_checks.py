@@ -1,4 +1,4 @@
-"""The known holes in how tactics of this kind check suggestions: each is closed here."""
+"""What is accepted as a suggestion: the known mistakes of tactics of this kind are not made."""
 
 import pytest
 
@@ -95,7 +95,7 @@ def shown(play_all: PlayAll) -> dict[str, Shown]:
     return play_all(SCENARIOS)
 
 
-def test_hole_1_an_earlier_error_in_the_declaration_does_not_make_suggestions_invalid(
+def test_an_earlier_error_in_the_declaration_does_not_make_suggestions_invalid(
     shown: dict[str, Shown],
 ) -> None:
     suggested = shown["earlier_error"].suggested
@@ -106,14 +106,14 @@ def test_hole_1_an_earlier_error_in_the_declaration_does_not_make_suggestions_in
     assert "proved" not in suggested
 
 
-def test_hole_2_sorry_and_admit_are_no_proofs(shown: dict[str, Shown]) -> None:
+def test_sorry_and_admit_are_no_proofs(shown: dict[str, Shown]) -> None:
     assert shown["sorry"].failure.count("✗ unsound: uses `sorry`") == 6
     suggested = shown["hypothesis_by_sorry"].suggested
     assert "exact ⟨hp, hq⟩  -- ✓ proved" in suggested
     assert "exact h  -- → closes the goal, but not the proof: uses a hypothesis" in suggested
 
 
-def test_hole_3_a_slow_or_deep_suggestion_does_not_end_the_call(shown: dict[str, Shown]) -> None:
+def test_a_slow_or_deep_suggestion_does_not_end_the_call(shown: dict[str, Shown]) -> None:
     assert "[apply] exact h x  -- ✓ proved" in shown["runtime_exceptions"].suggested
     assert shown["runtime_exceptions"].suggested.count("[apply]") == 1
     (listed,) = [
@@ -123,10 +123,10 @@ def test_hole_3_a_slow_or_deep_suggestion_does_not_end_the_call(shown: dict[str,
     assert "recursion" in listed
 
 
-def test_hole_4_info_trees_of_suggestions_do_not_leak(
+def test_info_trees_of_suggestions_do_not_leak(
     package: PackageLean, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    folder = tmp_path_factory.mktemp("hole4")
+    folder = tmp_path_factory.mktemp("info_trees")
     spool = folder / "spool"
     spool.mkdir()
     call = Scenario(
@@ -147,13 +147,13 @@ def test_hole_4_info_trees_of_suggestions_do_not_leak(
     assert texts <= set(call.suggestions)
 
 
-def test_hole_5_a_suggestion_may_have_several_lines(shown: dict[str, Shown]) -> None:
+def test_a_suggestion_may_have_several_lines(shown: dict[str, Shown]) -> None:
     suggested = shown["several_lines"].suggested
     assert "apply And.intro\n    · exact hp\n    · exact hq  -- ✓ proved" in suggested
     assert "constructor\n    · exact hp\n    exact hq  -- ✓ proved" in suggested
 
 
-def test_hole_6_closing_the_main_goal_of_several_is_told_from_closing_all(
+def test_closing_the_main_goal_of_several_is_told_from_closing_all(
     shown: dict[str, Shown],
 ) -> None:
     suggested = shown["several_goals"].suggested
@@ -162,27 +162,27 @@ def test_hole_6_closing_the_main_goal_of_several_is_told_from_closing_all(
     assert shown["several_goals"].errors == []
 
 
-def test_hole_7_a_theorem_does_not_prove_itself(shown: dict[str, Shown]) -> None:
+def test_a_theorem_does_not_prove_itself(shown: dict[str, Shown]) -> None:
     failure = shown["by_its_own_name"].failure
     assert failure.count("? unknown: uses the declaration that it is part of") >= 4
     assert "proved" not in failure
 
 
-def test_hole_8_a_lost_metavariable_is_no_proof(shown: dict[str, Shown]) -> None:
+def test_a_lost_metavariable_is_no_proof(shown: dict[str, Shown]) -> None:
     failure = shown["lost_metavariable"].failure
     assert failure.count("✗ rejected") == 3
 
 
-def test_hole_9_what_could_not_be_checked_is_not_shown_as_good(shown: dict[str, Shown]) -> None:
+def test_what_could_not_be_checked_is_not_shown_as_good(shown: dict[str, Shown]) -> None:
     failure = shown["not_checked"].failure
     assert failure.startswith("llmstep: none of 1 suggestion works here: 1 timeout.")
     assert "more than 1 milliseconds" in failure
 
 
-def test_hole_10_what_is_inserted_does_not_depend_on_how_it_is_shown(
+def test_what_is_inserted_does_not_depend_on_how_it_is_shown(
     package: PackageLean, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    folder = tmp_path_factory.mktemp("hole10")
+    folder = tmp_path_factory.mktemp("insertion")
     spool = folder / "spool"
     spool.mkdir()
     call = Scenario("insert", f"example {CONJUNCTION}\n  llmstep", ("exact ⟨hp, hq⟩",))

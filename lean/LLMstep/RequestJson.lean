@@ -2,7 +2,7 @@ import LLMstep.Request
 import Lean.Data.Json.FromToJson
 
 /-!
-# The request and its answer as JSON
+# The JSON of the request and of its answer
 
 The schemas are `SuggestRequest`, `SuggestResponse` and `ErrorBody` of the model server.
 -/
@@ -39,40 +39,40 @@ def readServerError? (json : Json) : Option ClientError := do
   let remedy := (json.getObjValAs? String "remedy").toOption.getD ""
   return { problem, remedy }
 
-/-- Bytes as text, with replacements where they are none. -/
+/-- Bytes as text: ASCII alone, with replacement characters, if they are not UTF-8. -/
 def lossyText (bytes : ByteArray) : String :=
   (String.fromUTF8? bytes).getD <|
     String.ofList (bytes.toList.map fun b => if b < 0x80 then Char.ofNat b.toNat else '\uFFFD')
 
-/-- The beginning of a text that nobody expected, on one line. -/
+/-- The beginning of a text, on one line, for an error message. -/
 def excerpt (text : String) : String :=
   let line := text.map fun c => if c.isWhitespace then ' ' else c
   if line.length ≤ 80 then line.trimAscii.toString else (line.take 80).toString ++ "…"
 
-/-- An answer that no model server of stepcheck gives. -/
-def foreignAnswer (what shown : String) : ClientError where
+/-- The error about an answer that no model server of stepcheck gives. -/
+def unexpectedAnswer (what shown : String) : ClientError where
   problem := s!"The answer {what}: {(excerpt shown).quote}."
   remedy := "See whether a `stepcheck serve` of the same version listens at `llmstep.url`."
 
 /-- The largest answer that is read, in bytes: thrice that of 64 suggestions of 16384 characters. -/
 def maxAnswerBytes : Nat := 4194304
 
-/-- An error of a server that cannot be understood. -/
-def malformed (what : String) : ClientError where
+/-- The error about an answer that cannot be understood. -/
+def malformedAnswer (what : String) : ClientError where
   problem := s!"The answer at the model server's address is not a proper one: {what}."
   remedy := "See whether a `stepcheck serve` listens at `llmstep.url`."
 
 /-- The error about an answer that is larger than is read. -/
-def tooLarge : ClientError :=
-  malformed s!"it has more than {maxAnswerBytes} bytes"
+def answerTooLarge : ClientError :=
+  malformedAnswer s!"it has more than {maxAnswerBytes} bytes"
 
 /-- The reply in an answer with `status` and `body`. -/
 def readAnswer (status : Nat) (body : Json) : Except ClientError Reply :=
   if status == 200 then
     (readReply body).mapError fun error =>
-      foreignAnswer s!"is not one of a model server ({error})" body.compress
+      unexpectedAnswer s!"is not one of a model server ({error})" body.compress
   else
     throw <| (readServerError? body).getD <|
-      foreignAnswer s!"has status {status}" body.compress
+      unexpectedAnswer s!"has status {status}" body.compress
 
 end LLMstep

@@ -1,7 +1,7 @@
 import LLMstep.Candidate
 
 /-!
-# The place of a step in the text
+# Where a step is inserted into the text
 
 What stands around a step decides how it must be written there: how far its lines are indented, and
 whether several steps need brackets to stay together.
@@ -19,8 +19,8 @@ def endColumn (text : String) : Nat :=
 def followsOnLine (after : String) : Bool :=
   (after.takeWhile (· != '\n')).any (!·.isWhitespace)
 
-/-- The place where a step would stand in a file. -/
-structure Place where
+/-- The place in a file where a step is inserted. -/
+structure InsertionPoint where
   /-- The column of its first character, in characters. -/
   column : Nat
   /-- Whether text follows on the same line. -/
@@ -58,14 +58,14 @@ def isJoinedAfter (after : String) : Bool :=
   if followsOnLine after then !closingSymbols.any ((trim after).startsWith ·)
   else (trim after).startsWith "<;>"
 
-/-- The place between two texts. -/
-def Place.between (before after : String) : Place where
+/-- The insertion point between two texts. -/
+def InsertionPoint.between (before after : String) : InsertionPoint where
   column := endColumn before
   followed := followsOnLine after
   isJoined := isJoinedBefore before || isJoinedAfter after
 
-/-- The place of `ref` in the file, and the text before it. -/
-def Place.of? (ref : Syntax) : CoreM (Option (Place × String)) := do
+/-- The insertion point of what replaces `ref` in the file, and the text before it. -/
+def InsertionPoint.of? (ref : Syntax) : CoreM (Option (InsertionPoint × String)) := do
   let some range := ref.getRange? | return none
   let source := (← getFileMap).source
   let before := String.Pos.Raw.extract source 0 range.start
@@ -92,13 +92,13 @@ partial def isAtomic (stx : Syntax) : Bool :=
   | _ => true
 
 /-- The step as it is to be inserted: indented, in brackets if it would fall apart without. -/
-def Place.fit (place : Place) (text : String) : CoreM String := do
-  let inBrackets ← pure place.isJoined <&&> do
+def InsertionPoint.formatStep (point : InsertionPoint) (text : String) : CoreM String := do
+  let inBrackets ← pure point.isJoined <&&> do
     if text.contains '\n' then return true
-    match ← parseCandidate text place.column with
+    match ← parseCandidate text point.column with
     | .ok stx => return !isAtomic stx
     | .error _ => return false
   let indentLater (column : Nat) := text.replace "\n" ("\n" ++ "".pushn ' ' column)
-  return if inBrackets then s!"({indentLater (place.column + 1)})" else indentLater place.column
+  return if inBrackets then s!"({indentLater (point.column + 1)})" else indentLater point.column
 
 end LLMstep

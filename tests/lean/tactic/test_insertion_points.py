@@ -165,7 +165,7 @@ def first_actions(package: PackageLean, folder: Path, text: str, spool: Path) ->
 
 @pytest.fixture(scope="module")
 def applied(package: PackageLean, tmp_path_factory: pytest.TempPathFactory) -> Applied:
-    folder = tmp_path_factory.mktemp("places")
+    folder = tmp_path_factory.mktemp("insertion_points")
     spool = folder / "spool"
     spool.mkdir()
     everything = PREAMBLE
@@ -200,7 +200,7 @@ def test_every_suggestion_can_stand_where_the_call_stood(applied: Applied) -> No
         ("model_with_a_margin", "constructor\n  · exact hp\n  · exact hq"),
     ],
 )  # fmt: skip
-def test_lines_and_brackets_are_fitted_to_the_place(
+def test_lines_and_brackets_are_fitted_to_the_insertion_point(
     applied: Applied, name: str, inserted: str
 ) -> None:
     index = [scenario.name for scenario in SCENARIOS].index(name)

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stepcheck.lean.errors import DocumentError
-from stepcheck.lean.guard import (
+from stepcheck.lean.validation import (
     LONGEST_DOCUMENT,
     LONGEST_STEP,
-    find_fault,
-    require_sound_document,
+    find_problem,
+    require_valid_document,
 )
 
 
@@ -27,7 +27,7 @@ from stepcheck.lean.guard import (
     ],
 )
 def test_a_step_that_no_lean_could_accept_is_refused(step: str, reason: str) -> None:
-    fault = find_fault(step)
+    fault = find_problem(step)
     assert fault is not None
     assert reason in fault
 
@@ -36,12 +36,12 @@ def test_a_step_that_no_lean_could_accept_is_refused(step: str, reason: str) -> 
     "step", ["simp", "cases h\r\n· simp\r\n· omega", "exact 𝔸 /- 🙂 -/", "(" * 99]
 )
 def test_what_lean_may_decide_is_left_to_lean(step: str) -> None:
-    assert find_fault(step) is None
+    assert find_problem(step) is None
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=50))
 def test_printable_text_is_left_to_lean(step: str) -> None:
-    assert find_fault(step) is None
+    assert find_problem(step) is None
 
 
 @pytest.mark.parametrize(
@@ -54,5 +54,5 @@ def test_printable_text_is_left_to_lean(step: str) -> None:
 )
 def test_a_text_that_is_no_document_is_an_error_with_its_remedy(document: str, reason: str) -> None:
     with pytest.raises(DocumentError, match=reason) as error:
-        require_sound_document(document)
+        require_valid_document(document)
     assert error.value.remedy

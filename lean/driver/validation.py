@@ -13,7 +13,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BRACKET = re.compile(r"[(\[{⟨«]|[)\]}⟩»]")
 
 
-def find_fault(step: str) -> str | None:
+def find_problem(step: str) -> str | None:
     """Say why a candidate is refused without asking Lean; None if Lean is to decide."""
     if not step.strip():
         return "The step is empty."
@@ -28,7 +28,7 @@ def find_fault(step: str) -> str | None:
     return None
 
 
-def require_sound_document(text: str) -> None:
+def require_valid_document(text: str) -> None:
     """Raise `DocumentError` for a text that is too long or is no Unicode text."""
     if len(text) > LONGEST_DOCUMENT:
         raise DocumentError(

@@ -1,4 +1,4 @@
-"""Folders in the cache that are either whole or not there."""
+"""Folders in the cache that are made atomically: they are either complete or not there."""
 
 import errno
 import os
@@ -25,7 +25,7 @@ _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 @contextmanager
-def exclusive(folder: Path, timeout_seconds: float) -> Iterator[None]:
+def folder_lock(folder: Path, timeout_seconds: float) -> Iterator[None]:
     """Hold the lock of `folder`; the system frees it when its holder dies, however it dies.
 
     Raises `LeanSetupError` if another process holds it longer than `timeout_seconds`, or if the
@@ -63,7 +63,7 @@ def _try_lock(file: IO[str]) -> bool:
 
 
 @contextmanager
-def folder_made_whole(target: Path) -> Iterator[Path]:
+def atomic_folder(target: Path) -> Iterator[Path]:
     """Yield an empty folder beside `target` that becomes `target` if the block ends well.
 
     Whatever is killed half-way leaves `target` as it was: there or not there. The caller holds the
@@ -77,11 +77,11 @@ def folder_made_whole(target: Path) -> Iterator[Path]:
     unfinished.mkdir()
     try:
         yield unfinished
-        _settle(unfinished)
+        _flush_to_disk(unfinished)
         if target.exists():
             shutil.rmtree(target)
         unfinished.rename(target)
-        _synchronise_folder(target.parent)
+        _sync_folder(target.parent)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
@@ -97,9 +97,9 @@ def make_once(
     if target.is_dir() and not force:
         return target
     try:
-        with exclusive(lock, timeout_seconds):
+        with folder_lock(lock, timeout_seconds):
             if force or not target.is_dir():
-                with folder_made_whole(target) as folder:
+                with atomic_folder(target) as folder:
                     make(folder)
     except OSError as error:
         raise explain_storage_error(error, lock) from error
@@ -111,7 +111,7 @@ def folder_size(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-def _settle(folder: Path) -> None:
+def _flush_to_disk(folder: Path) -> None:
     """Write all files through to the disk, so that the rename is the last thing to happen.
 
     What the embedded Lean writes, anybody may write: that right is taken away.
@@ -123,7 +123,7 @@ def _settle(folder: Path) -> None:
                 os.fsync(file.fileno())
 
 
-def _synchronise_folder(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
