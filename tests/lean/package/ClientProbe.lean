@@ -27,17 +27,13 @@ elab "#suggest " count:num goal:str tacticPrefix:str : command => do
       goal := goal.getString, tacticPrefix := tacticPrefix.getString, count := count.getNat }
   logInfo (outcome result).compress
 
-/--
-`#configuration "FILE"`: the settings in force here, with the environment variables in a file with a
-JSON object: the embedded Lean sees none of the process.
--/
-elab "#configuration " file:str : command => do
+/-- Logs the settings in force in a folder, with the environment variables in a file. -/
+def logConfiguration (folder : System.FilePath) (file : TSyntax `str) : CommandElabM Unit := do
   let variables ← IO.ofExcept (Json.parse (← IO.FS.readFile file.getString))
   let getVariable (name : String) : BaseIO (Option String) :=
     return (variables.getObjValAs? String name).toOption
   let options ← liftCoreM getOptions
   let read : EIO SettingError Configuration := do
-    let folder ← IO.currentDir.toEIO toString
     Configuration.resolve options (← findSettingsFiles folder getVariable) getVariable
   let c ← match ← read.toBaseIO with
     | .ok c => pure c
@@ -49,6 +45,17 @@ elab "#configuration " file:str : command => do
     "timeout": $c.timeout, "maxHeartbeats": $c.maxHeartbeats,
     "candidateTimeout": $c.candidateTimeout, "context": $c.context,
     "clientKeys": $clientKeys }).compress
+
+/--
+`#configuration "FILE"`: the settings in force here, with the environment variables in a file with a
+JSON object: the embedded Lean sees none of the process.
+-/
+elab "#configuration " file:str : command => do
+  logConfiguration (← IO.currentDir) file
+
+/-- `#configuration_in "FOLDER" "FILE"`: the same for a Lean that runs in a folder. -/
+elab "#configuration_in " folder:str file:str : command => do
+  logConfiguration folder.getString file
 
 /-- The texts in a file with a JSON array. -/
 def readTexts (file : String) : IO (Array String) := do

@@ -12,8 +12,7 @@ import pytest
 
 from stepcheck.models.generation.registry import load_generator
 
-from ..package_lean import PackageLean
-from .probing import ask
+from .probing import Probe
 
 Bridging = Callable[..., Any]
 
@@ -43,15 +42,13 @@ def bridging(tmp_path: Path) -> Bridging:
 
 
 def test_lean_gets_the_models_suggestions(
-    probe: PackageLean, bridging: Bridging, start_server: Callable[..., Any]
+    probe: Probe, bridging: Bridging, start_server: Callable[..., Any]
 ) -> None:
     server = start_server(load=lambda: [load_generator("bundled", device="cpu", threads=1)])
     with bridging(server.url) as folder:
-        (answer,) = ask(
-            probe,
+        (answer,) = probe.ask(
             f'set_option llmstep.spool "{folder}"\n'
-            '#suggest 8 "p q : Prop\\nhp : p\\nhq : q\\n⊢ p ∧ q" "sim"',
-            folder=folder,
+            '#suggest 8 "p q : Prop\\nhp : p\\nhq : q\\n⊢ p ∧ q" "sim"'
         )
         left = list(folder.iterdir())
 
@@ -63,14 +60,14 @@ def test_lean_gets_the_models_suggestions(
 
 
 def test_lean_reads_the_servers_and_the_bridges_errors(
-    probe: PackageLean, bridging: Bridging, run_server: Any, fake_generator: Callable[..., Any]
+    probe: Probe, bridging: Bridging, run_server: Any, fake_generator: Callable[..., Any]
 ) -> None:
     with ExitStack() as stack:
         with run_server(fake_generator(), max_goal_characters=10) as server:
             folder = stack.enter_context(bridging(server.url))
             option = f'set_option llmstep.spool "{folder}"\n'
-            (refused,) = ask(probe, option + '#suggest 1 "⊢ too long a goal" ""', folder=folder)
-        (unreachable,) = ask(probe, option + '#suggest 1 "⊢ True" ""', folder=folder)
+            (refused,) = probe.ask(option + '#suggest 1 "⊢ too long a goal" ""')
+        (unreachable,) = probe.ask(option + '#suggest 1 "⊢ True" ""')
 
     assert "max_goal_characters" in refused["remedy"]
     assert "stepcheck serve" in unreachable["remedy"]

@@ -10,7 +10,7 @@ import pytest
 from stepcheck.settings.loading import environment_variable, user_settings_file
 from stepcheck.settings.schema import ClientSettings, Settings
 
-from ..package_lean import PackageLean
+from .probing import Probe
 
 ALL_CLIENT = (
     '[client]\nserver_url = "https://user.example/"\ntoken = "from-user"\nspool = "/user"\n'
@@ -32,7 +32,7 @@ def user_file(home: Path) -> Path:
 
 
 def settings(
-    probe: PackageLean,
+    probe: Probe,
     home: Path,
     options: Mapping[str, str] | None = None,
     **environment: str,
@@ -43,18 +43,15 @@ def settings(
     )
     variables = home / "variables.json"
     variables.write_text(json.dumps({"HOME": str(home), **environment}))
-    run = probe.run(
-        f'import ClientProbe\n{set_options}#configuration "{variables}"\n',
-        readable=[home],
-        working_directory=home / "project" / "deep" / "inside",
-    )
+    folder = home / "project" / "deep" / "inside"
+    run = probe.run(f'{set_options}#configuration_in "{folder}" "{variables}"')
     if run.errors:
         (error,) = run.errors
         return {"error": error}
     return dict(json.loads(run.information[0]))
 
 
-def test_defaults_and_names_are_those_of_the_other_clients(probe: PackageLean, home: Path) -> None:
+def test_defaults_and_names_are_those_of_the_other_clients(probe: Probe, home: Path) -> None:
     found = settings(probe, home)
     default = Settings()
     assert found["url"] == default.client.server_url
@@ -67,7 +64,7 @@ def test_defaults_and_names_are_those_of_the_other_clients(probe: PackageLean, h
     assert sorted(found["clientKeys"]) == sorted(ClientSettings.model_fields)
 
 
-def test_every_place_is_read_and_the_nearer_counts(probe: PackageLean, home: Path) -> None:
+def test_every_place_is_read_and_the_nearer_counts(probe: Probe, home: Path) -> None:
     user_file(home).write_text(
         ALL_CLIENT + "[suggestion]\nn = 20\n[lean]\nheartbeats = 20\nworkers = 3\n[server]\nx=1\n"
     )
@@ -89,7 +86,19 @@ def test_every_place_is_read_and_the_nearer_counts(probe: PackageLean, home: Pat
     assert (found["maxHeartbeats"], found["context"]) == (40, 7)
 
 
-def test_environment_is_read_last(probe: PackageLean, home: Path) -> None:
+def test_lean_looks_from_the_folder_that_it_runs_in(probe: Probe, home: Path) -> None:
+    (home / "project" / "stepcheck.toml").write_text("[lean]\nheartbeats = 30\n")
+    variables = home / "variables.json"
+    variables.write_text(json.dumps({"HOME": str(home)}))
+    run = probe.package.run(
+        f'import ClientProbe\n#configuration "{variables}"\n',
+        readable=[home],
+        working_directory=home / "project" / "deep" / "inside",
+    )
+    assert json.loads(run.information[0])["maxHeartbeats"] == 30
+
+
+def test_environment_is_read_last(probe: Probe, home: Path) -> None:
     variables = {
         "client.server_url": "http://env.example:1/x",
         "client.token": "from-env",
@@ -108,7 +117,7 @@ def test_environment_is_read_last(probe: PackageLean, home: Path) -> None:
 
 
 def test_users_folder_is_the_one_that_the_other_clients_read(
-    probe: PackageLean, home: Path, monkeypatch: pytest.MonkeyPatch
+    probe: Probe, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configuration = home / "xdg"
     monkeypatch.setenv("XDG_CONFIG_HOME", str(configuration))
@@ -121,9 +130,7 @@ def test_users_folder_is_the_one_that_the_other_clients_read(
 
 
 @pytest.mark.parametrize("setting", ["server_url", "token", "spool"])
-def test_project_may_not_say_where_requests_go(
-    probe: PackageLean, home: Path, setting: str
-) -> None:
+def test_project_may_not_say_where_requests_go(probe: Probe, home: Path, setting: str) -> None:
     file = home / "project" / "stepcheck.toml"
     file.write_text(f'[client]\n{setting} = "http://thief.example"\n')
     found = settings(probe, home, {"url": '"http://mine.example"'})
@@ -146,7 +153,7 @@ def test_project_may_not_say_where_requests_go(
     ],
 )
 def test_wrong_files_are_named_with_what_is_wrong(
-    probe: PackageLean, home: Path, text: str, parts: list[str]
+    probe: Probe, home: Path, text: str, parts: list[str]
 ) -> None:
     file = home / "project" / "stepcheck.toml"
     file.write_text(text)
@@ -155,20 +162,20 @@ def test_wrong_files_are_named_with_what_is_wrong(
         assert part in found["error"]
 
 
-def test_file_that_is_not_utf8_is_named(probe: PackageLean, home: Path) -> None:
+def test_file_that_is_not_utf8_is_named(probe: Probe, home: Path) -> None:
     file = home / "project" / "stepcheck.toml"
     file.write_bytes(b"# \xff\n")
     assert str(file) in settings(probe, home)["error"]
 
 
-def test_wrong_token_is_not_shown(probe: PackageLean, home: Path) -> None:
+def test_wrong_token_is_not_shown(probe: Probe, home: Path) -> None:
     user_file(home).write_text('[client]\ntoken = "se cret"\n')
     found = settings(probe, home)
     assert "client.token" in found["error"]
     assert "cret" not in found["error"]
 
 
-def test_wrong_options_are_named(probe: PackageLean, home: Path) -> None:
+def test_wrong_options_are_named(probe: Probe, home: Path) -> None:
     wrong = [
         ("url", '"ftp://x"'),
         ("url", '""'),
@@ -186,12 +193,12 @@ def test_wrong_options_are_named(probe: PackageLean, home: Path) -> None:
         f'set_option llmstep.{option} {value} in\n#configuration "{variables}"\n'
         for option, value in wrong
     ]
-    errors = probe.run("import ClientProbe\n" + "".join(commands), readable=[home]).errors
+    errors = probe.run("".join(commands)).errors
     for (option, _), error in zip(wrong, errors, strict=True):
         assert f"The option `llmstep.{option}` must be" in error
 
 
-def test_empty_options_undo_what_files_set(probe: PackageLean, home: Path) -> None:
+def test_empty_options_undo_what_files_set(probe: Probe, home: Path) -> None:
     user_file(home).write_text(ALL_CLIENT)
     found = settings(probe, home, {"spool": '""', "token": '""'})
     assert (found["spool"], found["token"]) == ("", "")

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from ..package_lean import PackageLean
-from .probing import ask
+from .probing import Probe
 
 GOAL = 'h : 𝔸 = “x” ∧ ∃ ε\n⊢ \\frac "1" ≠ ﷽'
 REPLY = {"suggestions": [{"text": "exact ⟨𝔸, h⟩", "score": -0.25}], "model": "m"}
@@ -39,9 +38,7 @@ def answer(**changes: Any) -> str:
     return json.dumps(REPLY | changes, ensure_ascii=False)
 
 
-def read(
-    probe: PackageLean, folder: Path, *responses: bytes, command: str = "response"
-) -> list[Any]:
+def read(probe: Probe, folder: Path, *responses: bytes, command: str = "response") -> list[Any]:
     """What the client makes of each response."""
     files = []
     for index, response in enumerate(responses):
@@ -50,17 +47,17 @@ def read(
         files.append(str(file))
     listing = folder / "listing.json"
     listing.write_text(json.dumps(files))
-    (answers,) = ask(probe, f'#{command} "{listing}"', folder=folder)
+    (answers,) = probe.ask(f'#{command} "{listing}"')
     return list(answers)
 
 
-def results(probe: PackageLean, folder: Path, *responses: bytes) -> list[Any]:
+def results(probe: Probe, folder: Path, *responses: bytes) -> list[Any]:
     return [found["result"] for found in read(probe, folder, *responses)]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_server_answers_what_is_sent(
-    probe: PackageLean,
+    probe: Probe,
     tmp_path: Path,
     start_server: Callable[..., Any],
     fake_generator: Any,
@@ -71,7 +68,7 @@ def test_server_answers_what_is_sent(
     file = tmp_path / "request"
     goal = json.dumps(GOAL, ensure_ascii=False)
     url = f"http://{host}:{server.port}/"
-    ask(probe, f'#request_bytes "{url}" "secret" {goal} "{file}"', folder=tmp_path)
+    probe.ask(f'#request_bytes "{url}" "secret" {goal} "{file}"')
     with socket.create_connection(("127.0.0.1", server.port), 30) as connection:
         connection.sendall(file.read_bytes())
         received = b"".join(iter(lambda: connection.recv(7), b""))
@@ -101,11 +98,11 @@ def test_server_stops_for_a_client_that_ends_its_half_of_the_connection(
         eventually(lambda: generator.cancelled == [GOAL])
 
 
-def test_request_counts_bytes_and_carries_the_token(probe: PackageLean, tmp_path: Path) -> None:
+def test_request_counts_bytes_and_carries_the_token(probe: Probe, tmp_path: Path) -> None:
     file = tmp_path / "request"
     goal = json.dumps(GOAL, ensure_ascii=False)
     url = "http://[::1]:80/base"
-    ask(probe, f'#request_bytes "{url}" "to\\"ken" {goal} "{file}"', folder=tmp_path)
+    probe.ask(f'#request_bytes "{url}" "to\\"ken" {goal} "{file}"')
     head, _, body = file.read_bytes().partition(b"\r\n\r\n")
     assert head.split(b"\r\n") == [
         b"POST /base/v1/suggest HTTP/1.1",
@@ -119,7 +116,7 @@ def test_request_counts_bytes_and_carries_the_token(probe: PackageLean, tmp_path
     assert json.loads(body)["goal"] == GOAL
 
 
-def test_answer_in_every_framing(probe: PackageLean, tmp_path: Path) -> None:
+def test_answer_in_every_framing(probe: Probe, tmp_path: Path) -> None:
     body = answer(unknown=[1]).encode()
     halves = [body[:1], body[1:40], body[40:]]
     one_by_one = [bytes([byte]) for byte in body]
@@ -138,7 +135,7 @@ def test_answer_in_every_framing(probe: PackageLean, tmp_path: Path) -> None:
     assert results(probe, tmp_path, *framed) == [REPLY] * len(framed)
 
 
-def test_unfinished_answers_are_waited_for(probe: PackageLean, tmp_path: Path) -> None:
+def test_unfinished_answers_are_waited_for(probe: Probe, tmp_path: Path) -> None:
     body = answer().encode()
     wholes = [http(body), in_chunks([body[:9], body[9:]])]
     prefixes = [whole[:cut] for whole in wholes for cut in range(0, len(whole) - 5, 7)]
@@ -151,7 +148,7 @@ def test_unfinished_answers_are_waited_for(probe: PackageLean, tmp_path: Path) -
     assert all(found["result"]["problem"] for found in ended)
 
 
-def test_scores_may_be_missing_but_texts_may_not(probe: PackageLean, tmp_path: Path) -> None:
+def test_scores_may_be_missing_but_texts_may_not(probe: Probe, tmp_path: Path) -> None:
     suggestions = [{"text": "a", "score": None}, {"text": "b"}, {"text": "c", "score": 1, "x": {}}]
     unscored, textless, wordy, listless, nameless = results(
         probe,
@@ -169,7 +166,7 @@ def test_scores_may_be_missing_but_texts_may_not(probe: PackageLean, tmp_path: P
     assert nameless == {"suggestions": [], "model": ""}
 
 
-def test_errors_of_a_server_keep_their_words(probe: PackageLean, tmp_path: Path) -> None:
+def test_errors_of_a_server_keep_their_words(probe: Probe, tmp_path: Path) -> None:
     body = {"error": "queue_full", "message": "Too much to do.", "remedy": "Try again."}
     (result,) = results(probe, tmp_path, http(json.dumps(body), "503 Service Unavailable"))
     assert result == {"problem": "Too much to do.", "remedy": "Try again."}
@@ -207,7 +204,7 @@ GARBAGE = [
 ]
 
 
-def test_garbage_is_an_error_with_a_remedy(probe: PackageLean, tmp_path: Path) -> None:
+def test_garbage_is_an_error_with_a_remedy(probe: Probe, tmp_path: Path) -> None:
     found = results(probe, tmp_path, *(response for response, _ in GARBAGE))
     for (response, words), result in zip(GARBAGE, found, strict=True):
         assert words in result["problem"], response[:100]
@@ -217,7 +214,7 @@ def test_garbage_is_an_error_with_a_remedy(probe: PackageLean, tmp_path: Path) -
 
 
 def test_large_answers_are_read_and_larger_ones_refused_at_once(
-    probe: PackageLean, tmp_path: Path
+    probe: Probe, tmp_path: Path
 ) -> None:
     text = "simp [𝔸] " * 1500
     suggestions = [{"text": f"{text}{index}", "score": 0} for index in range(64)]
@@ -240,18 +237,16 @@ def test_large_answers_are_read_and_larger_ones_refused_at_once(
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 def test_curl_sends_what_it_is_given(
-    probe: PackageLean, tmp_path: Path, start_server: Callable[..., Any], fake_generator: Any
+    probe: Probe, tmp_path: Path, start_server: Callable[..., Any], fake_generator: Any
 ) -> None:
     generator = fake_generator()
     server = start_server(generator, token='to"k\\en')
     configuration, body = tmp_path / 'curl "1".conf', tmp_path / 'body "1".json'
     goal = json.dumps(GOAL, ensure_ascii=False)
     quoted = [json.dumps(str(path)) for path in (body, configuration)]
-    _, arguments = ask(
-        probe,
+    _, arguments = probe.ask(
         f"#body {goal} {quoted[0]}\n#curl_configuration "
-        f'"{server.url}" "to\\"k\\\\en" {quoted[0]} 20000 {quoted[1]}',
-        folder=tmp_path,
+        f'"{server.url}" "to\\"k\\\\en" {quoted[0]} 20000 {quoted[1]}'
     )
     finished = subprocess.run(
         ["curl", *arguments],

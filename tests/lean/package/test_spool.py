@@ -14,8 +14,7 @@ from stepcheck.bridge.spool import Spool
 from stepcheck.client.server_client import SuggestionClient
 from stepcheck.settings.schema import ClientSettings
 
-from ..package_lean import PackageLean
-from .probing import ask
+from .probing import Probe
 
 GOAL = 'h : 𝔸 = \\"\n⊢ α → β'
 ANSWER = {
@@ -88,7 +87,7 @@ def real_bridge(folder: Path, url: str) -> Iterator[None]:
 
 
 def test_server_answers_through_the_bridge(
-    probe: PackageLean,
+    probe: Probe,
     tmp_path: Path,
     start_server: Callable[..., Any],
     fake_generator: Any,
@@ -97,7 +96,7 @@ def test_server_answers_through_the_bridge(
     server = start_server(generator, max_prefix_characters=10)
     long = suggest(tmp_path).replace('"rw ["', json.dumps("x" * 11))
     with real_bridge(tmp_path, server.url):
-        reply, refused = ask(probe, f"{suggest(tmp_path)}\n{long}", folder=tmp_path)
+        reply, refused = probe.ask(f"{suggest(tmp_path)}\n{long}")
     assert [suggestion["text"] for suggestion in reply["suggestions"]] == [
         f"rw [step {rank} of {GOAL}" for rank in range(3)
     ]
@@ -108,7 +107,7 @@ def test_server_answers_through_the_bridge(
 
 
 def test_generation_stops_when_lean_interrupts(
-    probe: PackageLean,
+    probe: Probe,
     tmp_path: Path,
     start_server: Callable[..., Any],
     fake_generator: Any,
@@ -118,10 +117,8 @@ def test_generation_stops_when_lean_interrupts(
     generator.gate.clear()
     server = start_server(generator)
     with real_bridge(tmp_path, server.url):
-        (found,) = ask(
-            probe,
-            f'set_option llmstep.spool "{tmp_path}" in\n#cancel_after 1000 3 "⊢ True"',
-            folder=tmp_path,
+        (found,) = probe.ask(
+            f'set_option llmstep.spool "{tmp_path}" in\n#cancel_after 1000 3 "⊢ True"'
         )
         eventually(lambda: list(tmp_path.iterdir()) == [])
     assert found["interrupted"] is True
@@ -129,7 +126,7 @@ def test_generation_stops_when_lean_interrupts(
     assert generator.batches[0][0].prompt.goal == "⊢ True"
 
 
-def test_answers_and_errors_of_a_bridge(probe: PackageLean, tmp_path: Path) -> None:
+def test_answers_and_errors_of_a_bridge(probe: Probe, tmp_path: Path) -> None:
     error = {"error": "limit_exceeded", "message": "Too long.", "remedy": "Send less."}
     bridge = ScriptedBridge(
         tmp_path,
@@ -144,8 +141,8 @@ def test_answers_and_errors_of_a_bridge(probe: PackageLean, tmp_path: Path) -> N
         ],
     )
     with bridge.running():
-        raw, escaped, refused, html, shapeless, deep, empty = ask(
-            probe, "\n".join([suggest(tmp_path)] * 7), folder=tmp_path
+        raw, escaped, refused, html, shapeless, deep, empty = probe.ask(
+            "\n".join([suggest(tmp_path)] * 7)
         )
     assert raw == escaped == REPLY
     assert bridge.requests == [{"goal": GOAL, "prefix": "rw [", "context": "", "n": 3}] * 7
@@ -156,22 +153,20 @@ def test_answers_and_errors_of_a_bridge(probe: PackageLean, tmp_path: Path) -> N
 
 
 def test_folder_without_a_bridge_names_the_command_that_starts_one(
-    probe: PackageLean, tmp_path: Path
+    probe: Probe, tmp_path: Path
 ) -> None:
     start = time.monotonic()
-    unread, missing = ask(
-        probe, f"{suggest(tmp_path)}\n{suggest(tmp_path / 'nowhere')}", folder=tmp_path
-    )
+    unread, missing = probe.ask(f"{suggest(tmp_path)}\n{suggest(tmp_path / 'nowhere')}")
     assert time.monotonic() - start < 20
     assert f"stepcheck bridge {tmp_path}" in unread["remedy"]
     assert f"stepcheck bridge {tmp_path}/nowhere" in missing["remedy"]
     assert [file.name.split("-")[0] for file in tmp_path.iterdir()] == ["cancel"]
 
 
-def test_answer_that_does_not_come_is_given_up(probe: PackageLean, tmp_path: Path) -> None:
+def test_answer_that_does_not_come_is_given_up(probe: Probe, tmp_path: Path) -> None:
     bridge = ScriptedBridge(tmp_path, [None])
     with bridge.running():
-        (late,) = ask(probe, suggest(tmp_path, "timeout 400"), folder=tmp_path)
+        (late,) = probe.ask(suggest(tmp_path, "timeout 400"))
     assert "400 ms" in late["problem"]
     assert "llmstep.timeout" in late["remedy"]
     (cancelled,) = tmp_path.iterdir()
@@ -180,7 +175,7 @@ def test_answer_that_does_not_come_is_given_up(probe: PackageLean, tmp_path: Pat
     assert set(cancelled.name.removeprefix("cancel-")) <= set("0123456789abcdef-")
 
 
-def test_lean_without_network_says_how_to_reach_the_model(probe: PackageLean) -> None:
-    (result,) = ask(probe, '#suggest 3 "⊢ True" ""')
+def test_lean_without_network_says_how_to_reach_the_model(probe: Probe) -> None:
+    (result,) = probe.ask('#suggest 3 "⊢ True" ""')
     assert "no network" in result["problem"]
     assert "stepcheck bridge" in result["remedy"]

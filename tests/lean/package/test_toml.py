@@ -13,8 +13,7 @@ from typer.testing import CliRunner
 
 from stepcheck.cli import app
 
-from ..package_lean import PackageLean
-from .probing import ask_about
+from .probing import Probe
 
 READ = [
     "",
@@ -157,8 +156,8 @@ def answers_agree(text: str, answer: dict[str, Any]) -> bool:
     return "entries" in answer and sorted(entries) == flatten(tomllib.loads(text))
 
 
-def test_documents_are_read_and_refused_as_tomllib_does(probe: PackageLean, tmp_path: Path) -> None:
-    answers = ask_about(probe, "toml", READ + REFUSED, tmp_path)
+def test_documents_are_read_and_refused_as_tomllib_does(probe: Probe, tmp_path: Path) -> None:
+    answers = probe.ask_about("toml", READ + REFUSED, tmp_path)
     wrong = [
         (text, answer)
         for text, answer in zip(READ + REFUSED, answers, strict=True)
@@ -169,13 +168,13 @@ def test_documents_are_read_and_refused_as_tomllib_does(probe: PackageLean, tmp_
     assert [text for text in REFUSED if is_read_by_tomllib(text)] == []
 
 
-def test_what_is_not_supported_is_refused_with_its_line(probe: PackageLean, tmp_path: Path) -> None:
+def test_what_is_not_supported_is_refused_with_its_line(probe: Probe, tmp_path: Path) -> None:
     texts = [f"# one\n[t]\n{text.replace('a', 'k', 1)}\n" for text in NOT_READ_HERE]
-    answers = ask_about(probe, "toml", texts, tmp_path)
+    answers = probe.ask_about("toml", texts, tmp_path)
     assert [answer.get("line") for answer in answers] == [3] * len(texts)
 
 
-def test_mutated_documents_are_read_as_tomllib_does(probe: PackageLean, tmp_path: Path) -> None:
+def test_mutated_documents_are_read_as_tomllib_does(probe: Probe, tmp_path: Path) -> None:
     choose = random.Random(7)
     texts = []
     for text in itertools.islice(itertools.cycle(READ), 1500):
@@ -188,7 +187,7 @@ def test_mutated_documents_are_read_as_tomllib_does(probe: PackageLean, tmp_path
         texts.append("".join(characters))
     compared = [text for text in texts if not uses_what_is_not_read(text)]
     assert len(compared) > 1200
-    answers = ask_about(probe, "toml", compared, tmp_path)
+    answers = probe.ask_about("toml", compared, tmp_path)
     wrong = [
         (text, answer)
         for text, answer in zip(compared, answers, strict=True)
@@ -218,16 +217,16 @@ def walk(value: Any) -> list[Any]:
     return [value]
 
 
-def test_file_that_stepcheck_prints_is_read(probe: PackageLean, tmp_path: Path) -> None:
+def test_file_that_stepcheck_prints_is_read(probe: Probe, tmp_path: Path) -> None:
     printed = CliRunner().invoke(app, ["settings"]).output
     filled = re.sub(r"^# (\w+ = .+)$", r"\1", printed, flags=re.MULTILINE)
     assert len(tomllib.loads(filled)["client"]) >= 3
-    answers = ask_about(probe, "toml", [printed, filled], tmp_path)
+    answers = probe.ask_about("toml", [printed, filled], tmp_path)
     assert answers_agree(printed, answers[0])
     assert answers_agree(filled, answers[1])
 
 
-def test_long_lines_take_no_stack(probe: PackageLean, tmp_path: Path) -> None:
+def test_long_lines_take_no_stack(probe: Probe, tmp_path: Path) -> None:
     text = "x" * 100_000
-    (answer,) = ask_about(probe, "toml", [f"a = '{text}'\n# {text}"], tmp_path)
+    (answer,) = probe.ask_about("toml", [f"a = '{text}'\n# {text}"], tmp_path)
     assert answer["entries"] == [[["a"], ["string", text]]]

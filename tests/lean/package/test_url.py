@@ -3,15 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from ..package_lean import PackageLean
-from .probing import ask_about
+from .probing import Probe
 
 
-def read(probe: PackageLean, folder: Path, *texts: str) -> list[dict[str, Any]]:
-    return ask_about(probe, "url", texts, folder)
+def read(probe: Probe, folder: Path, *texts: str) -> list[dict[str, Any]]:
+    return probe.ask_about("url", texts, folder)
 
 
-def test_parts_of_an_address(probe: PackageLean, tmp_path: Path) -> None:
+def test_parts_of_an_address(probe: Probe, tmp_path: Path) -> None:
     plain, secure, v6 = read(
         probe, tmp_path, "http://127.0.0.1:8010", "HTTPS://Example.org/a/b%20c//", "http://[::1]"
     )
@@ -34,7 +33,7 @@ def test_parts_of_an_address(probe: PackageLean, tmp_path: Path) -> None:
     assert (v6["host"], v6["port"], v6["text"]) == ("::1", 80, "http://[::1]")
 
 
-def test_loopback_is_only_what_surely_is(probe: PackageLean, tmp_path: Path) -> None:
+def test_loopback_is_only_what_surely_is(probe: Probe, tmp_path: Path) -> None:
     loopback = ["127.0.0.1", "127.255.0.9", "localhost", "LOCALHOST", "[::1]"]
     elsewhere = [
         "127.0.0.1.example.org",
@@ -50,7 +49,7 @@ def test_loopback_is_only_what_surely_is(probe: PackageLean, tmp_path: Path) -> 
     assert [answer["loopback"] for answer in answers] == [True] * 5 + [False] * len(elsewhere)
 
 
-def test_wrong_addresses_are_refused(probe: PackageLean, tmp_path: Path) -> None:
+def test_wrong_addresses_are_refused(probe: Probe, tmp_path: Path) -> None:
     texts = [
         "",
         "127.0.0.1:8010",
@@ -88,7 +87,7 @@ def test_wrong_addresses_are_refused(probe: PackageLean, tmp_path: Path) -> None
     assert accepted == []
 
 
-def test_tokens_fit_in_a_header(probe: PackageLean, tmp_path: Path) -> None:
+def test_tokens_fit_in_a_header(probe: Probe, tmp_path: Path) -> None:
     tokens = ["a", 'sk-"\\{}~!', "x" * 1000]
     others = ["", "a b", "a\r\nX: y", "a\n", "ä", "a\0", "a\t", "\x7f"]
-    assert ask_about(probe, "token", tokens + others, tmp_path) == [True] * 3 + [False] * 8
+    assert probe.ask_about("token", tokens + others, tmp_path) == [True] * 3 + [False] * 8

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ..lean_worker import running_worker
 from ..package_lean import PackageLean
 from .conftest import PlayAll
-from .lean_worker import running_worker
 from .scenario import FakeModel, Scenario, document
 
 LIMIT_MILLISECONDS = 500

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from ..lean_worker import CodeAction, running_worker
 from ..package_lean import LeanRun, PackageLean
 from .embedded_limits import CALLS_PER_WORKER, ONE_AT_A_TIME
-from .lean_worker import CodeAction, running_worker
 from .scenario import PREAMBLE, FakeModel, Scenario, document
 
 BINDERS = "(p q : Prop) (hp : p) (hq : q)"

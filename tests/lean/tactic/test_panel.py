@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from ..lean_worker import running_worker
 from ..package_lean import PackageLean
-from .lean_worker import running_worker
 from .scenario import FakeModel, Scenario, document
 
 CALL = Scenario(

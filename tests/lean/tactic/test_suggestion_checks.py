@@ -2,9 +2,9 @@
 
 import pytest
 
+from ..lean_worker import running_worker
 from ..package_lean import PackageLean
 from .conftest import PlayAll
-from .lean_worker import running_worker
 from .scenario import FakeModel, Scenario, Shown, document
 
 CONJUNCTION = "(p q : Prop) (hp : p) (hq : q) : p ∧ q := by"

@@ -10,9 +10,10 @@ from pathlib import Path
 from queue import Queue
 from typing import Any, BinaryIO
 
-from ..package_lean import PackageLean
+from .package_lean import LeanMessage, PackageLean
 
 SECONDS = 60.0
+_SEVERITIES = {1: "error", 2: "warning", 3: "information", 4: "hint"}
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class LeanWorker:
         self._uri = uri
         self._answers: Queue[Mapping[str, Any]] = Queue()
         self._number = 0
+        self._version = 1
+        self._diagnostics: Sequence[Mapping[str, Any]] = ()
         assert process.stdout is not None
         threading.Thread(target=self._read, args=(process.stdout,), daemon=True).start()
 
@@ -65,13 +68,27 @@ class LeanWorker:
             "textDocument/didOpen", {"textDocument": document, "dependencyBuildMode": "never"}
         )
 
-    def change(self, text: str) -> None:
-        """Replace the text of the document, as its second version."""
-        document = {"uri": self._uri, "version": 2}
+    def change(self, text: str) -> int:
+        """Replace the text of the document; return its new version."""
+        self._version += 1
+        document = {"uri": self._uri, "version": self._version}
         self._send(
             "textDocument/didChange",
             {"textDocument": document, "contentChanges": [{"text": text}]},
         )
+        return self._version
+
+    def messages(self) -> list[LeanMessage]:
+        """What Lean says of the version that was waited for last."""
+        return [
+            LeanMessage(
+                _SEVERITIES[diagnostic["severity"]],
+                diagnostic["range"]["start"]["line"] + 1,
+                diagnostic["range"]["start"]["character"],
+                diagnostic["message"],
+            )
+            for diagnostic in self._diagnostics
+        ]
 
     def wait(self, version: int) -> None:
         """Wait until Lean is through with a version of the document."""
@@ -134,6 +151,8 @@ class LeanWorker:
             message = json.loads(stream.read(length))
             if "id" in message and "method" not in message:
                 self._answers.put(message)
+            elif message.get("method") == "textDocument/publishDiagnostics":
+                self._diagnostics = message["params"]["diagnostics"]
 
 
 def _read_action(action: Mapping[str, Any]) -> CodeAction:
