@@ -1,9 +1,9 @@
-/** How a model server of one's own is started for a client's settings. */
+/** The arguments and the environment of `stepcheck serve` for a client's settings. */
 
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /** Whether a model server at `url` would run on this machine. */
-export function isOwnMachine(url: string): boolean {
+export function isLoopback(url: string): boolean {
   try {
     const { hostname, protocol } = new URL(url);
     return protocol === "http:" && LOOPBACK.has(hostname);

@@ -1,4 +1,4 @@
-/** Waiting for conditions, never for a while. */
+/** Polling: waiting until a condition holds, instead of for a fixed time. */
 
 import { setTimeout as pause } from "node:timers/promises";
 

@@ -1,4 +1,4 @@
-/** Watches whether the model server answers, while it is of interest. */
+/** Polls the status of the model server while it is needed. */
 
 import * as vscode from "vscode";
 
@@ -10,7 +10,7 @@ const STATUS_COMMAND = "stepcheck.modelServer";
 const SETTLED_MILLISECONDS = 15_000;
 const STARTING_MILLISECONDS = 1_000;
 
-export class ModelServerWatch implements vscode.Disposable {
+export class ModelServerMonitor implements vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<ModelState>();
   private readonly subscriptions: vscode.Disposable[];
   private timer: NodeJS.Timeout | undefined;

@@ -1,10 +1,10 @@
-/** Where the browser tests find what they test; set by `make test-browser`. */
+/** The environment of the browser tests, as `make test-browser` sets it: paths of what they test. */
 
 import * as path from "node:path";
 
 const ROOT = path.resolve(import.meta.dirname, "..", "..", "..", "..");
 
-export interface Surroundings {
+export interface TestEnvironment {
   readonly root: string;
   /** The Python that has stepcheck. */
   readonly python: string;
@@ -15,7 +15,7 @@ export interface Surroundings {
 }
 
 /** Read the environment. Throws if a variable is missing. */
-export function readSurroundings(): Surroundings {
+export function readTestEnvironment(): TestEnvironment {
   return {
     root: ROOT,
     python: required("BROWSER_TEST_PYTHON"),

@@ -1,14 +1,14 @@
 import * as assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isOwnMachine, serveArguments, serveEnvironment } from "../../src/serving.ts";
+import { isLoopback, serveArguments, serveEnvironment } from "../../src/serveCommand.ts";
 
 test("only a plain loopback address is this machine's", () => {
   for (const url of ["http://127.0.0.1:8010", "http://localhost:8010", "http://[::1]:8010"]) {
-    assert.ok(isOwnMachine(url), url);
+    assert.ok(isLoopback(url), url);
   }
   for (const url of ["https://127.0.0.1:8010", "http://10.0.0.1:8010", "http://127.0.0.1.evil.org", ""]) {
-    assert.ok(!isOwnMachine(url), url);
+    assert.ok(!isLoopback(url), url);
   }
 });
 
