@@ -146,7 +146,7 @@ class TestEncode:
         assert encode(server).status_code == 200
         weights["model.norm.weight"].fill_(torch.nan)
         save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-        broken._model = load_generator(folder, device="cpu", threads=1)._model
+        broken._network = load_generator(folder, device="cpu", threads=1)._network
 
         expect_error(encode(server), 500, "generation_failed")
         assert server.engine.state == "ready"

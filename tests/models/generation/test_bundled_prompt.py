@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepcheck.models.generation.goal_prompts import (
+from stepcheck.models.generation.bundled_prompt import (
     bundled_prompt,
     first_goal,
     library_of,

@@ -1,7 +1,7 @@
 """Goals with Lean's verdicts: which of many candidate tactics prove a goal, which make progress.
 
 The rows are harvested by Lean itself (`stepcheck.models.training.harvest`); here they are read,
-freed from redundant answers, and turned into training examples.
+without redundant answers, and turned into training examples.
 """
 
 import random
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stepcheck.models.generation.goal_prompts import bundled_prompt
+from stepcheck.models.generation.bundled_prompt import bundled_prompt
 from stepcheck.models.training.corpus import HeldOut, read_rows
 from stepcheck.models.training.examples import Example
 
@@ -55,7 +55,7 @@ def read_checked_goals(path: Path, held_out: HeldOut) -> tuple[CheckedGoal, ...]
     )
 
 
-def essential(proved: Iterable[str]) -> list[str]:
+def drop_redundant(proved: Iterable[str]) -> list[str]:
     """Leave out proofs that only dress up a shorter one.
 
     Where `grind` proves a goal, `cases x <;> grind` and `grind [foo]` teach nothing; `bv_omega`
@@ -79,7 +79,7 @@ def answer_weights(goal: CheckedGoal) -> dict[str, float]:
     A proof weighs 1, the person's own step 2. Mere progress counts where nothing proves the goal,
     and then the person's step leads: it was a step of a finished proof.
     """
-    weights = dict.fromkeys(essential(goal.proved), 1.0)
+    weights = dict.fromkeys(drop_redundant(goal.proved), 1.0)
     if not goal.proved:
         weights = dict.fromkeys(goal.progress, 0.5)
     if goal.human:

@@ -1,4 +1,4 @@
-"""Prompt formats: how a goal is put to each family of models."""
+"""The prompt of the bundled model: its special tokens, and how a goal is shortened to fit."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Searches against brute force on a small table of probabilities."""
+"""Decoding strategies against brute force on a small table of probabilities."""
 
 import math
 from collections import Counter
@@ -8,8 +8,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from stepcheck.models.generation.search import Hypothesis, Perturbation, Search, start_search
+from stepcheck.models.generation.decoding_strategies import (
+    DecodingTask,
+    Hypothesis,
+    Perturbation,
+    Randomness,
+    make_strategy,
+)
 from stepcheck.models.generation.vocabulary import Vocabulary
+from stepcheck.models.interface import GenerationMethod
 
 VOCABULARY = Vocabulary([None, b"a", b"b", b"c"], ends=[0])
 LENGTH = 4
@@ -37,7 +44,12 @@ def all_texts(log_probabilities: Tensor) -> dict[bytes, float]:
 
 
 def run(
-    method: str, count: int, log_probabilities: Tensor, **options: object
+    method: GenerationMethod,
+    count: int,
+    log_probabilities: Tensor,
+    *,
+    seed: int | None = None,
+    temperature: float = 1.0,
 ) -> dict[bytes, float]:
     """Run a search to its end; return the log-probabilities of what it finished."""
     finished: dict[bytes, float] = {}
@@ -46,19 +58,12 @@ def run(
         finished[hypothesis.text] = hypothesis.log_probability
         return True
 
-    search: Search = start_search(
-        method,
-        Hypothesis(b"", b""),
-        count,
-        VOCABULARY,
-        finish,
-        lambda _: False,
-        **options,  # type: ignore[arg-type]
-    )
+    task = DecodingTask(Hypothesis(b"", b""), count, VOCABULARY, finish, lambda _: False)
+    strategy = make_strategy(method, task, Randomness.seeded(seed, temperature))
     lasts = [0]
     for position in range(LENGTH):
-        step = search.advance(log_probabilities[position, lasts].clone())
-        lasts = step.tokens
+        rows = strategy.advance(log_probabilities[position, lasts].clone())
+        lasts = rows.tokens
         if not lasts:
             return finished
     raise AssertionError("the search did not end with the table")
@@ -85,7 +90,7 @@ def test_a_beam_of_one_is_greedy() -> None:
 
 
 @pytest.mark.parametrize("method", ["sample", "distinct"])
-def test_single_samples_have_the_probabilities_of_the_model(method: str) -> None:
+def test_single_samples_have_the_probabilities_of_the_model(method: GenerationMethod) -> None:
     exact = all_texts(table())
     drawn = Counter(
         next(iter(run(method, 1, table(), seed=seed, temperature=1.0))) for seed in range(2000)
@@ -116,7 +121,7 @@ def test_every_sample_of_a_small_space_is_found_once() -> None:
 
 
 def test_perturbed_keys_keep_the_key_of_the_row() -> None:
-    perturb = Perturbation(torch.Generator().manual_seed(2))
+    perturb = Perturbation(Randomness.seeded(2))
     log_probabilities = torch.log_softmax(torch.randn(5, 7), dim=-1)
     log_probabilities[1, 3:] = -math.inf
     parents = torch.tensor([0.0, -1.0, -2.5, 3.0, -40.0])

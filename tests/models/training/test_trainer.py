@@ -9,8 +9,8 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from stepcheck.models.training.__main__ import main
-from stepcheck.models.training.loop import Schedule
 from stepcheck.models.training.recipe import Recipe, RecipeError
+from stepcheck.models.training.trainer import Schedule
 
 RECIPE = """
 seed = 3

@@ -1,11 +1,11 @@
-"""Which generated texts become suggestions: clean, distinct, no `sorry`, most probable first."""
+"""Selection of completions: trimmed, distinct, without `sorry`, most probable first."""
 
 import re
 from collections.abc import Callable
 
 from stepcheck.models.interface import Completion
 
-_GIVES_UP = re.compile(r"(?<![\w.'!?])(?:sorry|admit)(?![\w'!?])")
+_PLACEHOLDER = re.compile(r"(?<![\w.'!?])(?:sorry|admit)(?![\w'!?])")
 
 
 def clean(text: str, prefix: str, stops: tuple[str, ...] = ()) -> str:
@@ -20,9 +20,9 @@ def clean(text: str, prefix: str, stops: tuple[str, ...] = ()) -> str:
     return prefix + (rest if prefix else rest.lstrip())
 
 
-def gives_up(text: str) -> bool:
+def contains_placeholder(text: str) -> bool:
     """Tell whether a step contains `sorry` or `admit` as a word of its own."""
-    return _GIVES_UP.search(text) is not None
+    return _PLACEHOLDER.search(text) is not None
 
 
 def normalize(text: str) -> str:
@@ -30,16 +30,18 @@ def normalize(text: str) -> str:
     return " ".join(text.split())
 
 
-class Selection:
+class CompletionSelection:
     """The distinct completions of one request, as they arrive."""
 
-    def __init__(self, limit: int, is_refused: Callable[[str], bool] = gives_up) -> None:
+    def __init__(
+        self, limit: int, is_refused: Callable[[str], bool] = contains_placeholder
+    ) -> None:
         self._limit = limit
         self._is_refused = is_refused
         self._best: dict[str, Completion] = {}
 
-    def offer(self, completion: Completion) -> bool:
-        """Take a completion; return whether it is new and fit to be shown.
+    def add(self, completion: Completion) -> bool:
+        """Add a completion; return whether it is new and acceptable.
 
         Of two that differ only in blanks the more probable is kept.
         """

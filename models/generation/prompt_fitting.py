@@ -1,9 +1,9 @@
-"""From a prompt to tokens: formatted, made to fit, cut where the completion begins."""
+"""Fitting a prompt to a model: only valid Unicode, and at most as many tokens as it reads."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from stepcheck.models.generation.goal_prompts import shorten_goal
+from stepcheck.models.generation.bundled_prompt import shorten_goal
 from stepcheck.models.interface import SuggestionPrompt
 
 _CHARACTERS_PER_TOKEN = 8

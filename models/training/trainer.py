@@ -1,4 +1,4 @@
-"""The training loop: one stage after another, resumable, on CPU or GPU."""
+"""The trainer: one stage after another, resumable from a checkpoint, on CPU or GPU."""
 
 import logging
 import random
@@ -98,27 +98,32 @@ class Progress:
     tokens: int = 0
 
 
+@dataclass(frozen=True)
+class Checkpointing:
+    """Where training is saved, every so many `seconds`, and after how many updates it stops.
+
+    Without `stop_after_updates` it goes on to its end.
+    """
+
+    path: Path
+    seconds: float = 180.0
+    stop_after_updates: int | None = None
+
+
 class Trainer:
     """Trains one network through its stages and keeps a checkpoint to resume from."""
 
     def __init__(
-        self,
-        network: LlamaForCausalLM,
-        *,
-        padding: int,
-        seed: int,
-        checkpoint: Path,
-        save_every: float = 180.0,
-        stop_after_updates: int | None = None,
+        self, network: LlamaForCausalLM, *, padding: int, seed: int, checkpointing: Checkpointing
     ):
         self.network = network
         self.optimizers = Optimizers(network)
         self.progress = Progress()
         self._padding = padding
         self._seed = seed
-        self._checkpoint = checkpoint
-        self._save_every = save_every
-        self._updates_left = stop_after_updates
+        self._checkpoint = checkpointing.path
+        self._seconds_between_saves = checkpointing.seconds
+        self._updates_left = checkpointing.stop_after_updates
 
     def resume(self) -> bool:
         """Load the checkpoint if there is one; say whether there was."""
@@ -189,7 +194,7 @@ class Trainer:
                     average,
                     speed,
                 )
-            if time.monotonic() - saved_at > self._save_every:
+            if time.monotonic() - saved_at > self._seconds_between_saves:
                 self.save()
                 saved_at = time.monotonic()
         self.progress = Progress(stage=stage + 1)

@@ -1,10 +1,10 @@
-"""Which tactics are worth trying on a goal, when Lean is to say which of them prove it."""
+"""Candidate tactics for a goal, of which Lean then says which prove it."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stepcheck.models.generation.goal_prompts import first_goal
+from stepcheck.models.generation.bundled_prompt import first_goal
 from stepcheck.models.training.proofs import names_in
 
 AUTOMATION = ("simp", "grind", "omega", "rfl", "simp_all", "decide", "bv_decide", "bv_omega")
@@ -33,7 +33,7 @@ class _Hypothesis:
     type: str
 
 
-def candidates(goal: str, proof: str) -> list[str]:
+def propose_candidates(goal: str, proof: str) -> list[str]:
     """Return tactics to try on a goal whose statement came with `proof`, best known first.
 
     Automation, then tactics made from what the goal holds (its variables, hypotheses, connectives

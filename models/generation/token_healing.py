@@ -1,4 +1,4 @@
-"""Where a prompt is cut so that a completion can begin in the middle of a token."""
+"""Token healing: a prompt is cut so that a completion can begin in the middle of a token."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from stepcheck.models.generation.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
-class CutPrompt:
-    """A tokenized prompt whose last tokens were given back to the model to choose anew.
+class HealedPrompt:
+    """A tokenized prompt whose last tokens were dropped, for the model to choose again.
 
     The model continues `tokens` with a text that begins with the bytes `required`. The completion
     is `lead` followed by that text without its first `skip` bytes.
@@ -24,14 +24,14 @@ class CutPrompt:
         return self.lead + generated[self.skip :]
 
 
-def cut_prompt(
+def heal_prompt(
     tokens: Sequence[int],
     text: bytes,
     prefix: bytes,
     vocabulary: Vocabulary,
     *,
     at_least: int = 0,
-) -> CutPrompt:
+) -> HealedPrompt:
     """Cut a tokenized prompt at the last place where no longer token could cross the cut.
 
     `tokens` are the tokens of `text`, which ends with the user's `prefix`. A prefix that ends
@@ -47,7 +47,7 @@ def cut_prompt(
         start -= 1
     tail = vocabulary.text_of(tokens[start:])
     if not text.endswith(tail) and tail != vocabulary.opening + text:
-        return CutPrompt(tuple(tokens), b"", prefix, 0)
+        return HealedPrompt(tuple(tokens), b"", prefix, 0)
     kept = len(tokens)
     start = max(start, at_least)
     required = b""
@@ -55,7 +55,7 @@ def cut_prompt(
     while kept > start and len(required) < open_length:
         kept -= 1
         required = (vocabulary.pieces[tokens[kept]] or b"") + required
-    return CutPrompt(
+    return HealedPrompt(
         tuple(tokens[:kept]),
         required,
         prefix[: max(0, len(prefix) - len(required))],

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepcheck.models.generation.prompting import fit_prompt, sanitize
+from stepcheck.models.generation.prompt_fitting import fit_prompt, sanitize
 from stepcheck.models.interface import SuggestionPrompt
 
 
