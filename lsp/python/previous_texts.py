@@ -1,4 +1,4 @@
-"""What a file was before it was edited: as committed last or, without git, when it was opened."""
+"""The text of a file before it was edited: as last committed or, without git, as opened."""
 
 import asyncio
 import os
@@ -10,33 +10,33 @@ from stepcheck.lsp.protocol.document import OpenDocument
 GIT_SECONDS = 5.0
 
 
-class Baselines:
-    """Remembers what open documents were."""
+class PreviousTexts:
+    """Finds and caches the previous texts of open documents."""
 
     def __init__(self) -> None:
         self._opened: dict[str, str] = {}
-        self._known: dict[str, str | None] = {}
+        self._cached: dict[str, str | None] = {}
 
-    def open(self, uri: str, text: str) -> None:
-        """Remember what a document was when it was opened."""
+    def record_opened(self, uri: str, text: str) -> None:
+        """Keep the text that a document had when it was opened."""
         self._opened[uri] = text
 
-    def close(self, uri: str) -> None:
+    def forget(self, uri: str) -> None:
         """Forget a document."""
         self._opened.pop(uri, None)
-        self._known.pop(uri, None)
+        self._cached.pop(uri, None)
 
-    def refresh(self, uri: str) -> None:
-        """Look anew when somebody next wants to know: there may be a new commit."""
-        self._known.pop(uri, None)
+    def invalidate(self, uri: str) -> None:
+        """Ask git again when the text is next needed: there may be a new commit."""
+        self._cached.pop(uri, None)
 
     async def text_before(self, document: OpenDocument) -> str | None:
-        """Return what the document was: `None` if it is new in a git repository."""
-        if document.uri in self._known:
-            return self._known[document.uri]
+        """Return the document's previous text: `None` if it is new in a git repository."""
+        if document.uri in self._cached:
+            return self._cached[document.uri]
         text = await self._look_up(document)
         if document.uri in self._opened:
-            self._known[document.uri] = text
+            self._cached[document.uri] = text
         return text
 
     async def _look_up(self, document: OpenDocument) -> str | None:

@@ -4,7 +4,7 @@ import asyncio
 
 from lsprotocol import types
 
-from stepcheck.client.server_client import ClientError
+from stepcheck.client.errors import ClientError
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.search import SearchBudget, SearchEnd
 from stepcheck.lean.verdict import StepVerdict
@@ -12,14 +12,14 @@ from stepcheck.lsp.language_server import StepcheckLanguageServer
 from stepcheck.lsp.lean.document import LeanDocument
 from stepcheck.lsp.protocol import markdown
 from stepcheck.lsp.protocol.edits import apply_edits
-from stepcheck.lsp.protocol.markup import count
+from stepcheck.lsp.protocol.markup import format_count
 from stepcheck.lsp.protocol.progress import Report, shown_progress
-from stepcheck.lsp.scheduling.document_tasks import AbandonedError
+from stepcheck.lsp.scheduling.document_tasks import ContentModifiedError
 from stepcheck.use_cases.proof_search import ProofReport, Prover
 
 PROVE = "stepcheck.prove"
-REQUESTS = 1_000
-"""More than fit into the time, which ends a search."""
+MAX_REQUESTS = 1_000
+"""To the model; more than fit into the time limit, so that this is what ends a search."""
 
 _REASONS = {
     SearchEnd.EXHAUSTED: "nothing that was suggested leads further",
@@ -29,7 +29,7 @@ _REASONS = {
 
 
 def register(server: StepcheckLanguageServer) -> None:
-    """Offer the command."""
+    """Register the command."""
 
     @server.command(PROVE)
     async def prove(uri: str, position: types.Position) -> str | None:
@@ -62,20 +62,20 @@ async def _search(
 ) -> ProofReport | None:
     """Return a proof that the whole file accepts; else tell the person why there is none."""
     settings = (await server.session()).settings
-    budget = SearchBudget(settings.editor.search_seconds, REQUESTS, settings.suggestion.n)
+    budget = SearchBudget(settings.editor.search_seconds, MAX_REQUESTS, settings.suggestion.n)
 
     async def work() -> ProofReport | None:
         session = await server.session()
-        place = document.step_place(position)
-        if place is None:
+        insertion_point = document.insertion_point(position)
+        if insertion_point is None:
             return None
         checker = await session.lean.checker_for(document.path)
         prover = Prover(checker, session.client, session.settings.suggestion)
-        return await prover.prove(place.position, budget, report)
+        return await prover.prove(insertion_point.position, budget, report)
 
     try:
-        found = await server.searches.run(document.uri, work(), 2 * budget.seconds + 600)
-    except (AbandonedError, TimeoutError):
+        found = await server.proof_searches.run(document.uri, work(), 2 * budget.seconds + 600)
+    except (ContentModifiedError, TimeoutError):
         server.show_message("The search for a proof was given up: the file has changed.")
         return None
     except (LeanError, ClientError) as error:
@@ -100,16 +100,16 @@ def _explain(found: ProofReport) -> str:
             "Steps were found that prove the goal, but the whole file does not agree "
             f"({verdict}): {found.verified.reason}"
         )
-    effort = f"{count(search.states, 'state')}, {count(search.tried, 'step')} tried"
+    effort = f"{format_count(search.states, 'state')}, {format_count(search.tried, 'step')} tried"
     return f"No proof was found ({effort}): {_REASONS[search.end]}."
 
 
 async def _insert(
     server: StepcheckLanguageServer, document: LeanDocument, found: ProofReport
 ) -> str | None:
-    place, script = found.position, found.search.script
+    position, script = found.position, found.search.script
     edit = types.TextEdit(
-        document.positions.range_of(place.start, place.end), place.replacement(script)
+        document.positions.range_of(position.start, position.end), position.replacement(script)
     )
     label = "stepcheck: insert a proof"
     if not (server.is_current(document) and await apply_edits(server, document, [edit], label)):

@@ -1,4 +1,4 @@
-"""Results that are computed once for everybody who asks."""
+"""A cache of asynchronously computed values, which concurrent callers share."""
 
 import asyncio
 from collections import OrderedDict
@@ -16,10 +16,10 @@ class _Running(Generic[Value]):
     waiters: int = 0
 
 
-class SharedComputations(Generic[Key, Value]):
-    """Computes the value of a key once, for all who wait for it, and remembers the last few.
+class AsyncCache(Generic[Key, Value]):
+    """Computes the value of a key once for all callers, and keeps the `capacity` last used values.
 
-    A computation is cancelled when the last one who waits for it is. A failure is not remembered.
+    A computation is cancelled when its last waiting caller is. A failure is not cached.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -27,36 +27,36 @@ class SharedComputations(Generic[Key, Value]):
         self._values: OrderedDict[Key, Value] = OrderedDict()
         self._running: dict[Key, _Running[Value]] = {}
 
-    def peek(self, key: Key) -> Value | None:
-        """Return the remembered value of `key`, if any."""
+    def find(self, key: Key) -> Value | None:
+        """Return the cached value of `key`, if any; does not count as a use."""
         return self._values.get(key)
 
-    def forget(self, key: Key) -> None:
-        """Compute `key` anew when it is next asked for; who waits already gets the old answer."""
+    def invalidate(self, key: Key) -> None:
+        """Compute `key` again when it is next asked for; callers that wait get the old value."""
         self._values.pop(key, None)
         self._running.pop(key, None)
 
     def clear(self) -> None:
-        """Forget every key."""
+        """Invalidate every key."""
         self._values.clear()
         self._running.clear()
 
-    async def get(
+    async def get_or_compute(
         self,
         key: Key,
         compute: Callable[[], Awaitable[Value]],
-        is_worth_keeping: Callable[[Value], bool] = lambda _: True,
+        should_cache: Callable[[Value], bool] = lambda _: True,
     ) -> Value:
-        """Return the value of `key`: remembered, being computed already, or computed now.
+        """Return the value of `key`: cached, being computed already, or computed now.
 
-        Raises what `compute` raises.
+        Only a value for which `should_cache` holds is kept. Raises what `compute` raises.
         """
         if key in self._values:
             self._values.move_to_end(key)
             return self._values[key]
         running = self._running.get(key)
         if running is None:
-            running = _Running(asyncio.ensure_future(self._compute(key, compute, is_worth_keeping)))
+            running = _Running(asyncio.ensure_future(self._compute(key, compute, should_cache)))
             self._running[key] = running
         running.waiters += 1
         try:
@@ -72,12 +72,12 @@ class SharedComputations(Generic[Key, Value]):
         self,
         key: Key,
         compute: Callable[[], Awaitable[Value]],
-        is_worth_keeping: Callable[[Value], bool],
+        should_cache: Callable[[Value], bool],
     ) -> Value:
         value = await compute()
         running = self._running.get(key)
         is_current = running is not None and running.task is asyncio.current_task()
-        if is_current and is_worth_keeping(value):
+        if is_current and should_cache(value):
             self._values[key] = value
             while len(self._values) > self._capacity:
                 self._values.popitem(last=False)

@@ -1,4 +1,4 @@
-"""How checked steps look in a terminal and as JSON."""
+"""Display of checked steps, in a terminal and as JSON."""
 
 import json
 from collections.abc import Iterable, Mapping

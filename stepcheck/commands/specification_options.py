@@ -1,4 +1,4 @@
-"""The options by which a command hears what code should do."""
+"""The options that specify what code should do: intent, examples, tests, a reference."""
 
 from pathlib import Path
 from typing import Annotated

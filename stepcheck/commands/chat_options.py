@@ -1,4 +1,4 @@
-"""The judge that the settings and a command's options describe."""
+"""The options that choose a chat model, and the judge that is made with it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,7 @@ NoModelOption = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class ChatOptions:
-    """What the command line says of the chat model."""
+    """The options of the command line for the chat model."""
 
     model: str | None = None
     url: str | None = None
@@ -62,7 +62,7 @@ def make_judge_or_exit(config: Path | None, chat: ChatOptions) -> Judge:
 
 
 def _choose(settings: ChatSettings, chat: ChatOptions) -> ChatSettings:
-    """Let the options take the place of what the settings say."""
+    """Override the settings by the options."""
     if chat.url is not None:
         settings = settings.model_copy(update={"path": None})
     if chat.model is None:

@@ -1,13 +1,13 @@
-"""How the model server is: what an editor shows in its status bar."""
+"""The status of the model server, as an editor shows it in its status bar."""
 
 import asyncio
 from dataclasses import dataclass
 
-from stepcheck.client.server_client import ClientError
+from stepcheck.client.errors import ClientError
 from stepcheck.lsp.language_server import StepcheckLanguageServer
 
 MODEL_SERVER = "stepcheck.modelServer"
-PATIENCE_SECONDS = 3.0
+TIMEOUT_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +22,15 @@ class ModelServerStatus:
 
 
 def register(server: StepcheckLanguageServer) -> None:
-    """Offer the command."""
+    """Register the command."""
 
     @server.command(MODEL_SERVER)
     async def model_server() -> ModelServerStatus:
-        """Return how the model server of the settings is."""
+        """Return the status of the model server that the settings name."""
         session = await server.session()
         url = session.settings.client.server_url
         try:
-            info = await asyncio.wait_for(session.client.info(), PATIENCE_SECONDS)
+            info = await asyncio.wait_for(session.client.info(), TIMEOUT_SECONDS)
         except ClientError as error:
             return ModelServerStatus(url, ready=False, problem=str(error), remedy=error.remedy)
         except TimeoutError:
