@@ -1,10 +1,10 @@
 """The text of a file before it was edited: as last committed or, without git, as opened."""
 
 import asyncio
-import os
 from contextlib import suppress
 from pathlib import Path
 
+from stepcheck.git_command import git_command, git_environment
 from stepcheck.lsp.protocol.document import OpenDocument
 
 GIT_SECONDS = 5.0
@@ -55,15 +55,15 @@ class PreviousTexts:
 
 async def _git(folder: Path, *arguments: str) -> bytes | None:
     """Return what git prints; `None` if it fails, is not there or takes too long."""
-    # Nothing is to be asked, locked or fetched for a look at the last commit.
-    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
     try:
         process = await asyncio.create_subprocess_exec(
-            *("git", "-C", str(folder), *arguments),
+            *git_command(*arguments),
+            cwd=folder,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env=os.environ | quiet,
+            # The person waits: nothing is fetched for a look at the last commit.
+            env=git_environment(may_fetch=False),
         )
     except OSError:
         return None
