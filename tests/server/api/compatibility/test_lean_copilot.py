@@ -155,12 +155,13 @@ class TestEncode:
 @pytest.mark.parametrize("path", ["/generate", "/encode"])
 class TestBadInput:
     @pytest.mark.parametrize(
-        ("body", "named"),
+        "case",
         [({}, "name"), ({"name": "m"}, "input"), ({"name": "m", "input": 1}, "input")],
     )
     def test_what_is_missing_or_wrong_is_named(
-        self, start_server, fake_generator, expect_error, path, body, named
+        self, start_server, fake_generator, expect_error, path, case
     ):
+        body, named = case
         error = expect_error(
             send(start_server(fake_generator()), path, body), 422, "invalid_request"
         )
