@@ -85,7 +85,7 @@ def write_random_model(folder: Path) -> None:
     """Write an untrained model of the bundled shape."""
     from transformers import PreTrainedTokenizerFast
 
-    from stepcheck.models.generation.goal_prompts import END, PADDING
+    from stepcheck.models.generation.bundled_prompt import END, PADDING
     from stepcheck.models.training.network import Shape, new_network, train_tokenizer
 
     texts = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py")]

@@ -42,7 +42,7 @@ _OUTCOMES = {StepVerdict.PROVED: Outcome.PROVED, StepVerdict.PROGRESS: Outcome.P
 logger = logging.getLogger("harvest")
 
 
-class LeanProver:
+class LeanTacticChecker:
     """Lean behind the protocol of the harvest."""
 
     def __init__(self, checker: StepChecker) -> None:
@@ -92,11 +92,12 @@ async def run(data: Path, work: HarvestFile, minutes: float, propose: Propose) -
     chosen.sort(key=lambda statement: "mathlib" in statement.source)
     ends = time.monotonic() + 60 * minutes
     async with StepChecker(find_lean()) as checker:
-        prover = LeanProver(checker)
+        tactic_checker = LeanTacticChecker(checker)
         for number, statement in enumerate(chosen):
             if time.monotonic() > ends:
                 break
-            work.add(statement, [goal async for goal in harvest(statement, prover, propose)])
+            goals = [goal async for goal in harvest(statement, tactic_checker, propose)]
+            work.add(statement, goals)
             if number % 50 == 0:
                 logger.info("%d of %d statements", number, len(chosen))
 

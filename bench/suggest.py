@@ -31,7 +31,7 @@ from bench.evaluation import (
 )
 from bench.servers import Load, load, reference_server
 from stepcheck.client.local_server import run_local_server
-from stepcheck.client.server_client import SuggestionClient
+from stepcheck.client.server_client import ServerClient
 from stepcheck.lean.checker import CheckLimits, StepChecker
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.position import ProofPosition
@@ -40,7 +40,7 @@ from stepcheck.models import bundled
 from stepcheck.models.generation.registry import load_generator
 from stepcheck.models.interface import GenerationRequest, SuggestionPrompt
 from stepcheck.settings.schema import ClientSettings
-from stepcheck.use_cases.checked_suggestions import Assistant, SuggestionQuery
+from stepcheck.use_cases.checked_suggestions import StepSuggester, SuggestionQuery
 
 CANDIDATES = 10
 LIMITS = CheckLimits(heartbeats=200_000, milliseconds=5_000)
@@ -93,14 +93,14 @@ async def measure_hover(goals: Sequence[Goal], model: str) -> tuple[float, ...]:
     async with (
         run_local_server("--model", model) as url,
         StepChecker(find_lean()) as checker,
-        SuggestionClient(ClientSettings(server_url=url)) as client,
+        ServerClient(ClientSettings(server_url=url)) as client,
     ):
         await checker.start(position=ProofPosition(goals[0].before, "\n"))
-        assistant = Assistant(checker, client)
+        suggester = StepSuggester(checker, client)
         for goal in track(goals, "hover", console=console, transient=True):
             query = SuggestionQuery(ProofPosition(goal.before, "\n"), n=CANDIDATES)
             try:
-                report = await assistant.suggest(query)
+                report = await suggester.suggest(query)
             except LeanError:
                 continue
             if report.timing is not None:

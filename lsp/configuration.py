@@ -1,4 +1,4 @@
-"""The settings of an editor session.
+"""The settings of an editor session, merged from the client, the environment and files.
 
 Precedence: initialization options > the client's configuration (`stepcheck.*`) > environment >
 files > defaults. Both use the names of `stepcheck.toml`: `{"suggestion": {"n": 5}}`. What an editor
@@ -19,7 +19,7 @@ SECTION = "stepcheck"
 def load_session_settings(
     initialization_options: object, client_configuration: object, folder: Path
 ) -> tuple[Settings, list[str]]:
-    """Merge every source, leaving out what is wrong.
+    """Merge every source, leaving out invalid values.
 
     Returns the settings and one message for each value or source that was left out.
     """
@@ -27,26 +27,26 @@ def load_session_settings(
         *_options(client_configuration, "configuration"),
         *_options(initialization_options, "initialization option"),
     ]
-    complaints: list[str] = []
+    problems: list[str] = []
     sources = _Sources(folder)
     try:
         sources.load(())
     except SettingsError as error:
-        complaints.append(str(error))
+        problems.append(str(error))
         sources = _Sources(None)
     accepted: list[Flag] = []
     for option in options:
         try:
             sources.load((option,))
         except SettingsError as error:
-            complaints.append(str(error))
+            problems.append(str(error))
         else:
             accepted.append(option)
-    return sources.load(accepted), complaints
+    return sources.load(accepted), problems
 
 
 class _Sources:
-    """Files and environment, or neither (`folder` is `None`) when they are at fault."""
+    """The files and the environment, or neither (`folder` is `None`) if they are invalid."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder

@@ -1,4 +1,8 @@
-"""The state of the language server that its features share: session, documents, client."""
+"""The language server object that all features share: its documents, its client, its session.
+
+What depends on the settings is in the session (`stepcheck.lsp.session`); `stepcheck.lsp.server`
+registers the features and runs the server.
+"""
 
 import asyncio
 import contextlib
@@ -19,13 +23,13 @@ from pygls.workspace import TextDocument
 from stepcheck import __version__
 from stepcheck.lsp.configuration import SECTION, load_session_settings
 from stepcheck.lsp.lean.document import LeanDocument
-from stepcheck.lsp.proposed_edits import OfferBook
+from stepcheck.lsp.proposed_edits import ProposedEdits
 from stepcheck.lsp.protocol.progress import shown_progress
-from stepcheck.lsp.python.diagnostics import FaultBoard
 from stepcheck.lsp.python.document import PythonDocument
-from stepcheck.lsp.python.previous_text import Baselines
+from stepcheck.lsp.python.judgement_diagnostics import JudgementDiagnostics
+from stepcheck.lsp.python.previous_texts import PreviousTexts
 from stepcheck.lsp.scheduling.debounce import Debounce
-from stepcheck.lsp.scheduling.document_tasks import DocumentWork
+from stepcheck.lsp.scheduling.document_tasks import DocumentTasks
 from stepcheck.lsp.session import EditorSession
 
 CONFIGURATION_SECONDS = 5.0
@@ -36,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Protocol(LanguageServerProtocol):
-    """The protocol of pygls, which remembers the handlers of notifications for good (2.1)."""
+    """The protocol of pygls, without its leak: it keeps the futures of all notifications (2.1)."""
 
     def _execute_handler(self, msg_id: Any, *args: Any, **kwargs: Any) -> None:
         super()._execute_handler(msg_id, *args, **kwargs)
@@ -49,7 +53,7 @@ class StepcheckLanguageServer(LanguageServer):
 
     def __init__(self) -> None:
         # Full synchronization, because pygls applies partial changes to lines that it splits
-        # where clients do not, and the mirror would drift from what the person sees.
+        # where clients do not, and the text would drift from what the person sees.
         super().__init__(
             "stepcheck",
             __version__,
@@ -60,13 +64,13 @@ class StepcheckLanguageServer(LanguageServer):
         self._session: EditorSession | None = None
         self._has_session = asyncio.Event()
         self._documents: dict[str, LeanDocument | PythonDocument] = {}
-        self._marked: set[str] = set()
-        self._background: set[asyncio.Task[object]] = set()
-        self.offers = OfferBook()
-        self.baselines = Baselines()
-        self.faults = FaultBoard()
+        self._uris_with_diagnostics: set[str] = set()
+        self._background_tasks: set[asyncio.Task[object]] = set()
+        self.proposed_edits = ProposedEdits()
+        self.previous_texts = PreviousTexts()
+        self.judgement_diagnostics = JudgementDiagnostics()
         self.debounce = Debounce()
-        self.searches = DocumentWork()
+        self.proof_searches = DocumentTasks()
 
     async def session(self) -> EditorSession:
         """Return the session; wait for the client's configuration, but not forever."""
@@ -79,36 +83,36 @@ class StepcheckLanguageServer(LanguageServer):
         return self._session
 
     def remember_initialization(self, params: types.InitializeParams) -> None:
-        """Keep what the client set when it started the server."""
+        """Keep the initialization options of the client."""
         self._initialization_options = params.initialization_options
 
     async def begin_session(self) -> None:
         """Begin a session with the settings as they are now; the one before it ends."""
         folders = self._folders()
         configuration = await self._client_configuration()
-        settings, complaints = await asyncio.to_thread(
+        settings, problems = await asyncio.to_thread(
             load_session_settings,
             self._initialization_options,
             configuration,
             folders[0] if folders else Path.cwd(),
         )
-        before = self._session
-        if before is None or (before.settings, before.folders) != (settings, folders):
+        previous = self._session
+        if previous is None or (previous.settings, previous.folders) != (settings, folders):
             show = functools.partial(shown_progress, self)
             self._session = EditorSession.begin(settings, folders, show)
         self._has_session.set()
-        if complaints:
-            self.show_warning("Some settings were left out. " + " ".join(complaints))
-        if before is not None and before is not self._session:
-            await before.end()
+        if problems:
+            self.show_warning("Some settings were left out. " + " ".join(problems))
+        if previous is not None and previous is not self._session:
+            await previous.end()
 
     async def end_session(self) -> None:
         """End the session and every child process, for good."""
         session, self._session = self._session, None
         self.debounce.cancel_all()
-        self.searches.abandon_all()
+        self.proof_searches.cancel_all()
         self._has_session.set()
-        for task in self._background:
+        for task in self._background_tasks:
             task.cancel()
         if session is not None:
             await session.end()
@@ -125,30 +129,30 @@ class StepcheckLanguageServer(LanguageServer):
 
     def document(self, uri: str) -> LeanDocument | PythonDocument | None:
         """Return the open document at `uri` as it is now; `None` for other languages."""
-        mirror = self.workspace.text_documents.get(unquote(uri))
-        kind = _kind_of(mirror) if mirror is not None else None
-        if mirror is None or kind is None:
+        source = self.workspace.text_documents.get(unquote(uri))
+        document_type = _choose_document_type(source) if source is not None else None
+        if source is None or document_type is None:
             return None
-        known = self._documents.get(mirror.uri)
-        if known is None or known.version != mirror.version or known.text is not mirror.source:
+        cached = self._documents.get(source.uri)
+        if cached is None or cached.version != source.version or cached.text is not source.source:
             encoding = self.workspace.position_encoding or types.PositionEncodingKind.Utf16
-            known = kind(mirror.uri, mirror.version, mirror.source, encoding)
-            self._documents[mirror.uri] = known
-        return known
+            cached = document_type(source.uri, source.version, source.source, encoding)
+            self._documents[source.uri] = cached
+        return cached
 
     def lean_uris(self) -> list[str]:
         """Return the open Lean documents."""
         return [
-            mirror.uri
-            for mirror in self.workspace.text_documents.values()
-            if _kind_of(mirror) is LeanDocument
+            source.uri
+            for source in self.workspace.text_documents.values()
+            if _choose_document_type(source) is LeanDocument
         ]
 
     def forget_document(self, uri: str) -> None:
         """Forget a document that was closed."""
         self._documents.pop(unquote(uri), None)
-        self.baselines.close(uri)
-        self.faults.drop(uri)
+        self.previous_texts.forget(uri)
+        self.judgement_diagnostics.forget(uri)
 
     def is_current(self, document: LeanDocument | PythonDocument) -> bool:
         """Whether the editor still shows this text."""
@@ -157,38 +161,38 @@ class StepcheckLanguageServer(LanguageServer):
     def run_in_background(self, work: Coroutine[Any, Any, object]) -> None:
         """Run `work` beside the handlers until it is done or the server ends."""
         task = asyncio.create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        self._background_tasks.add(task)
+        task.add_done_callback(self._background_tasks.discard)
 
     def show_message(self, message: str) -> None:
-        """Tell the person what became of something that they asked for."""
+        """Tell the person the result of a command."""
         self.window_show_message(
             types.ShowMessageParams(types.MessageType.Info, f"stepcheck: {message}")
         )
 
     def show_warning(self, message: str) -> None:
-        """Tell the person something that they must know."""
+        """Warn the person."""
         self.window_show_message(
             types.ShowMessageParams(types.MessageType.Warning, f"stepcheck: {message}")
         )
 
-    def show_diagnostics(
+    def publish_diagnostics(
         self, document: LeanDocument | PythonDocument, diagnostics: Sequence[types.Diagnostic]
     ) -> None:
-        """Show these in a document, and no others."""
-        if not diagnostics and document.uri not in self._marked:
+        """Publish the diagnostics of a document, in place of those before."""
+        if not diagnostics and document.uri not in self._uris_with_diagnostics:
             return
-        self._marked.add(document.uri)
+        self._uris_with_diagnostics.add(document.uri)
         self.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(document.uri, list(diagnostics), document.version)
         )
         if not diagnostics:
-            self._marked.discard(document.uri)
+            self._uris_with_diagnostics.discard(document.uri)
 
     def clear_diagnostics(self, uri: str) -> None:
-        """Take back what is shown in a document, if anything is."""
-        if uri in self._marked:
-            self._marked.discard(uri)
+        """Remove the diagnostics of a document, if it has any."""
+        if uri in self._uris_with_diagnostics:
+            self._uris_with_diagnostics.discard(uri)
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
     def refresh_code_lenses(self) -> None:
@@ -213,10 +217,10 @@ class StepcheckLanguageServer(LanguageServer):
         workspace = self.client_capabilities.workspace
         if not (workspace and workspace.configuration):
             return None
-        wanted = types.ConfigurationParams([types.ConfigurationItem(section=SECTION)])
+        request = types.ConfigurationParams([types.ConfigurationItem(section=SECTION)])
         try:
             async with asyncio.timeout(CONFIGURATION_SECONDS):
-                sections = await self.workspace_configuration_async(wanted)
+                sections = await self.workspace_configuration_async(request)
         except (TimeoutError, JsonRpcException):
             return None
         return sections[0] if sections else None
@@ -228,14 +232,16 @@ class StepcheckLanguageServer(LanguageServer):
         return tuple(Path(path) for path in paths if path)
 
 
-def _kind_of(mirror: TextDocument) -> type[LeanDocument] | type[PythonDocument] | None:
-    """Return what a document is, by its language or, where the client names none, its name."""
-    if mirror.language_id in LEAN_LANGUAGES:
+def _choose_document_type(
+    source: TextDocument,
+) -> type[LeanDocument] | type[PythonDocument] | None:
+    """Choose by the document's language or, where the client names none, by its file's name."""
+    if source.language_id in LEAN_LANGUAGES:
         return LeanDocument
-    if mirror.language_id in PYTHON_LANGUAGES:
+    if source.language_id in PYTHON_LANGUAGES:
         return PythonDocument
-    if mirror.uri.endswith(".lean"):
+    if source.uri.endswith(".lean"):
         return LeanDocument
-    if mirror.uri.endswith(".py"):
+    if source.uri.endswith(".py"):
         return PythonDocument
     return None

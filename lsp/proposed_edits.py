@@ -1,4 +1,4 @@
-"""Steps and fixes that were offered as code actions, kept until the person chooses one."""
+"""Proposed steps and fixes: what code actions and lenses refer to until the person chooses one."""
 
 import uuid
 from collections import OrderedDict
@@ -8,19 +8,19 @@ from lsprotocol import types
 
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.verdict import RankedStep, StepVerdict
-from stepcheck.lsp.lean.document import LeanDocument, StepPlace
+from stepcheck.lsp.lean.document import InsertionPoint, LeanDocument
 from stepcheck.lsp.python.document import PythonDocument
 from stepcheck.use_cases.code_edits import CheckedFix, TextRange
 
-REMEMBERED_OFFERS = 512
+MAX_PROPOSED_EDITS = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """A step offered for a place of one version of a document."""
+class ProposedStep:
+    """A checked step, proposed for a point of one version of a Lean document."""
 
     document: LeanDocument
-    place: StepPlace
+    insertion_point: InsertionPoint
     ranked: RankedStep
 
     @property
@@ -35,14 +35,14 @@ class Offer:
 
     @property
     def position(self) -> ProofPosition:
-        """Where the step is inserted: one that leaves no goal also replaces what follows it."""
-        position = self.place.position
+        """Where the step is inserted: one that proves the goal also replaces what follows it."""
+        position = self.insertion_point.position
         return position.replacing_block() if self.is_proved else position
 
     @property
     def replaces_block(self) -> bool:
-        """Whether existing tactics behind the step give way to it."""
-        return self.position.replaced != self.place.position.replaced
+        """Whether the step replaces existing tactics that follow it."""
+        return self.position.replaced != self.insertion_point.position.replaced
 
     def edit(self) -> types.TextEdit:
         """Return the insertion, indented for its column."""
@@ -56,7 +56,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class FixOffer:
+class ProposedFix:
     """A verified fix of one version of a Python file."""
 
     document: PythonDocument
@@ -70,27 +70,27 @@ class FixOffer:
             for each in self.fix.edits
         ]
 
-    def offsets(self, place: TextRange) -> tuple[int, int]:
-        """Return where a range of the fix begins and ends in the text."""
-        first, _ = self.document.positions.bounds_of_line(place.first_line - 1)
-        last, _ = self.document.positions.bounds_of_line(place.last_line - 1)
-        return first + place.first_column, last + place.last_column
+    def offsets(self, text_range: TextRange) -> tuple[int, int]:
+        """Return the offsets at which a range of the fix begins and ends in the text."""
+        first, _ = self.document.positions.bounds_of_line(text_range.first_line - 1)
+        last, _ = self.document.positions.bounds_of_line(text_range.last_line - 1)
+        return first + text_range.first_column, last + text_range.last_column
 
 
-class OfferBook:
-    """The last offers, by the names under which clients know them."""
+class ProposedEdits:
+    """The last `MAX_PROPOSED_EDITS` proposed edits, by the identifiers that clients are given."""
 
     def __init__(self) -> None:
-        self._offers: OrderedDict[str, Offer | FixOffer] = OrderedDict()
+        self._edits: OrderedDict[str, ProposedStep | ProposedFix] = OrderedDict()
 
-    def add(self, offer: Offer | FixOffer) -> str:
-        """Keep an offer and return its name."""
-        name = uuid.uuid4().hex
-        self._offers[name] = offer
-        while len(self._offers) > REMEMBERED_OFFERS:
-            self._offers.popitem(last=False)
-        return name
+    def add(self, edit: ProposedStep | ProposedFix) -> str:
+        """Keep an edit and return its identifier."""
+        identifier = uuid.uuid4().hex
+        self._edits[identifier] = edit
+        while len(self._edits) > MAX_PROPOSED_EDITS:
+            self._edits.popitem(last=False)
+        return identifier
 
-    def find(self, name: object) -> Offer | FixOffer | None:
-        """Return the offer called `name`, unless it is forgotten or never was."""
-        return self._offers.get(name) if isinstance(name, str) else None
+    def find(self, identifier: object) -> ProposedStep | ProposedFix | None:
+        """Return the edit with this identifier, if it is still kept."""
+        return self._edits.get(identifier) if isinstance(identifier, str) else None

@@ -1,4 +1,4 @@
-"""The language server as a whole: its features together, over stdin and stdout."""
+"""Running the language server: all features registered, served over stdin and stdout, logged."""
 
 import asyncio
 import contextlib
@@ -14,32 +14,32 @@ from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
 from stepcheck.lsp.features import (
     code_action,
     code_lens,
-    commands,
     configuration,
-    documents,
+    diagnostics,
     hover,
     inline_completion,
-    judging,
-    model_server,
-    prove,
+    lean_commands,
+    model_server_status,
+    proof_search,
     recheck,
+    text_synchronization,
 )
 from stepcheck.lsp.language_server import StepcheckLanguageServer
 
 FEATURES = (
     configuration,
-    documents,
+    text_synchronization,
     hover,
     code_action,
     code_lens,
     inline_completion,
     recheck,
-    prove,
-    judging,
-    commands,
-    model_server,
+    proof_search,
+    diagnostics,
+    lean_commands,
+    model_server_status,
 )
-LONGEST_LOG_MESSAGE = 300
+MAX_LOG_MESSAGE_CHARACTERS = 300
 
 
 def create_server() -> StepcheckLanguageServer:
@@ -51,17 +51,17 @@ def create_server() -> StepcheckLanguageServer:
 
 
 def serve_stdio() -> int:
-    """Serve the client at stdin and stdout until it leaves; return the exit status.
+    """Serve the client at stdin and stdout until it disconnects; return the exit status.
 
-    0 if it said goodbye first (LSP 3.17, *Exit*). However it ends, the Leans end too.
+    0 if it requested a shutdown first (LSP 3.17, *Exit*). Child processes end in any case.
     """
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
-    # Whatever prints must not print into the protocol.
+    # A stray print must not end up in the protocol's stream.
     sys.stdout = sys.stderr
     try:
         asyncio.run(_serve(create_server(), stdin, stdout))
-    except SystemExit as goodbye:
-        return goodbye.code if isinstance(goodbye.code, int) else 1
+    except SystemExit as exit_request:
+        return exit_request.code if isinstance(exit_request.code, int) else 1
     except (BrokenPipeError, KeyboardInterrupt):
         return 1
     return 1
@@ -69,7 +69,7 @@ def serve_stdio() -> int:
 
 async def _serve(server: StepcheckLanguageServer, stdin: BinaryIO, stdout: BinaryIO) -> None:
     server.protocol.set_writer(StdoutWriter(stdout))
-    # A thread of its own: nothing else can keep it from reading.
+    # A thread of its own, so that nothing else delays reading.
     with ThreadPoolExecutor(1, "stepcheck-stdin") as reading:
         try:
             await run_async(
@@ -100,13 +100,13 @@ def configure_logging(level: int = logging.WARNING) -> None:
     logging.basicConfig(level=level, handlers=[handler])
     for name in ("pygls", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    handler.addFilter(_keep_texts_out)
+    handler.addFilter(_redact_texts)
 
 
-def _keep_texts_out(record: logging.LogRecord) -> bool:
+def _redact_texts(record: logging.LogRecord) -> bool:
     """Cut the messages of pygls down to their constant part, and leave out their tracebacks."""
     if record.name.startswith("pygls"):
-        record.msg, record.args = str(record.msg)[:LONGEST_LOG_MESSAGE], None
+        record.msg, record.args = str(record.msg)[:MAX_LOG_MESSAGE_CHARACTERS], None
         kind = record.exc_info[0] if record.exc_info else None
         record.exc_info = record.exc_text = None
         if kind is not None:

@@ -1,4 +1,4 @@
-"""What every language model of stepcheck can do, whatever its family."""
+"""The interface of every language model, whatever its family: generate completions, embed texts."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

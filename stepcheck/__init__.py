@@ -1,3 +1,3 @@
-"""stepcheck: a model proposes, a checker disposes, an editor shows what survived."""
+"""stepcheck: Lean proof steps and code edits, shown only after Lean or a run has checked them."""
 
 __version__ = "0.1.0"

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stepcheck.git_command import git_command, git_environment
+
 MAX_FILE_BYTES = 10_000_000
 
 _SECONDS = 60
@@ -224,15 +226,14 @@ def _locate(path: Path) -> Path:
 
 
 def _git(folder: Path, *arguments: str) -> bytes:
-    command = ["git", "--literal-pathspecs", "-c", "core.fsmonitor=false", *arguments]
     try:
         done = subprocess.run(
-            command,
+            git_command(*arguments),
             cwd=folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_SECONDS,
-            env=os.environ | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
+            env=git_environment(may_fetch=True),
             check=True,
         )
     except FileNotFoundError:

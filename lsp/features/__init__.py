@@ -1,1 +1,1 @@
-"""One module per language-server feature."""
+"""One module for each feature of the protocol; `register` adds its handlers to the server."""

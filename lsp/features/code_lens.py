@@ -1,26 +1,26 @@
-"""Code lenses: the verdict above every edited function, and a search for a proof at every hole."""
+"""Code lenses: the verdict above every edited function, a proof search at every `sorry`."""
 
 import asyncio
 from typing import Any
 
 from lsprotocol import types
 
-from stepcheck.lsp.features.judging import JUDGE, JUDGE_AGAIN, edit_of
-from stepcheck.lsp.features.prove import PROVE
+from stepcheck.lsp.features.diagnostics import JUDGE, JUDGE_AGAIN, find_edited_document
+from stepcheck.lsp.features.proof_search import PROVE
 from stepcheck.lsp.features.recheck import INSERT
 from stepcheck.lsp.language_server import StepcheckLanguageServer
 from stepcheck.lsp.lean.document import LeanDocument
-from stepcheck.lsp.proposed_edits import Offer
+from stepcheck.lsp.proposed_edits import ProposedStep
 from stepcheck.lsp.protocol import markdown
-from stepcheck.lsp.python.descriptions import lens_title
-from stepcheck.lsp.python.judgements import Edit
+from stepcheck.lsp.python.judgement_text import lens_title
+from stepcheck.lsp.python.judgements import EditedDocument
 
 MAX_LENSES = 200
 MAX_TITLE_CHARACTERS = 60
 
 
 def register(server: StepcheckLanguageServer) -> None:
-    """Answer requests for code lenses; what they say is found out when they come into view."""
+    """Answer requests for code lenses; their commands are resolved when they come into view."""
     options = types.CodeLensOptions(resolve_provider=True)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS, options)
@@ -31,33 +31,35 @@ def register(server: StepcheckLanguageServer) -> None:
         uri = params.text_document.uri
         document = server.lean_document(uri)
         if document is not None:
-            return await asyncio.to_thread(_hole_lenses, document)
-        edit = await edit_of(server, uri)
-        return await _edit_lenses(server, edit) if edit else None
+            return await asyncio.to_thread(_sorry_lenses, document)
+        edit = await find_edited_document(server, uri)
+        return await _verdict_lenses(server, edit) if edit else None
 
     @server.feature(types.CODE_LENS_RESOLVE)
     async def resolve(lens: types.CodeLens) -> types.CodeLens:
         data: Any = lens.data
         if isinstance(data, dict) and isinstance(uri := data.get("uri"), str):
             if isinstance(name := data.get("function"), str):
-                lens.command = await _verdict(server, uri, name)
+                lens.command = await _make_verdict_command(server, uri, name)
             else:
-                lens.command = await _search(server, uri, lens.range.start)
+                lens.command = await _make_proof_command(server, uri, lens.range.start)
         return lens
 
 
-def _hole_lenses(document: LeanDocument) -> list[types.CodeLens]:
-    holes = document.holes()[:MAX_LENSES]
-    return [types.CodeLens(hole, data={"uri": document.uri}) for hole in holes]
+def _sorry_lenses(document: LeanDocument) -> list[types.CodeLens]:
+    sorries = document.sorries()[:MAX_LENSES]
+    return [types.CodeLens(sorry, data={"uri": document.uri}) for sorry in sorries]
 
 
-async def _edit_lenses(server: StepcheckLanguageServer, edit: Edit) -> list[types.CodeLens]:
+async def _verdict_lenses(
+    server: StepcheckLanguageServer, edit: EditedDocument
+) -> list[types.CodeLens]:
     document = edit.document
     changed = await asyncio.to_thread(document.changed_functions, edit.before)
-    lines = {place.name: place.header_line for place in changed}
-    for function, moved in server.faults.functions(document):
+    lines = {definition.name: definition.header_line for definition in changed}
+    for function, line_offset in server.judgement_diagnostics.unchanged_functions(document):
         if function.range is not None:
-            lines.setdefault(function.name, function.range.first_line + moved)
+            lines.setdefault(function.name, function.range.first_line + line_offset)
     return [
         types.CodeLens(
             document.range_of_lines(line, line), data={"uri": document.uri, "function": name}
@@ -66,9 +68,11 @@ async def _edit_lenses(server: StepcheckLanguageServer, edit: Edit) -> list[type
     ]
 
 
-async def _verdict(server: StepcheckLanguageServer, uri: str, name: str) -> types.Command:
+async def _make_verdict_command(
+    server: StepcheckLanguageServer, uri: str, name: str
+) -> types.Command:
     document = server.python_document(uri)
-    judged = server.faults.functions(document) if document else []
+    judged = server.judgement_diagnostics.unchanged_functions(document) if document else []
     for function, _ in judged:
         if function.name == name:
             return types.Command(lens_title(function), JUDGE_AGAIN, arguments=[uri])
@@ -78,17 +82,17 @@ async def _verdict(server: StepcheckLanguageServer, uri: str, name: str) -> type
     return types.Command("judge this edit", JUDGE, arguments=[uri])
 
 
-async def _search(
+async def _make_proof_command(
     server: StepcheckLanguageServer, uri: str, position: types.Position
 ) -> types.Command:
     session = await server.session()
     document = server.lean_document(uri)
-    place = document.step_place(position) if document else None
-    report = session.suggestions.known_report(place) if place else None
+    place = document.insertion_point(position) if document else None
+    report = session.suggestions.cached_report(place) if place else None
     if document is not None and place is not None and report is not None and report.shown:
-        offer = Offer(document, place, report.shown[0])
-        if offer.is_proved:
-            step = markdown.one_line(offer.step, MAX_TITLE_CHARACTERS)
-            name = server.offers.add(offer)
+        proposed = ProposedStep(document, place, report.shown[0])
+        if proposed.is_proved:
+            step = markdown.one_line(proposed.step, MAX_TITLE_CHARACTERS)
+            name = server.proposed_edits.add(proposed)
             return types.Command(f"close this: {step}", INSERT, arguments=[name])
     return types.Command("search a proof here", PROVE, arguments=[uri, position])

@@ -4,19 +4,19 @@ import asyncio
 
 from lsprotocol import types
 
-from stepcheck.lsp.features.judging import edit_of, judge
-from stepcheck.lsp.features.position_suggestions import find_answer
+from stepcheck.lsp.features.diagnostics import find_edited_document, judge
+from stepcheck.lsp.features.position_suggestions import find_suggestions
 from stepcheck.lsp.language_server import StepcheckLanguageServer
 from stepcheck.lsp.lean.hover_text import render_report
-from stepcheck.lsp.protocol.markup import new_page
-from stepcheck.lsp.python.descriptions import add_report
+from stepcheck.lsp.protocol.markup import new_markup
+from stepcheck.lsp.python.judgement_text import add_report
 
-PATIENCE_SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 """After this a hover says that work goes on, rather than leave the person waiting."""
 
 
 def register(server: StepcheckLanguageServer) -> None:
-    """Answer hovers."""
+    """Answer hover requests."""
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> types.Hover | None:
@@ -29,31 +29,32 @@ def register(server: StepcheckLanguageServer) -> None:
 async def _lean_hover(
     server: StepcheckLanguageServer, uri: str, position: types.Position
 ) -> types.Hover | None:
-    answer = await find_answer(server, uri, position, PATIENCE_SECONDS)
-    if answer is None:
+    found = await find_suggestions(server, uri, position, TIMEOUT_SECONDS)
+    if found is None:
         return None
-    contents = render_report(answer.report, _markup_kind(server))
+    contents = render_report(found.report, _markup_kind(server))
     if not contents.value:
         return None
-    found = answer.place.position if answer.place else None
-    if found is None or not found.replaced:
+    position_in_proof = found.insertion_point.position if found.insertion_point else None
+    if position_in_proof is None or not position_in_proof.replaced:
         return types.Hover(contents)
-    return types.Hover(contents, answer.document.positions.range_of(found.start, found.end))
+    start, end = position_in_proof.start, position_in_proof.end
+    return types.Hover(contents, found.document.positions.range_of(start, end))
 
 
 async def _python_hover(
     server: StepcheckLanguageServer, uri: str, position: types.Position
 ) -> types.Hover | None:
-    edit = await edit_of(server, uri)
+    edit = await find_edited_document(server, uri)
     if edit is None:
         return None
     session = await server.session()
     line = position.line + 1
     changed = await asyncio.to_thread(edit.document.changed_functions, edit.before)
-    names = {place.name for place in changed if place.first_line <= line <= place.last_line}
-    report = session.judgements.known_report(edit)
+    names = {each.name for each in changed if each.first_line <= line <= each.last_line}
+    report = session.judgements.cached_report(edit)
     if report is None and names and session.settings.editor.judge != "demand":
-        report = await judge(server, edit, PATIENCE_SECONDS)
+        report = await judge(server, edit, TIMEOUT_SECONDS)
     if report is None:
         return None
     if not names:
@@ -65,10 +66,10 @@ async def _python_hover(
         ]
         names = {function.name for function in around[-1:]}
     kind = _markup_kind(server)
-    page = new_page(kind)
+    markup = new_markup(kind)
     if names:
-        add_report(page, report, names)
-    return types.Hover(types.MarkupContent(kind, page.text)) if page.text else None
+        add_report(markup, report, names)
+    return types.Hover(types.MarkupContent(kind, markup.text)) if markup.text else None
 
 
 def _markup_kind(server: StepcheckLanguageServer) -> types.MarkupKind:

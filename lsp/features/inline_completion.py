@@ -2,12 +2,12 @@
 
 from lsprotocol import types
 
-from stepcheck.lsp.features.position_suggestions import find_answer
+from stepcheck.lsp.features.position_suggestions import find_suggestions
 from stepcheck.lsp.features.recheck import RECHECK
 from stepcheck.lsp.language_server import StepcheckLanguageServer
-from stepcheck.lsp.proposed_edits import Offer
+from stepcheck.lsp.proposed_edits import ProposedStep
 
-PATIENCE_SECONDS = 20.0
+TIMEOUT_SECONDS = 20.0
 
 
 def register(server: StepcheckLanguageServer) -> None:
@@ -22,21 +22,21 @@ def register(server: StepcheckLanguageServer) -> None:
         if not session.settings.editor.inline_completion:
             return None
         uri, position = params.text_document.uri, params.position
-        answer = await find_answer(server, uri, position, PATIENCE_SECONDS, is_caret=True)
-        if answer is None or answer.place is None:
+        found = await find_suggestions(server, uri, position, TIMEOUT_SECONDS, is_caret=True)
+        if found is None or found.insertion_point is None:
             return None
-        for ranked in answer.report.shown:
-            offer = Offer(answer.document, answer.place, ranked)
-            if offer.is_proved and (item := _item(server, offer, position)) is not None:
+        for ranked in found.report.shown:
+            proposed = ProposedStep(found.document, found.insertion_point, ranked)
+            if proposed.is_proved and (item := _item(server, proposed, position)) is not None:
                 return [item]
         return None
 
 
 def _item(
-    server: StepcheckLanguageServer, offer: Offer, caret: types.Position
+    server: StepcheckLanguageServer, proposed: ProposedStep, caret: types.Position
 ) -> types.InlineCompletionItem | None:
-    """Return the offer as ghost text; `None` if it changes more than what follows the caret."""
-    document, edit, position = offer.document, offer.edit(), offer.position
+    """Return the step as ghost text; `None` if it changes more than what follows the caret."""
+    document, edit, position = proposed.document, proposed.edit(), proposed.position
     is_on_line = edit.range.start.line == edit.range.end.line == caret.line
     offset = document.positions.offset_at(caret)
     typed = document.text[position.start : offset]
@@ -46,5 +46,6 @@ def _item(
     # What stands behind the caret is no part of the ghost: only blanks may give way.
     if document.text[offset : position.end].strip():
         return None
-    command = types.Command("check the whole file", RECHECK, arguments=[server.offers.add(offer)])
+    identifier = server.proposed_edits.add(proposed)
+    command = types.Command("check the whole file", RECHECK, arguments=[identifier])
     return types.InlineCompletionItem(edit.new_text, range=edit.range, command=command)

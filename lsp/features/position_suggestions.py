@@ -1,4 +1,4 @@
-"""What is said of a position in the editor: the question that hover and code actions share."""
+"""The suggestions for a position in a Lean file, for hovers, code actions and completions."""
 
 from dataclasses import dataclass
 
@@ -6,54 +6,53 @@ from lsprotocol import types
 
 from stepcheck.lean.errors import DocumentError
 from stepcheck.lsp.language_server import StepcheckLanguageServer
-from stepcheck.lsp.lean.document import LeanDocument, StepPlace
-from stepcheck.use_cases.checked_suggestions import Note, SuggestionReport
+from stepcheck.lsp.lean.document import InsertionPoint, LeanDocument
+from stepcheck.use_cases.checked_suggestions import SuggestionReport
+from stepcheck.use_cases.note import Note
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A report about a place of a document; without a place, its notes say why there is none."""
+class PositionSuggestions:
+    """A report on a position of a document.
+
+    Without an insertion point, the notes of the report say why there is none.
+    """
 
     document: LeanDocument
-    place: StepPlace | None
+    insertion_point: InsertionPoint | None
     report: SuggestionReport
 
 
-async def find_answer(
+async def find_suggestions(
     server: StepcheckLanguageServer,
     uri: str,
     position: types.Position,
-    patience: float,
+    timeout: float,
     *,
     is_caret: bool = False,
-) -> Answer | None:
-    """Return the checked suggestions for a position; see `Suggestions.report` for `patience`.
+) -> PositionSuggestions | None:
+    """Return the checked suggestions for a position; see `Suggestions.report` for `timeout`.
 
     `None`: the position is in no proof, nothing is to be proved there, or the text has changed
-    since. Without patience, only what is known already is said.
+    since. A timeout of 0 returns only what is cached.
     """
     document = server.lean_document(uri)
     if document is None:
         return None
     try:
-        place = document.step_place(position, is_caret=is_caret)
+        insertion_point = document.insertion_point(position, is_caret=is_caret)
     except DocumentError as error:
-        return Answer(document, None, report_of_problem(error.problem, error.remedy))
-    if place is None:
+        report = SuggestionReport(notes=(Note(error.problem, error.remedy),))
+        return PositionSuggestions(document, None, report)
+    if insertion_point is None:
         return None
     session = await server.session()
-    is_new = session.suggestions.known_report(place) is None
-    if patience:
-        report = await session.suggestions.report(document, place, patience)
-    else:
-        report = session.suggestions.known_report(place)
-    if report is None or not server.is_current(document):
+    cached = session.suggestions.cached_report(insertion_point)
+    found = cached
+    if timeout:
+        found = await session.suggestions.report(document, insertion_point, timeout)
+    if found is None or not server.is_current(document):
         return None
-    if is_new and report.shown:
+    if cached is None and found.shown:
         server.refresh_code_lenses()
-    return Answer(document, place, report)
-
-
-def report_of_problem(problem: str, remedy: str) -> SuggestionReport:
-    """Return a report that only says what is wrong."""
-    return SuggestionReport(notes=(Note(problem, remedy),))
+    return PositionSuggestions(document, insertion_point, found)

@@ -9,7 +9,7 @@ from stepcheck.lean.recheck import VerifiedStep
 from stepcheck.lean.verdict import StepVerdict
 from stepcheck.lsp.language_server import StepcheckLanguageServer
 from stepcheck.lsp.lean.hover_text import shorten_goal
-from stepcheck.lsp.proposed_edits import Offer
+from stepcheck.lsp.proposed_edits import ProposedStep
 from stepcheck.lsp.protocol import markdown
 from stepcheck.lsp.protocol.edits import apply_edits
 from stepcheck.lsp.protocol.progress import shown_progress
@@ -36,40 +36,41 @@ def register(server: StepcheckLanguageServer) -> None:
     one_at_a_time = asyncio.Lock()
 
     @server.command(RECHECK)
-    async def recheck(name: str) -> str | None:
-        """Return the verdict on the whole file; `None` for an offer that is forgotten."""
-        offer = server.offers.find(name)
-        return await check(offer) if isinstance(offer, Offer) else None
+    async def recheck(identifier: str) -> str | None:
+        """Return the verdict on the whole file; `None` for a step that is no longer kept."""
+        proposed = server.proposed_edits.find(identifier)
+        return await check(proposed) if isinstance(proposed, ProposedStep) else None
 
     @server.command(INSERT)
-    async def insert(name: str) -> str | None:
-        """Insert an offered step and return the verdict on the whole file."""
-        offer = server.offers.find(name)
-        if not isinstance(offer, Offer) or not server.is_current(offer.document):
+    async def insert(identifier: str) -> str | None:
+        """Insert a proposed step and return the verdict on the whole file."""
+        proposed = server.proposed_edits.find(identifier)
+        if not isinstance(proposed, ProposedStep) or not server.is_current(proposed.document):
             server.show_message("The file has changed since; look for suggestions again.")
             return None
-        if await apply_edits(server, offer.document, [offer.edit()], "stepcheck: insert a step"):
-            return await check(offer)
-        server.show_message(f"The editor did not insert the step:\n{offer.step}")
+        label = "stepcheck: insert a step"
+        if await apply_edits(server, proposed.document, proposed.edits(), label):
+            return await check(proposed)
+        server.show_message(f"The editor did not insert the step:\n{proposed.step}")
         return None
 
-    async def check(offer: Offer) -> str | None:
+    async def check(proposed: ProposedStep) -> str | None:
         async with one_at_a_time:
-            verified = await _verify(server, offer)
+            verified = await _verify(server, proposed)
         if verified is None:
             return None
-        if complaint := _complaint(verified):
-            _complain(server, offer, complaint)
+        if warning := _describe_failure(verified):
+            _warn(server, proposed, warning)
         return verified.verdict.value
 
 
-async def _verify(server: StepcheckLanguageServer, offer: Offer) -> VerifiedStep | None:
+async def _verify(server: StepcheckLanguageServer, proposed: ProposedStep) -> VerifiedStep | None:
     """Return what the whole file says; `None` if the person cancelled."""
 
     async def verify() -> VerifiedStep:
         session = await server.session()
-        checker = await session.lean.checker_for(offer.document.path)
-        return await checker.verify(offer.position, offer.step)
+        checker = await session.lean.checker_for(proposed.document.path)
+        return await checker.verify(proposed.position, proposed.step)
 
     verifying = asyncio.create_task(verify())
     title = "stepcheck: checking the whole file"
@@ -92,10 +93,10 @@ def _result(verifying: asyncio.Task[VerifiedStep]) -> VerifiedStep:
         return VerifiedStep(StepVerdict.UNKNOWN, f"{error.problem} {error.remedy}")
 
 
-def _complaint(verified: VerifiedStep) -> str | None:
-    """Say what a person must know who took the step for proved; nothing if it is.
+def _describe_failure(verified: VerifiedStep) -> str | None:
+    """Return why the step, which was shown as proved, is not; `None` if it is.
 
-    `progress` is no complaint: the step stands, another part of the declaration is unfinished.
+    `progress` is no failure: the step stands, another part of the declaration is unfinished.
     """
     if verified.verdict.is_shown:
         return None
@@ -103,15 +104,16 @@ def _complaint(verified: VerifiedStep) -> str | None:
     return " ".join([OUTCOMES[verified.verdict], verified.reason, *details]).strip()
 
 
-def _complain(server: StepcheckLanguageServer, offer: Offer, complaint: str) -> None:
-    """Warn in a message, and at the step as long as the file is what was checked."""
-    text = markdown.show_invisible(shorten_goal(complaint))
+def _warn(server: StepcheckLanguageServer, proposed: ProposedStep, warning: str) -> None:
+    """Warn in a message, and at the step if the file is still what was checked."""
+    text = markdown.show_invisible(shorten_goal(warning))
     server.show_warning(text)
-    document = server.lean_document(offer.document.uri)
-    position = offer.position
-    if document is None or document.text != position.insert(offer.step):
+    document = server.lean_document(proposed.document.uri)
+    position = proposed.position
+    if document is None or document.text != position.insert(proposed.step):
         return
-    end = position.start + len(position.replacement(offer.step))
+    end = position.start + len(position.replacement(proposed.step))
     inserted = document.positions.range_of(position.start + len(position.lead), end)
-    warning = types.Diagnostic(inserted, text, types.DiagnosticSeverity.Warning, source="stepcheck")
-    server.show_diagnostics(document, [warning])
+    severity = types.DiagnosticSeverity.Warning
+    diagnostic = types.Diagnostic(inserted, text, severity, source="stepcheck")
+    server.publish_diagnostics(document, [diagnostic])

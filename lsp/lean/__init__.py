@@ -1,1 +1,1 @@
-"""Lean files: the document, its Leans, the suggestions for a place."""
+"""Lean files: documents, their checkers, and the suggestions for a position."""

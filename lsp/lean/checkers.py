@@ -1,4 +1,4 @@
-"""The warm Leans of an editor session: one checker for each project, started in the background."""
+"""The Lean checkers of an editor session, one for each project, started in the background."""
 
 import asyncio
 import math
@@ -14,10 +14,10 @@ from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.toolchain import find_project
 from stepcheck.lsp.protocol.progress import Report
 from stepcheck.settings.schema import LeanSettings
-from stepcheck.use_cases.checked_suggestions import make_checker
+from stepcheck.use_cases.lean_checker import make_checker
 
 RETRY_SECONDS = 15.0
-"""A Lean that did not start is not tried again sooner, whatever is hovered over."""
+"""After a failed start, the next one is not tried sooner, whatever the editor asks."""
 CLOSE_SECONDS = 10.0
 
 ShowProgress = Callable[[str, Callable[[], object]], AbstractAsyncContextManager[Report]]
@@ -27,15 +27,16 @@ ShowProgress = Callable[[str, Callable[[], object]], AbstractAsyncContextManager
 @dataclass(slots=True)
 class _Start:
     task: asyncio.Task[StepChecker]
-    not_again_before: float = 0.0
+    retry_at: float = 0.0
+    """On the monotonic clock, in seconds."""
 
     @property
-    def may_be_repeated(self) -> bool:
+    def may_be_retried(self) -> bool:
         has_failed = self.task.done() and (self.task.cancelled() or self.task.exception())
-        return bool(has_failed) and time.monotonic() >= self.not_again_before
+        return bool(has_failed) and time.monotonic() >= self.retry_at
 
 
-class LeanSessions:
+class LeanCheckers:
     """Starts a checker for each project in which files are opened, and ends them all."""
 
     def __init__(self, settings: LeanSettings, show_progress: ShowProgress) -> None:
@@ -50,19 +51,19 @@ class LeanSessions:
         """
         project = find_project(file) if file is not None else None
         start = self._starts.get(project)
-        if start is None or start.may_be_repeated:
+        if start is None or start.may_be_retried:
             start = self._starts[project] = _Start(asyncio.create_task(self._start(project, file)))
         return await asyncio.shield(start.task)
 
-    async def warm(self, file: Path | None, position: ProofPosition | None) -> None:
-        """Have Lean started for `file`, and a position in it opened; failures show when asked."""
+    async def warm_up(self, file: Path | None, position: ProofPosition | None) -> None:
+        """Start Lean for `file` and open a position in it; a failure shows at the next request."""
         with suppress(LeanError):
             checker = await self.checker_for(file)
             if position is not None:
                 await checker.open(position)
 
     async def close(self) -> None:
-        """End every Lean. They start again when they are asked for."""
+        """End every checker. A checker starts again when it is next asked for."""
         starts, self._starts = self._starts, {}
         for start in starts.values():
             start.task.cancel()
@@ -74,42 +75,42 @@ class LeanSessions:
         try:
             checker = await asyncio.to_thread(make_checker, self._settings, file)
             try:
-                await self._warm_up(project, checker)
+                await self._start_with_progress(project, checker)
             except BaseException:
                 await checker.close()
                 raise
         except LeanError:
-            self._hold_back(project, RETRY_SECONDS)
+            self._delay_retry(project, RETRY_SECONDS)
             raise
         return checker
 
-    async def _warm_up(self, project: Path | None, checker: StepChecker) -> None:
-        warming = asyncio.current_task()
-        is_refused = False
+    async def _start_with_progress(self, project: Path | None, checker: StepChecker) -> None:
+        starting = asyncio.current_task()
+        is_cancelled_by_user = False
 
-        def refuse() -> None:
-            nonlocal is_refused
-            is_refused = True
-            if warming is not None:
-                warming.cancel()
+        def cancel() -> None:
+            nonlocal is_cancelled_by_user
+            is_cancelled_by_user = True
+            if starting is not None:
+                starting.cancel()
 
         try:
-            async with self._show_progress("stepcheck: starting Lean", refuse) as report:
+            async with self._show_progress("stepcheck: starting Lean", cancel) as report:
                 await checker.start(report)
         except asyncio.CancelledError:
-            if not is_refused or warming is None:
+            if not is_cancelled_by_user or starting is None:
                 raise
-            warming.uncancel()
-            self._hold_back(project, math.inf)
+            starting.uncancel()
+            self._delay_retry(project, math.inf)
             raise LeanUnavailableError(
                 "The start of Lean was cancelled.",
                 "Choose the code action or command “stepcheck: restart Lean”.",
             ) from None
 
-    def _hold_back(self, project: Path | None, seconds: float) -> None:
+    def _delay_retry(self, project: Path | None, seconds: float) -> None:
         start = self._starts.get(project)
         if start is not None and start.task is asyncio.current_task():
-            start.not_again_before = max(start.not_again_before, time.monotonic() + seconds)
+            start.retry_at = max(start.retry_at, time.monotonic() + seconds)
 
 
 async def _close(starting: asyncio.Task[StepChecker]) -> None:

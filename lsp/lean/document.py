@@ -1,4 +1,4 @@
-"""A Lean file as the editor has it, and where in it a step can go."""
+"""A Lean file as the editor has it, and the points where a step can be inserted."""
 
 import re
 from dataclasses import dataclass, replace
@@ -14,13 +14,13 @@ from stepcheck.lsp.protocol.document import OpenDocument
 _COMMAND_LINE = re.compile(r"^(?:[^\W\d]|[@#])", re.MULTILINE)
 _TACTICS_FOLLOW = re.compile(r"(?<![\w'.])(?:decreasing_)?by(?![\w'])")
 _IMPORT = re.compile(r"^(?:public\s+)?(?:meta\s+)?import\s[^\n]*", re.MULTILINE)
-_HOLE = re.compile(r"(?<![\w'.])sorry(?![\w'!?.])")
+_SORRY = re.compile(r"(?<![\w'.])sorry(?![\w'!?.])")
 _PLACEHOLDER = re.compile(r"(?:sorry|admit|skip|done)?")
 
 
 @dataclass(frozen=True, slots=True)
-class StepPlace:
-    """Where a step goes, and the text that it must begin with."""
+class InsertionPoint:
+    """Where a step is inserted, and the text that it must begin with."""
 
     position: ProofPosition
     prefix: str = ""
@@ -32,7 +32,7 @@ class LeanDocument(OpenDocument):
 
     @cached_property
     def header_position(self) -> ProofPosition | None:
-        """A goal right behind the imports, by which Lean gets to know them; `None` without any."""
+        """A goal right after the imports, by which Lean loads them; `None` without imports."""
         imports = list(_IMPORT.finditer(self._code))
         if not imports:
             return None
@@ -54,16 +54,18 @@ class LeanDocument(OpenDocument):
             for match in _TACTICS_FOLLOW.finditer(self._code, start, offset + len("decreasing_by"))
         )
 
-    def holes(self) -> list[types.Range]:
-        """Return where `sorry` stands in proofs; takes a while for a long text."""
+    def sorries(self) -> list[types.Range]:
+        """Return the ranges of `sorry` in proofs; takes a while for a long text."""
         if len(self.text) > LONGEST_DOCUMENT:
             return []
-        found = (match.span() for match in _HOLE.finditer(self._code))
+        found = (match.span() for match in _SORRY.finditer(self._code))
         ranges = (self.positions.range_of(start, end) for start, end in found)
-        return [hole for hole in ranges if self.may_hold_tactic(hole.start)]
+        return [sorry for sorry in ranges if self.may_hold_tactic(sorry.start)]
 
-    def step_place(self, position: types.Position, *, is_caret: bool = False) -> StepPlace | None:
-        """Where a step goes for someone who points at `position`, or `None` outside of proofs.
+    def insertion_point(
+        self, position: types.Position, *, is_caret: bool = False
+    ) -> InsertionPoint | None:
+        """Return where a step is inserted for `position`, or `None` outside of proofs.
 
         A caret at the end of an unfinished line asks how the tactic before it goes on: that text
         becomes the prefix and the step takes its place.
@@ -78,19 +80,19 @@ class LeanDocument(OpenDocument):
         line_start = self.text.rfind("\n", 0, offset) + 1
         line = self.text.count("\n", 0, offset)
         units = len(self.text[line_start:offset].encode("utf-16-le", "surrogatepass")) // 2
-        place = StepPlace(ProofPosition.from_utf16(self.text, line, units))
-        return self._continued(place, offset) if is_caret else place
+        point = InsertionPoint(ProofPosition.from_utf16(self.text, line, units))
+        return self._continuing_line(point, offset) if is_caret else point
 
-    def _continued(self, place: StepPlace, offset: int) -> StepPlace:
-        start = place.position.start
+    def _continuing_line(self, point: InsertionPoint, offset: int) -> InsertionPoint:
+        start = point.position.start
         line_end = self._code.find("\n", offset)
         rest = self._code[offset : line_end if line_end >= 0 else len(self._code)]
         typed = self.text[start:offset]
         is_unfinished_line = not rest.strip() and "\n" not in typed
-        if place.position.lead or not is_unfinished_line or _PLACEHOLDER.fullmatch(typed.strip()):
-            return place
-        position = replace(place.position, after=self.text[offset:], trail="", replaced=typed)
-        return StepPlace(position, typed)
+        if point.position.lead or not is_unfinished_line or _PLACEHOLDER.fullmatch(typed.strip()):
+            return point
+        position = replace(point.position, after=self.text[offset:], trail="", replaced=typed)
+        return InsertionPoint(position, typed)
 
     def _is_in_comment(self, offset: int) -> bool:
         line_start = self.text.rfind("\n", 0, offset) + 1

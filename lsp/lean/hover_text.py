@@ -1,11 +1,11 @@
-"""What a hover says about a goal's suggestions, as Markdown or as plain text."""
+"""The text of a hover on a goal: its checked suggestions, as Markdown or as plain text."""
 
 from collections.abc import Sequence
 
 from lsprotocol import types
 
 from stepcheck.lean.verdict import RankedStep, StepVerdict
-from stepcheck.lsp.protocol.markup import Page, count, new_page
+from stepcheck.lsp.protocol.markup import PlainTextMarkup, format_count, new_markup
 from stepcheck.use_cases.checked_suggestions import SuggestionReport
 
 MAX_STEPS = 8
@@ -18,7 +18,7 @@ def verdict_label(ranked: RankedStep) -> str:
     """Return the mark and the words for a step that is shown, such as `→ 2 goals left`."""
     if ranked.checked.verdict is StepVerdict.PROVED:
         return "✓ proved"
-    return f"→ {count(len(ranked.checked.goals), 'goal')} left"
+    return f"→ {format_count(len(ranked.checked.goals), 'goal')} left"
 
 
 def shorten_goal(goal: str, max_lines: int = MAX_GOAL_LINES) -> str:
@@ -32,7 +32,7 @@ def shorten_goal(goal: str, max_lines: int = MAX_GOAL_LINES) -> str:
     room = max_lines - len(shown_target) - 1 - is_cut
     kept = lines[max(0, target - room) : target] if room > 0 else []
     hidden = target - len(kept)
-    above = [f"… {count(hidden, 'more line')}"] if hidden else []
+    above = [f"… {format_count(hidden, 'more line')}"] if hidden else []
     return "\n".join([*above, *kept, *shown_target, *(["…"] if is_cut else [])])
 
 
@@ -51,31 +51,31 @@ def hidden_summary(report: SuggestionReport) -> str:
 
 def render_report(report: SuggestionReport, kind: types.MarkupKind) -> types.MarkupContent:
     """Write down the shown steps of a report, what became of the others, and the notes."""
-    page = new_page(kind)
+    markup = new_markup(kind)
     shown = report.shown
     for ranked in shown[:MAX_STEPS]:
-        _add_step(page, ranked)
-        _add_goals(page, ranked.checked.goals)
+        _add_step(markup, ranked)
+        _add_goals(markup, ranked.checked.goals)
     if len(shown) > MAX_STEPS:
-        page.add_remark(f"and {count(len(shown) - MAX_STEPS, 'more step')}")
+        markup.add_remark(f"and {format_count(len(shown) - MAX_STEPS, 'more step')}")
     if not shown and report.steps:
-        page.add_remark("No suggestion passed the check.")
+        markup.add_remark("No suggestion passed the check.")
     if not shown:
-        _add_goals(page, report.goals)
+        _add_goals(markup, report.goals)
     if summary := hidden_summary(report):
-        page.add_remark(summary)
+        markup.add_remark(summary)
     for note in report.notes:
-        page.add_note(note.problem, note.remedy)
-    return types.MarkupContent(kind=kind, value=page.text)
+        markup.add_note(note.problem, note.remedy)
+    return types.MarkupContent(kind=kind, value=markup.text)
 
 
-def _add_step(page: Page, ranked: RankedStep) -> None:
+def _add_step(markup: PlainTextMarkup, ranked: RankedStep) -> None:
     step, score = ranked.checked.step.strip("\n"), f"score {ranked.score:.2f}"
-    page.add_labelled_code(verdict_label(ranked), step, score)
+    markup.add_labelled_code(verdict_label(ranked), step, score)
 
 
-def _add_goals(page: Page, goals: Sequence[str]) -> None:
+def _add_goals(markup: PlainTextMarkup, goals: Sequence[str]) -> None:
     for goal in goals[:MAX_GOALS]:
-        page.add_block(shorten_goal(goal))
+        markup.add_block(shorten_goal(goal))
     if len(goals) > MAX_GOALS:
-        page.add_remark(f"and {count(len(goals) - MAX_GOALS, 'more goal')}")
+        markup.add_remark(f"and {format_count(len(goals) - MAX_GOALS, 'more goal')}")

@@ -1,4 +1,4 @@
-"""What a client can do with code actions, and which kinds of them it asks for."""
+"""What the client supports of code actions, and which kinds of them it requests."""
 
 from collections.abc import Sequence
 
@@ -6,25 +6,25 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 
-def is_wanted(
+def is_requested(
     kind: types.CodeActionKind, only: Sequence[types.CodeActionKind | str] | None
 ) -> bool:
     """Tell whether `only` asks for `kind`: kinds are paths, `refactor` means all below it."""
-    wanted = [item.value if isinstance(item, types.CodeActionKind) else item for item in only or ()]
-    return not wanted or any(
-        not path or kind.value == path or kind.value.startswith(f"{path}.") for path in wanted
+    paths = [item.value if isinstance(item, types.CodeActionKind) else item for item in only or ()]
+    return not paths or any(
+        not path or kind.value == path or kind.value.startswith(f"{path}.") for path in paths
     )
 
 
-def resolves_edits(server: LanguageServer) -> bool:
-    """Whether the client asks for an action's edit when it is chosen."""
+def supports_edit_resolution(server: LanguageServer) -> bool:
+    """Whether the client resolves an action's edit when the action is chosen."""
     support = _support(server)
     properties = support.resolve_support.properties if support and support.resolve_support else ()
     return "edit" in properties
 
 
-def shows_disabled(server: LanguageServer) -> bool:
-    """Whether the client shows actions that cannot be taken, and why."""
+def supports_disabled_actions(server: LanguageServer) -> bool:
+    """Whether the client shows disabled actions and their reasons."""
     support = _support(server)
     return bool(support and support.disabled_support)
 

@@ -1,12 +1,12 @@
-"""A hover's page, as Markdown or as plain text; foreign text is always code, or escaped."""
+"""The text of a `MarkupContent` (LSP 3.17), plain or Markdown; foreign text is code, or escaped."""
 
 from lsprotocol import types
 
 from stepcheck.lsp.protocol import markdown
 
 
-class Page:
-    """A page for a client that shows text as it is."""
+class PlainTextMarkup:
+    """Markup for a client that shows text as it is."""
 
     _separator = "\n"
 
@@ -19,11 +19,11 @@ class Page:
         return self._separator.join(self._parts)
 
     def add_heading(self, label: str, detail: str) -> None:
-        """Add what is most important, and something about it."""
+        """Add a heading, and a detail beside it."""
         self._parts.append(markdown.show_invisible(f"{label} · {detail}" if detail else label))
 
     def add_labelled_code(self, label: str, code: str, detail: str) -> None:
-        """Add code, what it is, and something about it."""
+        """Add code with its label, and a detail beside it."""
         self._parts.append(f"{label} ({detail})")
         self._parts.append(_indent(markdown.show_invisible(code), "  "))
 
@@ -31,12 +31,12 @@ class Page:
         """Add text that keeps its lines."""
         self._parts.append(_indent(markdown.show_invisible(text), "      "))
 
-    def add_item(self, words: str, foreign: str = "") -> None:
-        """Add an item of a list: words of our own, then text of somebody else."""
-        self._parts.append(markdown.show_invisible(f"- {words} {foreign}".rstrip()))
+    def add_item(self, text: str, foreign: str = "") -> None:
+        """Add an item of a list: text of our own, then foreign text."""
+        self._parts.append(markdown.show_invisible(f"- {text} {foreign}".rstrip()))
 
     def add_remark(self, text: str) -> None:
-        """Add words of our own."""
+        """Add text of our own."""
         self._parts.append(text)
 
     def add_note(self, problem: str, remedy: str) -> None:
@@ -44,8 +44,8 @@ class Page:
         self._parts.append(markdown.show_invisible(f"stepcheck: {problem} {remedy}"))
 
 
-class _MarkdownPage(Page):
-    """A page for a client that renders Markdown."""
+class _MarkdownMarkup(PlainTextMarkup):
+    """Markup for a client that renders Markdown."""
 
     _separator = "\n\n"
 
@@ -63,9 +63,9 @@ class _MarkdownPage(Page):
     def add_block(self, text: str) -> None:
         self._parts.append(markdown.code_block(text))
 
-    def add_item(self, words: str, foreign: str = "") -> None:
+    def add_item(self, text: str, foreign: str = "") -> None:
         code = f" {markdown.code_span(foreign)}" if foreign else ""
-        self._parts.append(f"- {words}{code}")
+        self._parts.append(f"- {text}{code}")
 
     def add_remark(self, text: str) -> None:
         self._parts.append(f"*{text}*")
@@ -75,13 +75,13 @@ class _MarkdownPage(Page):
         self._parts.append(text.rstrip())
 
 
-def new_page(kind: types.MarkupKind) -> Page:
-    """Return an empty page."""
-    return _MarkdownPage() if kind is types.MarkupKind.Markdown else Page()
+def new_markup(kind: types.MarkupKind) -> PlainTextMarkup:
+    """Return empty markup of a kind."""
+    return _MarkdownMarkup() if kind is types.MarkupKind.Markdown else PlainTextMarkup()
 
 
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun, which gets an s unless there is one."""
+def format_count(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless the number is 1."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

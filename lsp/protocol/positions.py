@@ -1,25 +1,18 @@
 """Offsets in a text and the positions of the Language Server Protocol.
 
 A position is a line and a count of code units in the negotiated encoding (LSP 3.17, *Position*).
-Lines end at LF, CR LF or CR and nowhere else; Python's `str.splitlines` also splits at form feeds
-and Unicode separators, which no client does.
+Lines end at LF, CR LF or CR and nowhere else. Python's `str.splitlines`, and with it the lines of
+pygls, also end at form feeds and Unicode separators, where no client ends them; so pygls counts the
+code units here, and does not find the positions.
 """
 
 import re
 from bisect import bisect_right
 
 from lsprotocol import types
+from pygls.workspace import PositionCodec
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
-
-
-def _code_units(character: str, encoding: types.PositionEncodingKind | str) -> int:
-    code_point = ord(character)
-    if encoding == types.PositionEncodingKind.Utf32:
-        return 1
-    if encoding == types.PositionEncodingKind.Utf8:
-        return 1 + (code_point > 0x7F) + (code_point > 0x7FF) + (code_point > 0xFFFF)
-    return 1 + (code_point > 0xFFFF)
 
 
 class TextPositions:
@@ -31,7 +24,7 @@ class TextPositions:
         encoding: types.PositionEncodingKind | str = types.PositionEncodingKind.Utf16,
     ) -> None:
         self._text = text
-        self._encoding = encoding
+        self._units = PositionCodec(encoding).impl
         ends = list(_LINE_END.finditer(text))
         self._starts = [0, *(match.end() for match in ends)]
         self._ends = [*(match.start() for match in ends), len(text)]
@@ -46,7 +39,7 @@ class TextPositions:
         line = max(position.line, 0)
         remaining = position.character
         for offset in range(self._starts[line], self._ends[line]):
-            remaining -= _code_units(self._text[offset], self._encoding)
+            remaining -= self._units.code_units_for_char(self._text[offset])
             if remaining < 0:
                 return offset
         return self._ends[line]
@@ -55,8 +48,7 @@ class TextPositions:
         """Return the position of `offset`, which is clamped to the text."""
         offset = min(max(offset, 0), len(self._text))
         line = bisect_right(self._starts, offset) - 1
-        before = self._text[self._starts[line] : offset]
-        units = sum(_code_units(character, self._encoding) for character in before)
+        units = self._units.num_units(self._text[self._starts[line] : offset])
         return types.Position(line=line, character=units)
 
     def bounds_of_line(self, line: int) -> tuple[int, int]:

@@ -1,1 +1,1 @@
-"""Python files: the document, what it was before, the judgements of its edits."""
+"""Python files: documents, their previous texts, and the judgements of their edits."""

@@ -10,28 +10,28 @@ from lsprotocol import types
 
 from stepcheck.lsp.protocol.document import OpenDocument
 
-LONGEST_FILE = 100_000
-"""Characters; what is longer is not judged."""
+MAX_FILE_CHARACTERS = 100_000
+"""A longer file is not judged."""
 
-REMEMBERED_TEXTS = 32
+CACHED_TEXTS = 32
 
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionPlace:
+class FunctionDefinition:
     """A function by its dotted name, with its lines, from 1, both ends included.
 
-    Functions with the same `shape` are the same but for white space and comments, those with the
-    same `text` altogether.
+    Functions with the same `syntax_digest` are equal up to white space and comments, those with
+    the same `text_digest` altogether. `header_line` is that of the `def`.
     """
 
     name: str
     first_line: int
     header_line: int
     last_line: int
-    shape: bytes
-    text: bytes
+    syntax_digest: bytes
+    text_digest: bytes
 
 
 @dataclass(frozen=True)
@@ -39,20 +39,20 @@ class PythonDocument(OpenDocument):
     """One version of a Python file."""
 
     @property
-    def functions(self) -> dict[str, FunctionPlace] | None:
-        """The functions by their names, without those within functions; `None`: no Python.
+    def functions(self) -> dict[str, FunctionDefinition] | None:
+        """The functions by their names, without nested ones; `None` if this is no Python.
 
         Of several with the same name the last counts. Takes a while for a large file, once.
         """
         return find_functions(self.text)
 
-    def changed_functions(self, before: str | None) -> list[FunctionPlace]:
-        """Return the functions that are not as they were; takes a while for a large file."""
-        was = find_functions(before or "") or {}
+    def changed_functions(self, before: str | None) -> list[FunctionDefinition]:
+        """Return the new and changed functions; takes a while for a large file."""
+        previous = find_functions(before or "") or {}
         return [
-            place
-            for name, place in (self.functions or {}).items()
-            if name not in was or was[name].shape != place.shape
+            definition
+            for name, definition in (self.functions or {}).items()
+            if name not in previous or previous[name].syntax_digest != definition.syntax_digest
         ]
 
     def range_of_lines(self, first_line: int, last_line: int) -> types.Range:
@@ -63,15 +63,15 @@ class PythonDocument(OpenDocument):
         return self.positions.range_of(start + indentation, end)
 
 
-@lru_cache(maxsize=REMEMBERED_TEXTS)
-def find_functions(source: str) -> dict[str, FunctionPlace] | None:
+@lru_cache(maxsize=CACHED_TEXTS)
+def find_functions(source: str) -> dict[str, FunctionDefinition] | None:
     """Return the functions of a module by their dotted names; `None` if it is no Python."""
-    if len(source) > LONGEST_FILE:
+    if len(source) > MAX_FILE_CHARACTERS:
         return None
     try:
         tree = ast.parse(source)
         lines = split_lines(source)
-        return {place.name: place for place in _within(tree, "", lines)}
+        return {each.name: each for each in _find_in(tree, "", lines)}
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -81,14 +81,14 @@ def split_lines(source: str) -> list[str]:
     return source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _within(node: ast.AST, prefix: str, lines: list[str]) -> Iterator[FunctionPlace]:
+def _find_in(node: ast.AST, prefix: str, lines: list[str]) -> Iterator[FunctionDefinition]:
     for statement in _statements(node):
         match statement:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 first = min((statement.lineno, *(each.lineno for each in statement.decorator_list)))
                 last = statement.end_lineno or statement.lineno
                 text = "\n".join(lines[first - 1 : last])
-                yield FunctionPlace(
+                yield FunctionDefinition(
                     prefix + statement.name,
                     first,
                     statement.lineno,
@@ -97,9 +97,9 @@ def _within(node: ast.AST, prefix: str, lines: list[str]) -> Iterator[FunctionPl
                     _digest(text),
                 )
             case ast.ClassDef():
-                yield from _within(statement, f"{prefix}{statement.name}.", lines)
+                yield from _find_in(statement, f"{prefix}{statement.name}.", lines)
             case _:
-                yield from _within(statement, prefix, lines)
+                yield from _find_in(statement, prefix, lines)
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:

@@ -1,7 +1,7 @@
-"""The judge that the language server asks about code: a server of its own, on this machine.
+"""The server that judges code for the language server, a child process of it.
 
-`stepcheck serve --judge-only` as a child process, started when it is first needed. It listens on
-loopback with a token made for the run, and may see the folders of the workspace.
+`stepcheck serve --judge-only`, started when it is first needed. It listens on loopback with a token
+made for the run, and may see the folders of the workspace.
 """
 
 import asyncio
@@ -16,33 +16,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from stepcheck.client.errors import ClientError, ServerUnreachableError
 from stepcheck.client.local_server import run_local_server
-from stepcheck.client.server_client import ClientError, ServerUnreachableError, SuggestionClient
+from stepcheck.client.server_client import ServerClient
 from stepcheck.settings.loading import CACHE_VARIABLE, ENVIRONMENT_PREFIX
 from stepcheck.settings.schema import ClientSettings, JudgeSettings
 
 Answer = TypeVar("Answer")
 
-MOST_STARTS = 4
+MAX_STARTS = 4
 WINDOW_SECONDS = 120.0
-"""A server that is started more often than `MOST_STARTS` in this time is given up until later."""
+"""No more than `MAX_STARTS` starts are tried within this time."""
 TIMEOUT_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Running:
-    client: SuggestionClient
+class _RunningServer:
+    client: ServerClient
     resources: AsyncExitStack
 
 
 class JudgeServer:
-    """Starts the judge when it is needed, again when it was lost, and ends it."""
+    """Starts the server when it is needed, restarts it when it was lost, and ends it."""
 
     def __init__(self, settings: JudgeSettings, project_roots: Sequence[Path]) -> None:
         self._settings = settings.model_copy(
             update={"project_roots": (*settings.project_roots, *project_roots)}
         )
-        self._start: asyncio.Task[_Running] | None = None
+        self._start: asyncio.Task[_RunningServer] | None = None
         self._started_at: list[float] = []
         self._is_closed = False
 
@@ -51,8 +52,8 @@ class JudgeServer:
         """The folders whose files it may see."""
         return self._settings.project_roots
 
-    async def ask(self, question: Callable[[SuggestionClient], Awaitable[Answer]]) -> Answer:
-        """Put a question to the judge; if it is lost over it, once more to its successor.
+    async def ask(self, question: Callable[[ServerClient], Awaitable[Answer]]) -> Answer:
+        """Send a request; if the server is lost, once more to a new one.
 
         Raises `ClientError`.
         """
@@ -72,29 +73,29 @@ class JudgeServer:
         if not start.done():
             start.cancel()
         for running in await asyncio.gather(start, return_exceptions=True):
-            if isinstance(running, _Running):
+            if isinstance(running, _RunningServer):
                 await running.resources.aclose()
 
-    async def _running(self) -> _Running:
+    async def _running(self) -> _RunningServer:
         if self._is_closed:
             raise ClientError("The judge was ended.", "Try again.")
         if self._start is None or (self._start.done() and _has_failed(self._start)):
             self._refuse_too_many_starts()
             self._start = asyncio.create_task(self._run())
-        # Who asks may be cancelled; the start goes on for the next.
+        # The caller may be cancelled; the start goes on for the next one.
         return await asyncio.shield(self._start)
 
     def _refuse_too_many_starts(self) -> None:
         now = time.monotonic()
         self._started_at = [at for at in self._started_at if at > now - WINDOW_SECONDS]
-        if len(self._started_at) >= MOST_STARTS:
+        if len(self._started_at) >= MAX_STARTS:
             raise ClientError(
-                f"The judge ended {MOST_STARTS} times in a short while.",
+                f"The judge ended {MAX_STARTS} times in a short while.",
                 "To see why, start it by hand: stepcheck serve --judge-only",
             )
         self._started_at.append(now)
 
-    async def _run(self) -> _Running:
+    async def _run(self) -> _RunningServer:
         token = secrets.token_urlsafe(32)
         async with AsyncExitStack() as resources:
             folder = resources.enter_context(tempfile.TemporaryDirectory(prefix="stepcheck-"))
@@ -107,11 +108,11 @@ class JudgeServer:
             settings = ClientSettings.model_validate(
                 {"server_url": url, "token": token, "timeout_seconds": TIMEOUT_SECONDS}
             )
-            client = await resources.enter_async_context(SuggestionClient(settings))
-            return _Running(client, resources.pop_all())
+            client = await resources.enter_async_context(ServerClient(settings))
+            return _RunningServer(client, resources.pop_all())
 
-    async def _discard(self, running: _Running) -> None:
-        """Forget a server that was lost, unless somebody else has done so already."""
+    async def _discard(self, running: _RunningServer) -> None:
+        """Forget a server that was lost, unless another caller has done so already."""
         start = self._start
         if start is not None and start.done() and not _has_failed(start):
             if start.result() is not running:
@@ -120,7 +121,7 @@ class JudgeServer:
             await running.resources.aclose()
 
 
-def _has_failed(start: asyncio.Task[_Running]) -> bool:
+def _has_failed(start: asyncio.Task[_RunningServer]) -> bool:
     return start.cancelled() or start.exception() is not None
 
 

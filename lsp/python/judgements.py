@@ -1,38 +1,38 @@
-"""What the judge says of the edits in open Python files: asked once, remembered, given up."""
+"""The judgements and fixes of open Python files: computed once, cached, cancelled when outdated."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stepcheck.client.server_client import ClientError
-from stepcheck.lsp.python.document import LONGEST_FILE, PythonDocument
+from stepcheck.client.errors import ClientError
+from stepcheck.lsp.python.document import MAX_FILE_CHARACTERS, PythonDocument
 from stepcheck.lsp.python.judge_server import JudgeServer
-from stepcheck.lsp.scheduling.document_tasks import AbandonedError, DocumentWork
-from stepcheck.lsp.scheduling.shared_results import SharedComputations
-from stepcheck.use_cases.checked_suggestions import Note
+from stepcheck.lsp.scheduling.async_cache import AsyncCache
+from stepcheck.lsp.scheduling.document_tasks import ContentModifiedError, DocumentTasks
 from stepcheck.use_cases.code_edits import EditQuery, EditReport, FixReport, find_fixes, judge_edit
+from stepcheck.use_cases.note import Note
 
-REMEMBERED_REPORTS = 128
+CACHED_REPORTS = 128
 TOO_LARGE = Note(
-    f"This file cannot be judged: it has more than {LONGEST_FILE} characters.",
+    f"This file cannot be judged: it has more than {MAX_FILE_CHARACTERS} characters.",
     "Move what you work on into a smaller file.",
 )
-STILL_MENDING = Note("Fixes are being looked for.", "Ask again in a moment.")
+STILL_REPAIRING = Note("Fixes are being looked for.", "Ask again in a moment.")
 STILL_JUDGING = Note("The edit is being judged.", "Ask again in a moment.")
 PROJECT_MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", ".git")
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """A document and what it was before; without `before` it is new."""
+class EditedDocument:
+    """A document and its text before the edit; without `before` the file is new."""
 
     document: PythonDocument
     before: str | None
 
     @property
     def key(self) -> bytes:
-        """What tells edits apart: where the file is, and what it says."""
+        """A digest that identifies the edit: of the URI and both texts."""
         digest = hashlib.blake2b(digest_size=16)
         before = "new" if self.before is None else f"was {self.before}"
         for part in (self.document.uri, self.document.text, before):
@@ -42,7 +42,7 @@ class Edit:
         return digest.digest()
 
     def query(self, roots: Sequence[Path]) -> EditQuery:
-        """Return what is asked about it; `roots` are the folders that the judge may see."""
+        """Return the query for the judge; `roots` are the folders that it may see."""
         file = self.document.path
         if file is None:
             return EditQuery(self.document.text, self.before)
@@ -52,94 +52,96 @@ class Edit:
 
 
 class Judgements:
-    """Answers what became of the functions that were edited.
+    """Judges the edited functions of documents, and finds fixes for them.
 
-    The same edit gives the same answer, until somebody asks to judge again.
+    The same edit gives the same report, until it is invalidated.
     """
 
     def __init__(self, judge: JudgeServer) -> None:
         self._judge = judge
-        self._reports: SharedComputations[bytes, EditReport] = SharedComputations(
-            REMEMBERED_REPORTS
-        )
-        self._fixes: SharedComputations[tuple[bytes, str], FixReport] = SharedComputations(
-            REMEMBERED_REPORTS
-        )
-        self._work = DocumentWork()
+        self._reports: AsyncCache[bytes, EditReport] = AsyncCache(CACHED_REPORTS)
+        self._fixes: AsyncCache[tuple[bytes, str], FixReport] = AsyncCache(CACHED_REPORTS)
+        self._tasks = DocumentTasks()
 
-    def known_report(self, edit: Edit) -> EditReport | None:
-        """Return the answer if it is known already."""
-        return self._reports.peek(edit.key)
+    def cached_report(self, edit: EditedDocument) -> EditReport | None:
+        """Return the judgement of an edit if it is cached."""
+        return self._reports.find(edit.key)
 
-    async def report(self, edit: Edit, patience: float) -> EditReport | None:
+    async def report(self, edit: EditedDocument, timeout: float) -> EditReport | None:
         """Return the judgement of an edit; `None` if the text has changed since.
 
-        What keeps the judge from answering is a note of the report. After `patience` seconds the
+        What keeps the judge from answering is a note of the report. After `timeout` seconds the
         work goes on without the caller, who is told to ask again.
         """
         if edit.before == edit.document.text:
             return EditReport()
-        if len(edit.document.text) > LONGEST_FILE:
+        if len(edit.document.text) > MAX_FILE_CHARACTERS:
             return EditReport(notes=(TOO_LARGE,))
-        if (known := self.known_report(edit)) is not None:
-            return known
+        if (cached := self.cached_report(edit)) is not None:
+            return cached
         try:
-            return await self._work.run(edit.document.uri, self._ask(edit), patience)
+            return await self._tasks.run(edit.document.uri, self._judge_edit(edit), timeout)
         except TimeoutError:
             return EditReport(notes=(STILL_JUDGING,))
-        except AbandonedError:
+        except ContentModifiedError:
             return None
         except ClientError as error:
             return EditReport(notes=(Note(str(error), error.remedy),))
 
-    def forget(self, edit: Edit) -> None:
-        """Judge anew when somebody next wants to know."""
-        if (report := self._reports.peek(edit.key)) is not None:
+    def invalidate(self, edit: EditedDocument) -> None:
+        """Judge an edit again when its report is next asked for."""
+        if (report := self._reports.find(edit.key)) is not None:
             for function in report.functions:
-                self._fixes.forget((edit.key, function.name))
-        self._reports.forget(edit.key)
+                self._fixes.invalidate((edit.key, function.name))
+        self._reports.invalidate(edit.key)
 
     def is_judging(self, uri: str) -> bool:
         """Whether an edit of a document is being judged."""
-        return self._work.is_under_way(uri)
+        return self._tasks.is_running(uri)
 
-    def abandon(self, uri: str) -> None:
-        """Stop all work for a document whose text is no longer what it was."""
-        self._work.abandon(uri)
+    def cancel(self, uri: str) -> None:
+        """Cancel all work for a document whose text has changed."""
+        self._tasks.cancel(uri)
 
-    async def fixes(self, edit: Edit, function: str, patience: float) -> FixReport | None:
-        """Return verified fixes of an edited function; as `report`."""
-        if (known := self.known_fixes(edit, function)) is not None:
-            return known
+    async def fixes(self, edit: EditedDocument, function: str, timeout: float) -> FixReport | None:
+        """Return verified fixes of an edited function; `timeout` and `None` as in `report`."""
+        if (cached := self.cached_fixes(edit, function)) is not None:
+            return cached
         try:
             work = self._find_fixes(edit, function)
-            return await self._work.run(edit.document.uri, work, patience)
+            return await self._tasks.run(edit.document.uri, work, timeout)
         except TimeoutError:
-            return FixReport(notes=(STILL_MENDING,))
-        except AbandonedError:
+            return FixReport(notes=(STILL_REPAIRING,))
+        except ContentModifiedError:
             return None
         except ClientError as error:
             return FixReport(notes=(Note(str(error), error.remedy),))
 
-    def known_fixes(self, edit: Edit, function: str) -> FixReport | None:
-        """Return the fixes if they are known already."""
-        return self._fixes.peek((edit.key, function))
+    def cached_fixes(self, edit: EditedDocument, function: str) -> FixReport | None:
+        """Return the fixes of a function if they are cached."""
+        return self._fixes.find((edit.key, function))
 
-    async def _ask(self, edit: Edit) -> EditReport:
+    async def _judge_edit(self, edit: EditedDocument) -> EditReport:
         query = edit.query(self._judge.project_roots)
 
         async def compute() -> EditReport:
             return await self._judge.ask(lambda client: judge_edit(client, query))
 
-        return await self._reports.get(edit.key, compute, lambda report: not report.notes)
+        return await self._reports.get_or_compute(
+            edit.key, compute, lambda report: not report.notes
+        )
 
-    async def _find_fixes(self, edit: Edit, function: str) -> FixReport:
+    async def _find_fixes(self, edit: EditedDocument, function: str) -> FixReport:
         query = edit.query(self._judge.project_roots)
 
         async def compute() -> FixReport:
             return await self._judge.ask(lambda client: find_fixes(client, query, function))
 
-        return await self._fixes.get((edit.key, function), compute)
+        return await self._fixes.get_or_compute((edit.key, function), compute)
+
+
+def _is_complete(report: EditReport) -> bool:
+    return not report.notes
 
 
 def find_project_of(file: Path, roots: Sequence[Path]) -> Path | None:

@@ -1,1 +1,1 @@
-"""When work runs, who shares its result, and when it is given up."""
+"""Scheduling of asynchronous work: debouncing, caching, cancelling for outdated documents."""

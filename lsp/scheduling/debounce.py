@@ -21,12 +21,12 @@ class Debounce:
         task.add_done_callback(lambda done: self._forget(name, done))
 
     def cancel(self, name: str) -> None:
-        """Give up what was asked for."""
+        """Cancel the work that waits or runs under a name."""
         if (task := self._waiting.pop(name, None)) is not None:
             task.cancel()
 
     def cancel_all(self) -> None:
-        """Give up everything."""
+        """Cancel all work."""
         for name in tuple(self._waiting):
             self.cancel(name)
 
@@ -38,4 +38,4 @@ class Debounce:
         if self._waiting.get(name) is task:
             del self._waiting[name]
         if not task.cancelled():
-            task.exception()  # looked at, so that asyncio does not report it as lost
+            task.exception()  # retrieved, so that asyncio does not log it

@@ -1,4 +1,4 @@
-"""Work that is done for open documents, and given up when their text is no longer what it was."""
+"""Asynchronous tasks of open documents, which are cancelled when the document's text changes."""
 
 import asyncio
 from collections import defaultdict
@@ -8,50 +8,51 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 
-class AbandonedError(Exception):
-    """The work was given up: the text has changed since."""
+class ContentModifiedError(Exception):
+    """The task was cancelled because the document's text has changed since."""
 
 
-class DocumentWork:
-    """Runs work for documents, and remembers for which."""
+class DocumentTasks:
+    """Runs tasks, each for a document by its URI."""
 
     def __init__(self) -> None:
         self._tasks: defaultdict[str, set[asyncio.Task[Any]]] = defaultdict(set)
 
-    async def run(self, uri: str, work: Coroutine[Any, Any, Result], patience: float) -> Result:
+    async def run(self, uri: str, work: Coroutine[Any, Any, Result], timeout: float) -> Result:
         """Return the result of `work`, or raise what it raises.
 
-        After `patience` seconds the caller gets `TimeoutError`, and the work goes on. Cancelling
-        the caller cancels it. Raises `AbandonedError` if the work was.
+        After `timeout` seconds the caller gets `TimeoutError`, and the work goes on. Cancelling
+        the caller cancels the work. Raises `ContentModifiedError` if the work is cancelled for its
+        document.
         """
         task = asyncio.create_task(work)
         tasks = self._tasks[uri]
         tasks.add(task)
         task.add_done_callback(lambda done: self._forget(uri, done))
         try:
-            await asyncio.wait({task}, timeout=patience)
+            await asyncio.wait({task}, timeout=timeout)
         except asyncio.CancelledError:
             task.cancel()
             raise
         if not task.done():
             raise TimeoutError
         if task.cancelled():
-            raise AbandonedError
+            raise ContentModifiedError
         return task.result()
 
-    def is_under_way(self, uri: str) -> bool:
-        """Whether something is done for a document."""
+    def is_running(self, uri: str) -> bool:
+        """Whether a task of a document is running."""
         return bool(self._tasks.get(uri))
 
-    def abandon(self, uri: str) -> None:
-        """Stop all work for a document."""
+    def cancel(self, uri: str) -> None:
+        """Cancel all tasks of a document."""
         for task in tuple(self._tasks.pop(uri, ())):
             task.cancel()
 
-    def abandon_all(self) -> None:
-        """Stop all work."""
+    def cancel_all(self) -> None:
+        """Cancel all tasks."""
         for uri in tuple(self._tasks):
-            self.abandon(uri)
+            self.cancel(uri)
 
     def _forget(self, uri: str, task: asyncio.Task[Any]) -> None:
         tasks = self._tasks.get(uri)
@@ -60,4 +61,4 @@ class DocumentWork:
             if not tasks:
                 del self._tasks[uri]
         if not task.cancelled():
-            task.exception()  # looked at, so that asyncio does not report it as lost
+            task.exception()  # retrieved, so that asyncio does not log it

@@ -1,4 +1,4 @@
-"""What every chat model can do, wherever it runs: an interface, and nothing that loads anything."""
+"""The interface of every chat model, wherever it runs; importing it loads no model."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 from stepcheck.models.interface import ModelError
 
 IsCancelled = Callable[[], bool]
-"""Polled while a model works: true once nobody wants the answer."""
+"""Polled while a model works: true once the answer is no longer wanted."""
 
 OPTION_TOKENS = 16
 """How many tokens of an answer are searched for an option."""
@@ -40,7 +40,7 @@ class ChatAnswerError(ChatError):
 
 
 class ChatCancelledError(ChatError):
-    """Whoever wanted the answer has left."""
+    """The caller no longer wants the answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -23,20 +22,22 @@ from stepcheck.models.chat.interface import (
 from stepcheck.models.generation.causal import CausalNetwork
 from stepcheck.models.generation.decoding import (
     DecodingJob,
-    StepModel,
     TokenPrompt,
     check_numbers,
     decode,
 )
 from stepcheck.models.generation.device import choose_placement
+from stepcheck.models.generation.loaded_model import LoadedModel
 from stepcheck.models.generation.loading import (
+    choose_padding,
+    context_length,
     end_tokens,
     load_network,
     load_tokenizer,
     open_folder,
 )
-from stepcheck.models.generation.prefix import CutPrompt
-from stepcheck.models.generation.vocabulary import Vocabulary, vocabulary_of
+from stepcheck.models.generation.token_healing import HealedPrompt
+from stepcheck.models.generation.vocabulary import vocabulary_of
 from stepcheck.models.interface import Completion, GenerationRequest, ModelError, SuggestionPrompt
 
 _CONTEXT_TOKENS = 4096
@@ -60,35 +61,29 @@ def load_chat(path: str | Path, *, device: str = "auto", dtype: str = "auto") ->
     placement = choose_placement(device, dtype)
     network = load_network(folder, placement.device, placement.dtype)
     ends = end_tokens(network, tokenizer)
-    padding = tokenizer.pad_token_id
     changed = max(file.stat().st_mtime_ns for file in folder.path.iterdir())
-    return LocalChat(
+    model = LoadedModel(
         folder.path.resolve().name,
-        f"{folder.path.resolve()} of {changed}",
-        CausalNetwork(network, next(iter(ends), 0) if padding is None else padding),
+        str(placement.device),
+        CausalNetwork(network, choose_padding(tokenizer, ends)),
         tokenizer,
         vocabulary_of(tokenizer, network.get_output_embeddings().weight.shape[0], ends),
-        getattr(network.config, "max_position_embeddings", None) or _CONTEXT_TOKENS,
     )
+    identity = f"{folder.path.resolve()} of {changed}"
+    return LocalChat(model, identity, context_length(network, _CONTEXT_TOKENS))
 
 
 class LocalChat:
     """A loaded chat model; see `ChatModel`. It serves one thread at a time, the others wait."""
 
     def __init__(
-        self,
-        name: str,
-        identity: str,
-        model: StepModel,
-        tokenizer: Any,
-        vocabulary: Vocabulary,
-        context_tokens: int,
+        self, model: LoadedModel[CausalNetwork], identity: str, context_tokens: int
     ) -> None:
-        self._name = name
+        self._name = model.name
         self._identity = identity
-        self._model = model
-        self._tokenizer = tokenizer
-        self._vocabulary = vocabulary
+        self._network = model.network
+        self._tokenizer = model.tokenizer
+        self._vocabulary = model.vocabulary
         self._context_tokens = context_tokens
         self._busy = threading.Lock()
 
@@ -123,14 +118,14 @@ class LocalChat:
         job = DecodingJob(
             request,
             "",
-            CutPrompt(prompt, b"", b"", 0),
+            HealedPrompt(prompt, b"", b"", 0),
             max_tokens,
             sampling.stop,
             is_refused=lambda _text: False,
         )
-        with self._used_alone(is_cancelled):
+        with self._exclusive_use(is_cancelled):
             [found] = decode(
-                self._model,
+                self._network,
                 self._vocabulary,
                 [job],
                 is_cancelled=lambda _index: is_cancelled(),
@@ -151,8 +146,8 @@ class LocalChat:
         prompt = self._encode(messages, OPTION_TOKENS)
         writers = self._tokens_that_write(options)
         positions: list[tuple[str, Mapping[str, float]]] = []
-        with self._used_alone(is_cancelled):
-            state, logits = self._model.prefill([TokenPrompt(prompt)])
+        with self._exclusive_use(is_cancelled):
+            state, logits = self._network.prefill([TokenPrompt(prompt)])
             while len(positions) < OPTION_TOKENS and not is_cancelled():
                 check_numbers(logits[0, 0])
                 probabilities = torch.softmax(logits[0].float(), dim=-1)
@@ -185,15 +180,18 @@ class LocalChat:
 
     def _encode(self, messages: Sequence[ChatMessage], room: int) -> tuple[int, ...]:
         """Return the conversation's tokens, up to where the model's next turn begins."""
-        turns = [{"role": each.role, "content": self._defuse(each.text)} for each in messages]
+        turns = [
+            {"role": each.role, "content": self._escape_special_tokens(each.text)}
+            for each in messages
+        ]
         try:
             text = self._write(turns)
         except Exception as refusal:
             # Templates refuse what their model never saw, most often a system message.
             if turns[0]["role"] != "system" or len(turns) < 2:
                 raise _unusable(self._name, refusal) from refusal
-            told, *rest = turns[1:]
-            merged = told | {"content": f"{turns[0]['content']}\n\n{told['content']}"}
+            first, *rest = turns[1:]
+            merged = first | {"content": f"{turns[0]['content']}\n\n{first['content']}"}
             try:
                 text = self._write([merged, *rest])
             except Exception as error:
@@ -211,7 +209,7 @@ class LocalChat:
             self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
         )
 
-    def _defuse(self, text: str) -> str:
+    def _escape_special_tokens(self, text: str) -> str:
         """Break up what the tokenizer would read as the end of a turn, or another special token."""
         added = self._tokenizer.added_tokens_decoder.values()
         markers = {entry.content for entry in added if entry.special}
@@ -221,7 +219,7 @@ class LocalChat:
         return text.encode("utf-8", errors="replace").decode()
 
     @contextmanager
-    def _used_alone(self, is_cancelled: IsCancelled) -> Iterator[None]:
+    def _exclusive_use(self, is_cancelled: IsCancelled) -> Iterator[None]:
         while not self._busy.acquire(timeout=_POLL_SECONDS):
             if is_cancelled():
                 raise ChatCancelledError("nobody waits for the model's answer any more")

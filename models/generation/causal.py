@@ -8,22 +8,29 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stepcheck.models.generation.decoding import DecodingJob, StepModel, TokenPrompt
+from stepcheck.models.generation.decoding import DecodingJob, IncrementalDecoder, TokenPrompt
 from stepcheck.models.generation.generator import LocalGenerator
-from stepcheck.models.generation.prefix import cut_prompt
-from stepcheck.models.generation.prompting import fit_prompt, sanitize
+from stepcheck.models.generation.loaded_model import LoadedModel
+from stepcheck.models.generation.prompt_fitting import fit_prompt, sanitize
+from stepcheck.models.generation.prompt_formats import PromptFormat
+from stepcheck.models.generation.token_healing import heal_prompt
 from stepcheck.models.interface import GenerationRequest, SuggestionPrompt
 
 
-class CausalGenerator(LocalGenerator[StepModel]):
+class CausalGenerator(LocalGenerator[IncrementalDecoder]):
     """A decoder.
 
     `context_tokens` is the longest sequence the network reads, prompt and completion together.
     """
 
-    def __init__(self, *parts: Any, context_tokens: int) -> None:
-        """Take the `parts` of a `LocalGenerator`."""
-        super().__init__(*parts)
+    def __init__(
+        self,
+        model: LoadedModel[IncrementalDecoder],
+        prompt_format: PromptFormat,
+        *,
+        context_tokens: int,
+    ) -> None:
+        super().__init__(model, prompt_format)
         self._context_tokens = context_tokens
 
     @property
@@ -35,7 +42,7 @@ class CausalGenerator(LocalGenerator[StepModel]):
         limit = max(1, self._context_tokens - max_tokens)
         prompt, tokens = fit_prompt(sanitize(request.prompt), limit, self._encode)
         text = (self._format.write(prompt) + prompt.prefix).encode()
-        cut = cut_prompt(tokens, text, prompt.prefix.encode(), self._vocabulary, at_least=1)
+        cut = heal_prompt(tokens, text, prompt.prefix.encode(), self._vocabulary, at_least=1)
         # What is required may take a token for every byte of it.
         room = max(1, self._context_tokens - max(max_tokens, len(cut.required)))
         cut = replace(cut, tokens=cut.tokens[-room:])
@@ -51,7 +58,7 @@ class CausalGenerator(LocalGenerator[StepModel]):
 
 
 class CausalNetwork:
-    """A transformers decoder as a `StepModel`, for the families without a lean forward pass."""
+    """A transformers decoder, for the families without a fast forward pass of their own."""
 
     def __init__(self, network: Any, padding: int) -> None:
         self._network = network
@@ -67,7 +74,7 @@ class CausalNetwork:
         return rows, rows.read(tokens)
 
     def embed(self, tokens: Sequence[int]) -> Tensor:
-        """Return the mean of the decoder's last hidden states; see `StepModel`."""
+        """Return the mean of the decoder's last hidden states; see `IncrementalDecoder`."""
         row = torch.tensor([tokens], device=self._network.device)
         output = self._network.base_model(input_ids=row, use_cache=False)
         embedding: Tensor = output.last_hidden_state[0].float().mean(dim=0)

@@ -1,5 +1,6 @@
 """The decoding loop: all rows of all requests advance together, one token at a time."""
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,9 +9,19 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from stepcheck.models.generation.prefix import CutPrompt
-from stepcheck.models.generation.search import Hypothesis, Search, constrain, start_search
-from stepcheck.models.generation.selection import Selection, clean, gives_up
+from stepcheck.models.generation.completion_selection import (
+    CompletionSelection,
+    clean,
+    contains_placeholder,
+)
+from stepcheck.models.generation.decoding_strategies import (
+    DecodingTask,
+    Hypothesis,
+    Randomness,
+    constrain,
+    make_strategy,
+)
+from stepcheck.models.generation.token_healing import HealedPrompt
 from stepcheck.models.generation.vocabulary import Vocabulary
 from stepcheck.models.interface import Completion, GenerationRequest, ModelError
 
@@ -35,7 +46,7 @@ class TokenPrompt:
     source: tuple[int, ...] = ()
 
 
-class StepModel(Protocol):
+class IncrementalDecoder(Protocol):
     """A network that reads prompts once and then steps."""
 
     def prefill(self, prompts: Sequence[TokenPrompt]) -> tuple[DecodingState, Tensor]:
@@ -57,11 +68,11 @@ class DecodingJob:
 
     request: GenerationRequest
     prefix: str
-    prompt: CutPrompt
+    prompt: HealedPrompt
     max_tokens: int
     stops: tuple[str, ...] = ()
     source: tuple[int, ...] = ()
-    is_refused: Callable[[str], bool] = gives_up
+    is_refused: Callable[[str], bool] = contains_placeholder
 
     def __post_init__(self) -> None:
         request = self.request
@@ -76,8 +87,8 @@ class DecodingJob:
         return TokenPrompt(self.prompt.tokens, self.source)
 
 
-class _Course:
-    """One request on its way: its search and what it has found."""
+class _ActiveRequest:
+    """One request while it is decoded: its strategy, and the completions found so far."""
 
     def __init__(
         self,
@@ -85,29 +96,22 @@ class _Course:
         vocabulary: Vocabulary,
         on_completion: Callable[[Completion], None],
     ) -> None:
-        self.selection = Selection(job.request.n, job.is_refused)
+        self.selection = CompletionSelection(job.request.n, job.is_refused)
         self._job = job
         self._on_completion = on_completion
         self._stops = tuple(stop.encode() for stop in job.stops)
         self._must_write = not job.prefix.strip()
         request = job.request
-        self.search: Search = start_search(
-            request.method,
-            Hypothesis(b"", job.prompt.required),
-            request.n,
-            vocabulary,
-            self._finish,
-            self._is_stopped,
-            temperature=request.temperature,
-            top_p=request.top_p,
-            seed=request.seed,
-        )
+        root = Hypothesis(b"", job.prompt.required)
+        task = DecodingTask(root, request.n, vocabulary, self._finish, self._is_stopped)
+        randomness = Randomness.seeded(request.seed, request.temperature, request.top_p)
+        self.strategy = make_strategy(request.method, task, randomness)
 
-    def may_not_end(self) -> list[bool]:
+    def forbids_ending(self) -> list[bool]:
         """Tell for each row whether ending now would leave an empty completion."""
         return [
             self._must_write and not self._job.prompt.complete(hypothesis.text).strip()
-            for hypothesis in self.search.hypotheses
+            for hypothesis in self.strategy.hypotheses
         ]
 
     def _is_stopped(self, hypothesis: Hypothesis) -> bool:
@@ -130,7 +134,7 @@ class _Course:
             hypothesis.log_probability / hypothesis.tokens,
             hypothesis.tokens,
         )
-        is_new = self.selection.offer(completion)
+        is_new = self.selection.add(completion)
         if is_new:
             self._on_completion(completion)
         return is_new
@@ -138,7 +142,7 @@ class _Course:
 
 @torch.inference_mode()
 def decode(
-    model: StepModel,
+    model: IncrementalDecoder,
     vocabulary: Vocabulary,
     jobs: Sequence[DecodingJob],
     *,
@@ -156,31 +160,31 @@ def decode(
     state, logits = model.prefill(prompts)
     order = [prompts.index(job.read) for job in jobs]
     logits = logits[torch.tensor(order, device=logits.device)]
-    courses = [
-        _Course(job, vocabulary, lambda completion, index=index: on_completion(index, completion))  # type: ignore[misc]
+    active_requests = [
+        _ActiveRequest(job, vocabulary, functools.partial(on_completion, index))
         for index, job in enumerate(jobs)
     ]
     rows = order
     while True:
         check_numbers(logits[0, 0])
         log_probabilities = torch.log_softmax(logits.float(), dim=-1)
-        _constrain_rows(log_probabilities, courses, vocabulary)
+        _constrain_rows(log_probabilities, active_requests, vocabulary)
         parents: list[int] = []
         tokens: list[int] = []
         first = 0
-        for index, course in enumerate(courses):
-            count = len(course.search.hypotheses)
+        for index, active in enumerate(active_requests):
+            count = len(active.strategy.hypotheses)
             if count == 0:
                 continue
             if is_cancelled(index):
-                course.search.hypotheses = []
+                active.strategy.hypotheses = []
             else:
-                step = course.search.advance(log_probabilities[first : first + count])
-                parents += [rows[first + parent] for parent in step.parents]
-                tokens += step.tokens
+                following = active.strategy.advance(log_probabilities[first : first + count])
+                parents += [rows[first + parent] for parent in following.parents]
+                tokens += following.tokens
             first += count
         if not parents:
-            return [course.selection.best() for course in courses]
+            return [active.selection.best() for active in active_requests]
         state.select(parents)
         logits = state.step(tokens)
         rows = list(range(len(parents)))
@@ -196,15 +200,17 @@ def check_numbers(values: Tensor) -> None:
 
 
 def _constrain_rows(
-    log_probabilities: Tensor, courses: Sequence[_Course], vocabulary: Vocabulary
+    log_probabilities: Tensor, active_requests: Sequence[_ActiveRequest], vocabulary: Vocabulary
 ) -> None:
     required = [
-        hypothesis.required for course in courses for hypothesis in course.search.hypotheses
+        hypothesis.required
+        for active in active_requests
+        for hypothesis in active.strategy.hypotheses
     ]
     constrain(log_probabilities, required, vocabulary)
-    may_not_end = [flag for course in courses for flag in course.may_not_end()]
-    if any(may_not_end) and len(vocabulary.end_tokens):
-        rows = torch.tensor([row for row, flag in enumerate(may_not_end) if flag])
+    forbids_ending = [flag for active in active_requests for flag in active.forbids_ending()]
+    if any(forbids_ending) and len(vocabulary.end_tokens):
+        rows = torch.tensor([row for row, flag in enumerate(forbids_ending) if flag])
         ends = vocabulary.end_tokens
         device = log_probabilities.device
         log_probabilities[rows.to(device).unsqueeze(1), ends.to(device)] = -math.inf

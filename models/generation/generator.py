@@ -2,35 +2,25 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic
 
 import torch
 
-from stepcheck.models.generation.decoding import DecodingJob, StepModel, check_numbers, decode
+from stepcheck.models.generation.decoding import DecodingJob, check_numbers, decode
+from stepcheck.models.generation.loaded_model import LoadedModel, Network
 from stepcheck.models.generation.prompt_formats import PromptFormat
-from stepcheck.models.generation.vocabulary import Vocabulary
 from stepcheck.models.interface import Completion, Embedding, GenerationRequest
-
-Network = TypeVar("Network", bound=StepModel)
 
 
 class LocalGenerator(ABC, Generic[Network]):
     """A network with its tokenizer and prompt format; see `Generator` and `Encoder`."""
 
-    def __init__(
-        self,
-        name: str,
-        device: str,
-        model: Network,
-        tokenizer: Any,
-        vocabulary: Vocabulary,
-        prompt_format: PromptFormat,
-    ) -> None:
-        self._name = name
-        self._device = device
-        self._model = model
-        self._tokenizer = tokenizer
-        self._vocabulary = vocabulary
+    def __init__(self, model: LoadedModel[Network], prompt_format: PromptFormat) -> None:
+        self._name = model.name
+        self._device = model.device
+        self._network = model.network
+        self._tokenizer = model.tokenizer
+        self._vocabulary = model.vocabulary
         self._format = prompt_format
 
     @property
@@ -52,7 +42,7 @@ class LocalGenerator(ABC, Generic[Network]):
     ) -> list[list[Completion]]:
         """Complete every request in one batch."""
         return decode(
-            self._model,
+            self._network,
             self._vocabulary,
             [self._job(request) for request in requests],
             is_cancelled=is_cancelled,
@@ -69,7 +59,7 @@ class LocalGenerator(ABC, Generic[Network]):
         tokenized = self._tokenizer(text, truncation=True, max_length=self._longest_text)
         # Blanks alone are no token at all to some tokenizers.
         tokens = tokenized.input_ids or [min(self._vocabulary.ends, default=0)]
-        embedding = self._model.embed(tokens).float()
+        embedding = self._network.embed(tokens).float()
         check_numbers(embedding)
         return tuple(embedding.tolist())
 

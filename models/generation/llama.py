@@ -1,4 +1,4 @@
-"""A lean forward pass for LLaMA networks that share prompts between rows.
+"""A fast forward pass for LLaMA networks, in which rows share their prompts.
 
 Written for small models on a CPU, where a step of transformers' modules costs more in dispatch than
 in arithmetic, and where copying a prompt's keys and values to every row costs more than reading
@@ -20,7 +20,7 @@ from torch import Tensor
 from stepcheck.models.generation.decoding import TokenPrompt
 
 _ROTARY_KINDS = {"default", "linear", "llama3", "yarn"}
-_REMEMBERED_PROMPTS = 32
+_CACHED_PROMPTS = 32
 _SUFFIX_ROOM = 16
 
 
@@ -35,7 +35,7 @@ class _Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class _PromptMemory:
+class _CachedPrompt:
     """A prompt's keys and values (layers × 2 × heads × length × size) and last logits."""
 
     keys_values: Tensor
@@ -60,12 +60,12 @@ class LlamaModel:
         self.final_norm: Tensor = network.model.norm.weight.float()
         self.layers = [self._arrange(layer) for layer in network.model.layers]
         self.cosines, self.sines = _rotary_table(network, config.max_position_embeddings)
-        self._remembered: OrderedDict[tuple[int, ...], _PromptMemory] = OrderedDict()
+        self._prompt_cache: OrderedDict[tuple[int, ...], _CachedPrompt] = OrderedDict()
         self._lock = Lock()
 
     @classmethod
     def of(cls, network: Any, dtype: torch.dtype) -> Self | None:
-        """Return the lean form of a transformers network, None if it is not a plain LLaMA."""
+        """Return a transformers network in this form, None if it is not a plain LLaMA."""
         config = network.config
         plain = (
             config.model_type == "llama"
@@ -92,34 +92,34 @@ class LlamaModel:
         )
 
     def prefill(self, prompts: Sequence[TokenPrompt]) -> tuple["LlamaState", Tensor]:
-        """Read the prompts; see `StepModel`. A prompt read lately is remembered."""
-        memories = [self._remember(prompt.tokens) for prompt in prompts]
-        return LlamaState(self, memories), torch.stack([memory.logits for memory in memories])
+        """Read the prompts; see `IncrementalDecoder`. Prompts read lately are cached."""
+        read = [self._read_cached(prompt.tokens) for prompt in prompts]
+        return LlamaState(self, read), torch.stack([prompt.logits for prompt in read])
 
-    def _remember(self, prompt: tuple[int, ...]) -> _PromptMemory:
+    def _read_cached(self, prompt: tuple[int, ...]) -> _CachedPrompt:
         with self._lock:
-            memory = self._remembered.get(prompt)
-            if memory is not None:
-                self._remembered.move_to_end(prompt)
-                return memory
+            cached = self._prompt_cache.get(prompt)
+            if cached is not None:
+                self._prompt_cache.move_to_end(prompt)
+                return cached
             shared, known = 0, None
-            for other, other_memory in self._remembered.items():
+            for other, other_cached in self._prompt_cache.items():
                 length = _common_length(prompt, other)
                 if length > shared:
-                    shared, known = length, other_memory
-        # At least one token is read anew, since only the last token's logits are remembered.
+                    shared, known = length, other_cached
+        # At least one token is read anew, since only the last token's logits are cached.
         shared = min(shared, len(prompt) - 1)
         past = None if known is None or shared == 0 else known.keys_values[..., :shared, :]
         keys_values, hidden = self._read(prompt, past)
-        memory = _PromptMemory(keys_values, self.logits(hidden[-1:])[0])
+        cached = _CachedPrompt(keys_values, self.logits(hidden[-1:])[0])
         with self._lock:
-            self._remembered[prompt] = memory
-            while len(self._remembered) > _REMEMBERED_PROMPTS:
-                self._remembered.popitem(last=False)
-        return memory
+            self._prompt_cache[prompt] = cached
+            while len(self._prompt_cache) > _CACHED_PROMPTS:
+                self._prompt_cache.popitem(last=False)
+        return cached
 
     def embed(self, tokens: Sequence[int]) -> Tensor:
-        """Return the mean of the last hidden states; see `StepModel`."""
+        """Return the mean of the last hidden states; see `IncrementalDecoder`."""
         _, hidden = self._read(tokens, None)
         return self._normalize(hidden).mean(dim=0)
 
@@ -194,19 +194,19 @@ class LlamaModel:
 class LlamaState:
     """Rows that grow from shared prompts; see `DecodingState`."""
 
-    def __init__(self, model: LlamaModel, memories: Sequence[_PromptMemory]) -> None:
+    def __init__(self, model: LlamaModel, prompts: Sequence[_CachedPrompt]) -> None:
         self._model = model
         self._length = 0
-        self._prompts = list(range(len(memories)))
-        self._lengths = torch.tensor([memory.keys_values.shape[-2] for memory in memories])
+        self._prompts = list(range(len(prompts)))
+        self._lengths = torch.tensor([prompt.keys_values.shape[-2] for prompt in prompts])
         longest = int(self._lengths.max())
         # prompts × heads × length × size, for each layer
         self._prompt_keys_values = torch.stack(
-            [F.pad(m.keys_values, (0, 0, 0, longest - m.keys_values.shape[-2])) for m in memories],
+            [F.pad(p.keys_values, (0, 0, 0, longest - p.keys_values.shape[-2])) for p in prompts],
             dim=2,
         )
         self._suffix = torch.empty(
-            len(model.layers), 2, len(memories), model.key_heads, 0, model.head_size
+            len(model.layers), 2, len(prompts), model.key_heads, 0, model.head_size
         )
         self._arrange()
 

@@ -1,7 +1,7 @@
 """Weights from a local folder, or a clear reason why not. Nothing here touches the network."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,6 +180,17 @@ def end_tokens(network: Any, tokenizer: Any) -> set[int]:
         elif value is not None:
             ends.update(value)
     return ends
+
+
+def choose_padding(tokenizer: Any, ends: Collection[int]) -> int:
+    """Return the token that fills up a batch: the tokenizer's or, if it has none, an end token."""
+    padding: int | None = tokenizer.pad_token_id
+    return next(iter(ends), 0) if padding is None else padding
+
+
+def context_length(network: Any, default: int) -> int:
+    """Return how many tokens a network reads at most; `default` if its configuration says none."""
+    return getattr(network.config, "max_position_embeddings", None) or default
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""Prompt formats: how a goal is put to each family of models."""
+"""The prompt formats by name: how each family of models is given a goal."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from stepcheck.models.generation.goal_prompts import GOAL, PROOF_STEP, bundled_prompt, library_of
+from stepcheck.models.generation.bundled_prompt import GOAL, PROOF_STEP, bundled_prompt, library_of
 from stepcheck.models.interface import SuggestionPrompt
 
 _EXAMPLES = (
@@ -17,10 +17,10 @@ _EXAMPLES = (
 
 @dataclass(frozen=True, slots=True)
 class PromptFormat:
-    """How a model family is asked.
+    """How a model family is prompted.
 
-    `write` puts a prompt, without its prefix, as text that ends where the step begins; `stops` are
-    texts at which a completion ends besides the model's end token.
+    `write` returns a prompt, without its prefix, as text that ends where the step begins. `stops`
+    are texts at which a completion ends besides the model's end token.
     """
 
     name: str

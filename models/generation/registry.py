@@ -5,13 +5,16 @@ from typing import Any
 
 import torch
 
+from stepcheck.models.generation.bundled_prompt import GOAL, PROOF_STEP
 from stepcheck.models.generation.causal import CausalGenerator, CausalNetwork
-from stepcheck.models.generation.decoding import StepModel
+from stepcheck.models.generation.decoding import IncrementalDecoder
 from stepcheck.models.generation.device import Placement, choose_placement, choose_threads
-from stepcheck.models.generation.goal_prompts import GOAL, PROOF_STEP
 from stepcheck.models.generation.llama import LlamaModel
+from stepcheck.models.generation.loaded_model import LoadedModel
 from stepcheck.models.generation.loading import (
     ModelFolder,
+    choose_padding,
+    context_length,
     end_tokens,
     load_network,
     load_tokenizer,
@@ -79,24 +82,20 @@ def _choose_format(folder: ModelFolder, tokenizer: Any, asked: str | None) -> Pr
 def _assemble(
     name: str, folder: ModelFolder, tokenizer: Any, form: PromptFormat, placement: Placement
 ) -> Generator:
-    network = load_network(folder, placement.device, placement.dtype)
-    ends = end_tokens(network, tokenizer)
-    vocabulary = vocabulary_of(tokenizer, network.get_output_embeddings().weight.shape[0], ends)
-    padding = tokenizer.pad_token_id
-    padding = next(iter(ends), 0) if padding is None else padding
+    weights = load_network(folder, placement.device, placement.dtype)
+    ends = end_tokens(weights, tokenizer)
+    vocabulary = vocabulary_of(tokenizer, weights.get_output_embeddings().weight.shape[0], ends)
+    padding = choose_padding(tokenizer, ends)
     device = str(placement.device)
     if folder.is_encoder_decoder:
-        model = Seq2SeqNetwork(network, padding)
-        return Seq2SeqGenerator(name, device, model, tokenizer, vocabulary, form)
-    lean: StepModel | None = None
+        network = Seq2SeqNetwork(weights, padding)
+        return Seq2SeqGenerator(LoadedModel(name, device, network, tokenizer, vocabulary), form)
+    fast: IncrementalDecoder | None = None
     if placement.device.type == "cpu":
-        lean = LlamaModel.of(network, placement.dtype)
+        fast = LlamaModel.of(weights, placement.dtype)
+    decoder = fast or CausalNetwork(weights, padding)
     return CausalGenerator(
-        name,
-        device,
-        lean or CausalNetwork(network, padding),
-        tokenizer,
-        vocabulary,
+        LoadedModel(name, device, decoder, tokenizer, vocabulary),
         form,
-        context_tokens=getattr(network.config, "max_position_embeddings", None) or _CONTEXT_TOKENS,
+        context_tokens=context_length(weights, _CONTEXT_TOKENS),
     )

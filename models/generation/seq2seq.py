@@ -13,8 +13,8 @@ from torch import Tensor
 from stepcheck.models.generation.causal import pad_left
 from stepcheck.models.generation.decoding import DecodingJob, TokenPrompt
 from stepcheck.models.generation.generator import LocalGenerator
-from stepcheck.models.generation.prefix import cut_prompt
-from stepcheck.models.generation.prompting import fit_prompt, sanitize
+from stepcheck.models.generation.prompt_fitting import fit_prompt, sanitize
+from stepcheck.models.generation.token_healing import heal_prompt
 from stepcheck.models.interface import GenerationRequest, SuggestionPrompt
 
 _SOURCE_TOKENS = 2048
@@ -34,19 +34,19 @@ class Seq2SeqGenerator(LocalGenerator["Seq2SeqNetwork"]):
         _, source = fit_prompt(replace(prompt, prefix=""), _SOURCE_TOKENS, self._encode)
         tokens = self._tokenizer(prefix, add_special_tokens=False).input_ids[-_PREFIX_TOKENS:]
         text = prefix.encode()
-        cut = cut_prompt(tokens, text, text, self._vocabulary)
-        cut = replace(cut, tokens=(self._model.start, *cut.tokens))
+        cut = heal_prompt(tokens, text, text, self._vocabulary)
+        cut = replace(cut, tokens=(self._network.start, *cut.tokens))
         return DecodingJob(
             request, prefix, cut, request.max_tokens, self._format.stops, tuple(source)
         )
 
     def _encode(self, prompt: SuggestionPrompt) -> list[int]:
         # An encoder that reads nothing has nothing to attend to.
-        return list(self._tokenizer(self._format.write(prompt)).input_ids) or [self._model.start]
+        return list(self._tokenizer(self._format.write(prompt)).input_ids) or [self._network.start]
 
 
 class Seq2SeqNetwork:
-    """A transformers encoder-decoder as a `StepModel`."""
+    """A transformers encoder-decoder as a `IncrementalDecoder`."""
 
     def __init__(self, network: Any, padding: int) -> None:
         self._network = network
@@ -55,7 +55,7 @@ class Seq2SeqNetwork:
         self.start: int = padding if start is None else start
 
     def embed(self, tokens: Sequence[int]) -> Tensor:
-        """Return the mean of the encoder's last hidden states; see `StepModel`."""
+        """Return the mean of the encoder's last hidden states; see `IncrementalDecoder`."""
         row = torch.tensor([tokens], device=self._network.device)
         encoded = self._network.get_encoder()(input_ids=row)
         embedding: Tensor = encoded.last_hidden_state[0].float().mean(dim=0)

@@ -1,7 +1,7 @@
 """The training corpus: rows of the data folder, less everything that models are selected on.
 
 The data folder holds xz-compressed JSON lines: `steps-train`, `proofs-mathlib`, `proofs-core` to
-learn from, `goals-dev` and `steps-dev` to select on. `Corpus.load` is the only door to the former,
+learn from, `goals-dev` and `steps-dev` to select on. `Corpus.load` is the only way to the former,
 and it leaves out every statement of goals-dev and every theorem named in steps-dev.
 """
 

@@ -1,7 +1,7 @@
 """From steps and proofs to token sequences in which each token has a loss weight.
 
 A sequence reads `[LIBRARY]Std[GOAL]goal[PROOFSTEP]tactic[END][PROOFSTEP]tactic[END]…`: the bundled
-prompt of `stepcheck.models.generation.goal_prompts`, then one tactic (a step) or all tactics of a
+prompt of `stepcheck.models.generation.bundled_prompt`, then one tactic (a step) or all tactics of a
 proof, so that each later tactic is learnt given the statement and the proof so far.
 """
 
@@ -14,7 +14,7 @@ import numpy.typing
 import torch
 from tokenizers import Tokenizer
 
-from stepcheck.models.generation.goal_prompts import END, PROOF_STEP, bundled_prompt
+from stepcheck.models.generation.bundled_prompt import END, PROOF_STEP, bundled_prompt
 from stepcheck.models.training.corpus import Proof, Step
 from stepcheck.models.training.proofs import goal_of, parse_signature, split_steps
 

@@ -7,7 +7,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import GenerationConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from stepcheck.models.generation.goal_prompts import END, PADDING, SPECIAL_TOKENS
+from stepcheck.models.generation.bundled_prompt import END, PADDING, SPECIAL_TOKENS
 
 
 def export_model(network: LlamaForCausalLM, tokenizer: Tokenizer, folder: Path) -> None:

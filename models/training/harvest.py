@@ -2,7 +2,7 @@
 
 Statements are those of the corpus that elaborate without Mathlib; goals are the start of each and
 what the first steps of its proof lead to. Nothing held out is ever asked. Lean itself is behind the
-`Prover` protocol, so that models know no checker; `bench/harvest.py` puts the two together.
+`TacticChecker` protocol, so that models know no checker; `bench/harvest.py` puts the two together.
 """
 
 import json
@@ -14,8 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from stepcheck.models.training.candidates import AUTOMATION, SECOND_WAVE, candidates
-from stepcheck.models.training.checked import CheckedGoal
+from stepcheck.models.training.candidate_tactics import AUTOMATION, SECOND_WAVE, propose_candidates
+from stepcheck.models.training.checked_goals import CheckedGoal
 from stepcheck.models.training.corpus import Proof
 from stepcheck.models.training.proofs import (
     names_in,
@@ -71,7 +71,7 @@ class CannotOpenError(Exception):
     """The statement does not elaborate, or the steps so far do not lead to a goal."""
 
 
-class Prover(Protocol):
+class TacticChecker(Protocol):
     """Lean, as the harvest needs it."""
 
     async def goals(self, text: str) -> Sequence[str]:
@@ -120,7 +120,7 @@ def statements(proofs: Iterable[Proof]) -> Iterator[Statement]:
 
 
 async def harvest(
-    statement: Statement, prover: Prover, propose: Propose = lambda _goal: ()
+    statement: Statement, checker: TacticChecker, propose: Propose = lambda _goal: ()
 ) -> AsyncIterator[CheckedGoal]:
     """Yield the goals that a statement's own proof passes through, each with what Lean accepts.
 
@@ -133,11 +133,13 @@ async def harvest(
     for number in range(len(steps) + 1):
         own = steps[number] if number < len(steps) else ""
         try:
-            goals = await prover.goals(text)
+            goals = await checker.goals(text)
             state = "\n\n".join(goals)
             if not goals or len(state) > _LONGEST_GOAL:
                 return
-            tried = await _attempt(prover, text, [own, *_to_try(state, statement, number, propose)])
+            tried = await _attempt(
+                checker, text, [own, *_to_try(state, statement, number, propose)]
+            )
         except CannotOpenError:
             return
         yield label(statement, goals, own, tried)
@@ -148,20 +150,20 @@ async def harvest(
 
 def _to_try(state: str, statement: Statement, number: int, propose: Propose) -> list[str]:
     if number == 0:
-        return [*candidates(state, statement.proof), *propose(state)]
+        return [*propose_candidates(state, statement.proof), *propose(state)]
     return [*AUTOMATION, *(f"simp [{name}]" for name in names_in(statement.proof)), *propose(state)]
 
 
-async def _attempt(prover: Prover, text: str, tactics: Iterable[str]) -> list[Trial]:
+async def _attempt(checker: TacticChecker, text: str, tactics: Iterable[str]) -> list[Trial]:
     """Try what is new and short enough, and the second wave where nothing proves."""
     chosen = [
         tactic
         for tactic in dict.fromkeys(tactics)
         if tactic and len(tactic) <= _LONGEST_TACTIC and not _PLACEHOLDERS.search(tactic)
     ]
-    tried = list(await prover.attempt(text, chosen))
+    tried = list(await checker.attempt(text, chosen))
     if not any(trial.outcome is Outcome.PROVED for trial in tried):
-        tried += await prover.attempt(text, [t for t in SECOND_WAVE if t not in chosen])
+        tried += await checker.attempt(text, [t for t in SECOND_WAVE if t not in chosen])
     return tried
 
 

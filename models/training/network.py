@@ -7,7 +7,7 @@ import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from stepcheck.models.generation.goal_prompts import END, PADDING, SPECIAL_TOKENS
+from stepcheck.models.generation.bundled_prompt import END, PADDING, SPECIAL_TOKENS
 
 # A dot or underscore goes with the word after it, so that `Nat.add_comm` is `Nat` `.add` `_comm`.
 _WORDS = r"\n *| ?[._]?[\p{L}\p{M}][\p{L}\p{M}'!?✝]*|\p{N}{1,3}| ?[^\s\p{L}\p{M}\p{N}]+|\s+"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from stepcheck.models.training.checked import (
+from stepcheck.models.training.checked_goals import (
     CheckedGoal,
     examples_of_checked_goals,
     read_checked_goals,
@@ -22,9 +22,9 @@ from stepcheck.models.training.examples import (
     examples_of_steps,
 )
 from stepcheck.models.training.export import export_model
-from stepcheck.models.training.loop import Trainer
 from stepcheck.models.training.network import new_network, train_tokenizer
 from stepcheck.models.training.recipe import Recipe, RecipeError, Stage
+from stepcheck.models.training.trainer import Checkpointing, Trainer
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +66,7 @@ def train(
         network,
         padding=network.config.pad_token_id,
         seed=recipe.seed,
-        checkpoint=out / "checkpoint.pt",
-        stop_after_updates=stop_after_updates,
+        checkpointing=Checkpointing(out / "checkpoint.pt", stop_after_updates=stop_after_updates),
     )
     if trainer.resume():
         logger.info("resumed at %s", trainer.progress)

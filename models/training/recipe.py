@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stepcheck.models.training.loop import Schedule
 from stepcheck.models.training.network import Shape
+from stepcheck.models.training.trainer import Schedule
 
 
 class RecipeError(Exception):

@@ -3,8 +3,9 @@
 The *spool* protocol. `ID` is one to 64 of the characters A-Z a-z 0-9 _ and -, chosen by the asker
 and used once; other names in the folder are left alone.
 
-1. The asker writes the JSON body of `POST /v1/suggest` (`server.schemas.SuggestRequest`, at most
-   2 MiB of UTF-8) to `request-ID.tmp` and renames it to `request-ID.json`.
+1. The asker writes the JSON body of `POST /v1/suggest` (a `SuggestRequest` of
+   `stepcheck.server.api.suggest_schemas`, at most 2 MiB of UTF-8) to `request-ID.tmp` and renames
+   it to `request-ID.json`.
 2. The bridge removes `request-ID.json` when it takes it, at the latest a fifth of a second later
    unless 64 requests are under way. A request that stays longer has no bridge.
 3. The bridge writes `response-ID.tmp` and renames it to `response-ID.json`; the asker reads that
@@ -30,7 +31,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from stepcheck.bridge.spool import Spool, SpoolError, UnreadableRequestError
-from stepcheck.client.server_client import ClientError, SuggestionClient
+from stepcheck.client.errors import ClientError
+from stepcheck.client.server_client import ServerClient
 from stepcheck.server.api.suggest_schemas import SuggestRequest, SuggestResponse
 from stepcheck.server.http.schema import ErrorBody, Schema
 from stepcheck.server.http.validation_errors import explain
@@ -57,7 +59,7 @@ class SpoolResponse(Schema):
 class Bridge:
     """Answers the requests of a folder, several at once."""
 
-    def __init__(self, spool: Spool, client: SuggestionClient) -> None:
+    def __init__(self, spool: Spool, client: ServerClient) -> None:
         self._spool = spool
         self._client = client
         self._under_way: dict[str, asyncio.Task[None]] = {}
@@ -147,7 +149,7 @@ async def answered_folder(settings: ClientSettings) -> AsyncIterator[Path]:
     """Yield a new folder whose requests a bridge answers until the block is left."""
     with tempfile.TemporaryDirectory(prefix="stepcheck-") as name:
         folder = Path(name)
-        async with SuggestionClient(settings) as client:
+        async with ServerClient(settings) as client:
             bridge = asyncio.create_task(Bridge(Spool.open(folder), client).run())
             try:
                 yield folder

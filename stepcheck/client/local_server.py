@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
-from stepcheck.client.server_client import ClientError
+from stepcheck.client.errors import ClientError
 from stepcheck.settings.schema import ClientSettings
 
 START_SECONDS = 180.0

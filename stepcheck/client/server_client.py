@@ -10,6 +10,15 @@ from typing import Self, TypeVar
 import httpx
 from pydantic import ValidationError
 
+from stepcheck.client.errors import (
+    ClientError,
+    ForeignServerError,
+    RequestRefusedError,
+    RequestTimeoutError,
+    ServerBusyError,
+    ServerFailedError,
+    ServerUnreachableError,
+)
 from stepcheck.server.api.health_schemas import ServerInfo
 from stepcheck.server.api.judge_schemas import JudgeEditRequest, JudgeEditResponse
 from stepcheck.server.api.repair_schemas import RepairRequest, RepairResponse
@@ -24,57 +33,7 @@ _EVENT_STREAM = "text/event-stream"
 _RETRIED = frozenset({429, 503})
 
 
-class ClientError(Exception):
-    """The model server gave no suggestions; `str()` says why, `remedy` what to do.
-
-    `status` and `kind` tell programs the same: those of the server's answer if it was one of its
-    errors, else the HTTP status and a name of what went wrong on the way.
-    """
-
-    status = 502
-    kind = "no_suggestions"
-
-    def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(message)
-        self.remedy = remedy
-
-
-class ServerUnreachableError(ClientError):
-    """Nothing answers at the server's address, or the connection broke."""
-
-    status = 503
-    kind = "server_unreachable"
-
-
-class ServerBusyError(ClientError):
-    """The server is full, or still loading its model, for longer than the client may wait."""
-
-    status = 503
-    kind = "server_busy"
-
-
-class RequestTimeoutError(ClientError):
-    """The answer did not come in time."""
-
-    status = 504
-    kind = "deadline_exceeded"
-
-
-class RequestRefusedError(ClientError):
-    """The server refused the request: a wrong token, a limit, an unknown model."""
-
-
-class ServerFailedError(ClientError):
-    """The server met an error of its own."""
-
-
-class ForeignServerError(ClientError):
-    """What answers is not a model server of stepcheck."""
-
-    kind = "foreign_server"
-
-
-class SuggestionClient:
+class ServerClient:
     """Asks the model server; an asynchronous context manager.
 
     Cancelling a call, or leaving a stream early, closes its connection, by which the server knows
@@ -214,7 +173,7 @@ def suggest(settings: ClientSettings, request: SuggestRequest) -> SuggestRespons
     """Ask once, from code that is not asynchronous. Raises `ClientError`."""
 
     async def ask() -> SuggestResponse:
-        async with SuggestionClient(settings) as client:
+        async with ServerClient(settings) as client:
             return await client.suggest(request)
 
     return asyncio.run(ask())
@@ -224,7 +183,7 @@ def judge_edit(settings: ClientSettings, request: JudgeEditRequest) -> JudgeEdit
     """Ask once about an edit, from code that is not asynchronous. Raises `ClientError`."""
 
     async def ask() -> JudgeEditResponse:
-        async with SuggestionClient(settings) as client:
+        async with ServerClient(settings) as client:
             return await client.judge_edit(request)
 
     return asyncio.run(ask())
@@ -234,7 +193,7 @@ def repair(settings: ClientSettings, request: RepairRequest) -> RepairResponse:
     """Ask once for a repair, from code that is not asynchronous. Raises `ClientError`."""
 
     async def ask() -> RepairResponse:
-        async with SuggestionClient(settings) as client:
+        async with ServerClient(settings) as client:
             return await client.repair(request)
 
     return asyncio.run(ask())

@@ -12,9 +12,10 @@ import typer
 
 from stepcheck.bridge.bridge import Bridge
 from stepcheck.bridge.spool import Spool, SpoolError
+from stepcheck.client.errors import ClientError
 from stepcheck.client.local_server import choose_server
-from stepcheck.client.server_client import ClientError, SuggestionClient
-from stepcheck.commands.lean_session import load_settings_or_exit
+from stepcheck.client.server_client import ServerClient
+from stepcheck.commands.error_exit import load_settings_or_exit
 from stepcheck.exit_codes import ExitCode
 from stepcheck.settings.schema import ClientSettings
 
@@ -75,7 +76,7 @@ async def _run(
         client_settings = await stack.enter_async_context(
             choose_server(settings, own=own_server, config=config)
         )
-        client = await stack.enter_async_context(SuggestionClient(client_settings))
+        client = await stack.enter_async_context(ServerClient(client_settings))
         typer.echo(
             f"stepcheck answers requests in {folder} with {client_settings.server_url} . "
             "Stop it with Ctrl-C."

@@ -9,9 +9,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from stepcheck.commands.display import show_goals, show_verdict
-from stepcheck.commands.lean_session import load_settings_or_exit, run_with_checker
+from stepcheck.commands.error_exit import load_settings_or_exit
+from stepcheck.commands.lean_checker import run_with_checker
 from stepcheck.commands.location import PLACE_HELP, Location
+from stepcheck.commands.suggestion_display import show_goals, show_verdict
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.recheck import VerifiedStep

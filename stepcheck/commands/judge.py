@@ -7,17 +7,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from stepcheck.commands.judge_benchmark import measure
-from stepcheck.commands.judge_display import show_judgement
-from stepcheck.commands.judge_edits import LANGUAGES, EditOptions, judge_edits
-from stepcheck.commands.judge_options import (
+from stepcheck.commands.chat_options import (
     ChatOptions,
     ChatUrlOption,
     ModelOption,
     NoModelOption,
     make_judge_or_exit,
 )
-from stepcheck.commands.question_options import (
+from stepcheck.commands.judge_benchmark import measure
+from stepcheck.commands.judge_display import show_judgement
+from stepcheck.commands.judge_edits import EditOptions, judge_edits
+from stepcheck.commands.source_files import language_of, read_source
+from stepcheck.commands.specification_options import (
     BeforeOption,
     ExamplesOption,
     IntentOption,
@@ -33,7 +34,7 @@ from stepcheck.server.judge.criteria import Criterion
 from stepcheck.server.judge.judgement import Judge, Question
 from stepcheck.server.judge.model.rating import NoChatModelError
 from stepcheck.server.judge.verdict import Verdict
-from stepcheck.working_tree import GitError, UnreadableError, WorkingTree, read_text
+from stepcheck.working_tree import GitError, WorkingTree
 
 _STATUS = {
     Verdict.CORRECT: ExitCode.OK,
@@ -127,20 +128,20 @@ def judge(
             against=against or "HEAD",
             staged=staged,
             intent=intent,
-            tests=_read(tests) if tests else "",
+            tests=read_source(tests) if tests else "",
             strict=strict,
         )
         raise typer.Exit(judge_edits(given, code_judge, options, as_json=as_json, sarif=sarif))
     if len(given) != 1 or given[0].is_dir():
         raise typer.BadParameter("name one file to judge as a whole")
     question = Question(
-        code=_read(given[0]),
-        language=LANGUAGES.get(given[0].suffix, given[0].suffix.lstrip(".")),
-        before=_read(before) if before else None,
+        code=read_source(given[0]),
+        language=language_of(given[0]),
+        before=read_source(before) if before else None,
         intent=intent,
-        examples=_read(examples) if examples else "",
-        tests=_read(tests) if tests else "",
-        reference=_read(reference) if reference else None,
+        examples=read_source(examples) if examples else "",
+        tests=read_source(tests) if tests else "",
+        reference=read_source(reference) if reference else None,
     )
     _judge_whole(given[0], question, code_judge, criterion, as_json=as_json)
 
@@ -188,10 +189,3 @@ def _is_lone_file(given: list[Path]) -> bool:
     except GitError:
         return True
     return False
-
-
-def _read(path: Path) -> str:
-    try:
-        return read_text(path)
-    except UnreadableError as error:
-        raise typer.BadParameter(f"{path} {error}") from None

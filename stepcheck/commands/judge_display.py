@@ -1,4 +1,4 @@
-"""How `stepcheck judge` shows judgements on the terminal."""
+"""Display of judgements in a terminal, for `stepcheck judge`."""
 
 from collections import Counter
 from collections.abc import Sequence

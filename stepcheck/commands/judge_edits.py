@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from stepcheck.commands.judge_display import show_function, show_summary
+from stepcheck.commands.source_files import language_of
 from stepcheck.exit_codes import ExitCode
 from stepcheck.sarif import JudgedFile, to_sarif
 from stepcheck.server.api.judge_conversion import to_edited_function
@@ -20,15 +21,6 @@ from stepcheck.server.judge.judgement import Judge
 from stepcheck.server.judge.verdict import Verdict
 from stepcheck.server.sandbox.project import Project
 from stepcheck.working_tree import EditedFile, GitError, SkippedFile, WorkingTree
-
-LANGUAGES = {
-    ".py": "python",
-    **dict.fromkeys((".js", ".mjs", ".cjs"), "js"),
-    **dict.fromkeys((".cpp", ".cc", ".cxx"), "cpp"),
-    ".java": "java",
-    ".go": "go",
-}
-"""The languages by the suffix of a file's name."""
 
 _SUFFIXES = frozenset({".py"})
 """Of the files that a person did not name, those that are judged."""
@@ -96,7 +88,7 @@ def _judge_file(
     question = EditQuestion(
         after=edit.after,
         before=edit.before,
-        language=LANGUAGES.get(edit.path.suffix, edit.path.suffix.lstrip(".")),
+        language=language_of(edit.path),
         intent=options.intent,
         tests=options.tests,
         project=Project(root),

@@ -25,7 +25,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from stepcheck.commands.lean_session import load_settings_or_exit
+from stepcheck.commands.error_exit import load_settings_or_exit
 from stepcheck.commands.run_lean import run
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.atomic_folders import folder_size
@@ -39,7 +39,7 @@ from stepcheck.lean.embedded.installation import (
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.sources import package_sources
 from stepcheck.lean.toolchain import Rejection, Toolchain, ToolchainKind
-from stepcheck.use_cases.checked_suggestions import choose_lean
+from stepcheck.use_cases.lean_checker import choose_lean
 
 lean_app = typer.Typer(no_args_is_help=True, help="The Lean that checks steps.")
 lean_app.command()(run)
@@ -181,7 +181,7 @@ def _show(facts: LeanFacts, console: Console) -> None:
     console.print(table)
 
 
-class _OfBytes(ProgressColumn):
+class _ByteColumn(ProgressColumn):
     """A column that is empty while a step has no bytes to count."""
 
     def __init__(self, column: ProgressColumn) -> None:
@@ -200,10 +200,10 @@ class _RichProgress(InstallationProgress):
         self._console = Console(stderr=True)
         self._bar = Progress(
             TextColumn("{task.description}"),
-            _OfBytes(BarColumn()),
-            _OfBytes(DownloadColumn()),
-            _OfBytes(TransferSpeedColumn()),
-            _OfBytes(TimeRemainingColumn()),
+            _ByteColumn(BarColumn()),
+            _ByteColumn(DownloadColumn()),
+            _ByteColumn(TransferSpeedColumn()),
+            _ByteColumn(TimeRemainingColumn()),
             console=self._console,
             transient=True,
         )

@@ -1,4 +1,4 @@
-"""`FILE:LINE[:COLUMN]`, as compilers print places and people paste them."""
+"""Locations in Lean files: `FILE:LINE[:COLUMN]`, as compilers print them."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ PLACE_HELP = "FILE:LINE or FILE:LINE:COLUMN; lines count from 1, columns from 0,
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a file: `line` from 1, `column` from 0 in code points."""
+    """A location in a file: `line` from 1, `column` from 0 in code points."""
 
     file: Path
     line: int

@@ -8,15 +8,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stepcheck.commands.judge_edits import LANGUAGES
-from stepcheck.commands.judge_options import (
+from stepcheck.commands.chat_options import (
     ChatOptions,
     ChatUrlOption,
     ModelOption,
     NoModelOption,
     make_judge_or_exit,
 )
-from stepcheck.commands.question_options import (
+from stepcheck.commands.source_files import language_of, read_source
+from stepcheck.commands.specification_options import (
     ExamplesOption,
     IntentOption,
     ReferenceOption,
@@ -30,7 +30,6 @@ from stepcheck.server.factories import REMEDY
 from stepcheck.server.judge.criteria import Basis, Criterion, Method
 from stepcheck.server.judge.model.rating import NoChatModelError
 from stepcheck.server.judge.ranking.ranking import RankingError, RankQuestion, rank_code
-from stepcheck.working_tree import UnreadableError, read_text
 
 
 def rank(
@@ -72,16 +71,16 @@ def rank(
     if len(files) > MAX_CANDIDATES:
         raise typer.BadParameter(f"at most {MAX_CANDIDATES} candidates")
     judge = make_judge_or_exit(config, ChatOptions(model, chat_url, no_model))
-    languages = {LANGUAGES.get(file.suffix, file.suffix.lstrip(".")) for file in files}
+    languages = {language_of(file) for file in files}
     if len(languages) > 1:
         raise typer.BadParameter("the candidates are in different languages")
     question = RankQuestion(
-        candidates=tuple(_read(file) for file in files),
+        candidates=tuple(read_source(file) for file in files),
         intent=intent,
         language=languages.pop(),
-        examples=_read(examples) if examples else "",
-        tests=_read(tests) if tests else "",
-        reference=_read(reference) if reference else None,
+        examples=read_source(examples) if examples else "",
+        tests=read_source(tests) if tests else "",
+        reference=read_source(reference) if reference else None,
         criterion=criterion,
         method=method,
         basis=basis,
@@ -107,13 +106,6 @@ def rank(
         typer.echo(answer.model_dump_json())
     else:
         _show(files, answer, Console(highlight=False))
-
-
-def _read(path: Path) -> str:
-    try:
-        return read_text(path)
-    except UnreadableError as error:
-        raise typer.BadParameter(f"{path} {error}") from None
 
 
 def _show(files: list[Path], answer: RankResponse, output: Console) -> None:

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from stepcheck.commands.judge_edits import LANGUAGES
-from stepcheck.commands.lean_session import load_settings_or_exit
-from stepcheck.commands.question_options import (
+from stepcheck.commands.error_exit import load_settings_or_exit
+from stepcheck.commands.source_files import language_of, read_source
+from stepcheck.commands.specification_options import (
     BeforeOption,
     ExamplesOption,
     IntentOption,
@@ -24,7 +24,6 @@ from stepcheck.server.factories import make_judge
 from stepcheck.server.judge.judgement import Question
 from stepcheck.server.repair.repair import Fix, Repairer
 from stepcheck.server.repair.search import Progress
-from stepcheck.working_tree import UnreadableError, read_text
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -59,15 +58,15 @@ def repair(
     Example: stepcheck repair square.py --intent 'square(3) => 9' --write
     """
     settings = load_settings_or_exit(config)
-    code = _read(file)
+    code = read_source(file)
     question = Question(
         code=code,
-        language=LANGUAGES.get(file.suffix, file.suffix.lstrip(".")),
-        before=_read(before) if before else None,
+        language=language_of(file),
+        before=read_source(before) if before else None,
         intent=intent,
-        examples=_read(examples) if examples else "",
-        tests=_read(tests) if tests else "",
-        reference=_read(reference) if reference else None,
+        examples=read_source(examples) if examples else "",
+        tests=read_source(tests) if tests else "",
+        reference=read_source(reference) if reference else None,
         function=function,
     )
     repairer = Repairer(make_judge(settings.judge), seconds or settings.repair.seconds)
@@ -97,10 +96,3 @@ def _show(number: int, file: Path, code: str, fix: Fix, output: Console) -> None
     old, new = (text.splitlines(keepends=True) for text in (code, fix.code))
     for line in difflib.unified_diff(old, new, str(file), str(file), n=2):
         output.print(Text(line.rstrip("\r\n"), _STYLES.get(line[:1], "")), soft_wrap=True)
-
-
-def _read(path: Path) -> str:
-    try:
-        return read_text(path)
-    except UnreadableError as error:
-        raise typer.BadParameter(f"{path} {error}") from None

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -14,14 +14,14 @@ from rich.text import Text
 
 from stepcheck.bridge.bridge import answered_folder
 from stepcheck.client.local_server import choose_server
-from stepcheck.commands.lean_session import exit_on_error, load_settings_or_exit
+from stepcheck.commands.error_exit import exit_on_error, load_settings_or_exit
 from stepcheck.commands.location import read_lean_file
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.checker import memory_limit_of
 from stepcheck.lean.protocol import LeanMessage, MessageSeverity
 from stepcheck.lean.whole_file import FILE_SECONDS, FileNotCheckedError, check_file
 from stepcheck.settings.schema import Settings
-from stepcheck.use_cases.checked_suggestions import choose_lean
+from stepcheck.use_cases.lean_checker import choose_lean
 
 _STYLES = {
     MessageSeverity.ERROR: "bold red",
@@ -56,7 +56,8 @@ def run(
     text = read_lean_file(file)
     errors = Console(stderr=True)
     with exit_on_error():
-        messages = asyncio.run(_read(file, text, settings, own_server, config, seconds, errors))
+        task = _LeanTask(file, text, seconds)
+        messages = asyncio.run(_read(task, settings, own_server, config, errors))
     if as_json:
         typer.echo(json.dumps([asdict(message) for message in messages], ensure_ascii=False))
     else:
@@ -65,18 +66,21 @@ def run(
         raise typer.Exit(ExitCode.NEGATIVE)
 
 
+@dataclass(frozen=True, slots=True)
+class _LeanTask:
+    """The text of a file, and how many seconds Lean may take for it."""
+
+    file: Path
+    text: str
+    seconds: float
+
+
 async def _read(
-    file: Path,
-    text: str,
-    settings: Settings,
-    own_server: bool,
-    config: Path | None,
-    seconds: float,
-    errors: Console,
+    task: _LeanTask, settings: Settings, own_server: bool, config: Path | None, errors: Console
 ) -> Sequence[LeanMessage]:
-    """Return Lean's messages about the text of a file."""
+    """Return Lean's messages about a file."""
     with errors.status("looking for Lean …") as status:
-        lean = await asyncio.to_thread(choose_lean, settings.lean, file)
+        lean = await asyncio.to_thread(choose_lean, settings.lean, task.file)
         async with AsyncExitStack() as stack:
             if own_server:
                 status.update("loading the model …")
@@ -86,9 +90,9 @@ async def _read(
             spool = await stack.enter_async_context(answered_folder(client))
             status.update("compiling the package …")
             command = await asyncio.to_thread(lean.package_file_command, spool)
-            status.update(f"Lean reads {file.name} …")
+            status.update(f"Lean reads {task.file.name} …")
             try:
-                return await check_file(command, memory_limit_of(lean), text, seconds)
+                return await check_file(command, memory_limit_of(lean), task.text, task.seconds)
             except FileNotCheckedError as error:
                 typer.echo(f"stepcheck lean run: {error}", err=True)
                 raise typer.Exit(ExitCode.LEAN_UNAVAILABLE) from None

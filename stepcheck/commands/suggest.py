@@ -9,13 +9,14 @@ from rich.console import Console
 from rich.text import Text
 
 from stepcheck.client.local_server import choose_server
-from stepcheck.client.server_client import SuggestionClient
-from stepcheck.commands.display import report_as_json, show_report
-from stepcheck.commands.lean_session import load_settings_or_exit, run_with_checker
+from stepcheck.client.server_client import ServerClient
+from stepcheck.commands.error_exit import load_settings_or_exit
+from stepcheck.commands.lean_checker import run_with_checker
 from stepcheck.commands.location import PLACE_HELP, Location
+from stepcheck.commands.suggestion_display import report_as_json, show_report
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.checker import StepChecker
-from stepcheck.use_cases.checked_suggestions import Assistant, SuggestionQuery
+from stepcheck.use_cases.checked_suggestions import StepSuggester, SuggestionQuery
 
 
 def suggest(
@@ -57,8 +58,8 @@ def suggest(
             client_settings = await stack.enter_async_context(
                 choose_server(settings.client, own=own_server, config=config)
             )
-            client = await stack.enter_async_context(SuggestionClient(client_settings))
-            assistant = Assistant(checker, client)
+            client = await stack.enter_async_context(ServerClient(client_settings))
+            suggester = StepSuggester(checker, client)
             for location in locations:
                 query = SuggestionQuery(
                     location.find(text),
@@ -66,7 +67,7 @@ def suggest(
                     n or settings.suggestion.n,
                     settings.suggestion.temperature,
                 )
-                report = await assistant.suggest(query)
+                report = await suggester.suggest(query)
                 if as_json:
                     typer.echo(report_as_json(report))
                 else:

@@ -1,4 +1,4 @@
-"""Where the settings come from; what they are is in `settings_schema`.
+"""Where the settings come from; what they are is in `stepcheck.settings.schema`.
 
 Precedence: command line > environment > project file (or `--config FILE`) > user file > defaults.
 A project file is `stepcheck.toml` in the working directory or the nearest folder above it. It is
@@ -90,8 +90,8 @@ class SettingDescription:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A value found in a source; `text` says that it came as text and is yet to be parsed."""
+class _SourceValue:
+    """A setting's value in a source; `text` says that it came as text and is yet to be parsed."""
 
     setting: str
     value: object
@@ -122,7 +122,7 @@ def load_settings(
         candidates += _from_file(project, trusted=False)
     candidates += _from_environment(os.environ if environment is None else environment)
     candidates += [
-        _Candidate(flag.setting, flag.value, flag.option, text=isinstance(flag.value, str))
+        _SourceValue(flag.setting, flag.value, flag.option, text=isinstance(flag.value, str))
         for flag in flags
         if flag.value is not None
     ]
@@ -185,7 +185,7 @@ def _type_name(field: FieldInfo) -> str:
     return re.sub(r"\b(\w+\.)+", "", str(annotation))
 
 
-def _from_file(file: Path, *, trusted: bool = True) -> Iterator[_Candidate]:
+def _from_file(file: Path, *, trusted: bool = True) -> Iterator[_SourceValue]:
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -198,20 +198,22 @@ def _from_file(file: Path, *, trusted: bool = True) -> Iterator[_Candidate]:
         if not isinstance(values, dict):
             raise SettingsError(f"{section} in {file} must be a table: write [{section}].")
         for key, value in values.items():
-            yield _Candidate(f"{section}.{key}", value, str(file), trusted=trusted)
+            yield _SourceValue(f"{section}.{key}", value, str(file), trusted=trusted)
 
 
-def _from_environment(environment: Mapping[str, str]) -> Iterator[_Candidate]:
+def _from_environment(environment: Mapping[str, str]) -> Iterator[_SourceValue]:
     names = {environment_variable(setting): setting for setting in _fields()}
     for variable, value in environment.items():
         if not variable.startswith(ENVIRONMENT_PREFIX) or variable == CACHE_VARIABLE:
             continue
         if variable not in names:
             raise _unknown(variable, "the environment", variable, names)
-        yield _Candidate(names[variable], value, f"the environment variable {variable}", text=True)
+        yield _SourceValue(
+            names[variable], value, f"the environment variable {variable}", text=True
+        )
 
 
-def _parse(candidate: _Candidate, fields: Mapping[str, FieldInfo]) -> object:
+def _parse(candidate: _SourceValue, fields: Mapping[str, FieldInfo]) -> object:
     field = fields.get(candidate.setting)
     if field is None:
         raise _unknown(candidate.setting, candidate.source, candidate.setting, fields)

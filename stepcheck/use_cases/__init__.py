@@ -1,1 +1,1 @@
-"""What the command line, the bridge and the language server do with the server and with Lean."""
+"""The use cases of the command line and the language server: suggest, prove, judge, repair."""

@@ -1,7 +1,7 @@
-"""The use case of stepcheck: from a place in a proof to suggestions that Lean has checked.
+"""The use case of proof steps: from a position in a proof to suggestions that Lean has checked.
 
-assistant = Assistant(make_checker(settings.lean, file), SuggestionClient(settings.client))
-report = await assistant.suggest(SuggestionQuery(position))
+suggester = StepSuggester(make_checker(settings.lean, file), ServerClient(settings.client))
+report = await suggester.suggest(SuggestionQuery(position))
 for ranked in report.shown: ...
 """
 
@@ -11,40 +11,31 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 from pydantic import ValidationError
 
-from stepcheck.client.server_client import ClientError, SuggestionClient
+from stepcheck.client.errors import ClientError
+from stepcheck.client.server_client import ServerClient
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.limits import CheckLimits, WorkerSettings
 from stepcheck.lean.position import ProofPosition
-from stepcheck.lean.toolchain import Toolchain, find_lean, find_project
 from stepcheck.lean.verdict import CheckedStep, RankedStep, StepVerdict, rank_steps
 from stepcheck.models.interface import GenerationMethod
 from stepcheck.server.api.suggest_schemas import SuggestRequest, SuggestResponse
-from stepcheck.settings.schema import LeanSettings, SuggestionSettings
+from stepcheck.settings.schema import SuggestionSettings
+from stepcheck.use_cases.note import Note
 
-AUTOMATIC_TOOLCHAIN = "auto"
 MAX_GOAL_CHARACTERS = 20_000
 MAX_CONTEXT_CHARACTERS = 20_000
 HEADER_CHARACTERS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """Something that a person should know about a report: what is wrong, and what to do."""
-
-    problem: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class SuggestionQuery:
-    """What is asked: a place in a file, the text that every step begins with, and how many steps.
+    """A position in a file, the text that every step begins with, and how to generate steps.
 
-    What is `None` is the model server's default.
+    What is `None` is left to the model server's defaults.
     """
 
     position: ProofPosition
@@ -58,7 +49,7 @@ class SuggestionQuery:
     def from_settings(
         cls, settings: SuggestionSettings, position: ProofPosition, prefix: str = ""
     ) -> Self:
-        """Ask for what was set on this side and leave the rest to the server."""
+        """Take what the client's settings set, and leave the rest to the server."""
         return cls(position, prefix, **settings.model_dump(exclude_unset=True))
 
 
@@ -76,9 +67,9 @@ class SuggestionTiming:
 
 @dataclass(frozen=True, slots=True)
 class SuggestionReport:
-    """What is known about a place: its goals, and every step that was checked there, best first.
+    """The goals at a position, and every step that was checked there, best first.
 
-    `notes` tell what went wrong, such as a model server that does not answer. `timing` is missing
+    `notes` say what went wrong, such as a model server that does not answer. `timing` is `None`
     where nothing was asked.
     """
 
@@ -100,18 +91,18 @@ class SuggestionReport:
         return {v: verdicts[v] for v in StepVerdict if verdicts[v] and not v.is_shown}
 
 
-class Assistant:
-    """Asks the model for steps and has Lean check each as soon as it is there."""
+class StepSuggester:
+    """Asks the model for steps and has Lean check each as soon as it arrives."""
 
-    def __init__(self, checker: StepChecker, client: SuggestionClient) -> None:
+    def __init__(self, checker: StepChecker, client: ServerClient) -> None:
         self._checker = checker
         self._client = client
 
     async def suggest(self, query: SuggestionQuery) -> SuggestionReport:
         """Return the checked suggestions.
 
-        A model server that fails is a note; the goals, and what was suggested before, are there.
-        Raises `stepcheck.lean.errors.LeanError` if the goals cannot be had or checking breaks off.
+        If the model server fails, the report has a note, the goals and what arrived before. Raises
+        `stepcheck.lean.errors.LeanError` if Lean gives no goals or fails while checking.
         """
         stopwatch = _Stopwatch()
         state = await self._checker.open(query.position)
@@ -122,54 +113,33 @@ class Assistant:
             problem = f"The model cannot be asked: {error.errors()[0]['msg']}."
             remedy = "Remove what is not Unicode text from the prefix and the file."
             return SuggestionReport(state.goals, notes=(Note(problem, remedy),))
-        generation = _Generation(self._client, request)
+        stream = _SuggestionStream(self._client, request)
         checked: dict[str, CheckedStep] = {}
-        async with aclosing(generation.batches()) as batches:
+        async with aclosing(stream.batches()) as batches:
             async for batch in batches:
                 steps = self._checker.check_each(query.position, batch)
                 async with aclosing(steps):
                     async for step in steps:
                         checked[step.step] = step
-        timing = SuggestionTiming(opened, generation.milliseconds, stopwatch.milliseconds)
+        timing = SuggestionTiming(opened, stream.milliseconds, stopwatch.milliseconds)
         ranked = [
             RankedStep(checked[text], score)
-            for text, score in generation.scores.items()
+            for text, score in stream.scores.items()
             if text in checked
         ]
         return SuggestionReport(
             goals=state.goals,
             steps=tuple(rank_steps(ranked)),
-            model=generation.model,
-            notes=generation.notes,
+            model=stream.model,
+            notes=stream.notes,
             timing=timing,
         )
 
 
-def choose_lean(settings: LeanSettings, file: Path | None) -> Toolchain:
-    """Choose the Lean for `file`: its project's, or as the settings say.
+class _SuggestionStream:
+    """One request to the model server, its suggestions in batches as they arrive."""
 
-    Looks for executables and runs them, so keep it off an event loop. Raises
-    `stepcheck.lean.errors.LeanSetupError`.
-    """
-    project = find_project(file) if file is not None else None
-    setting = None if settings.toolchain == AUTOMATIC_TOOLCHAIN else settings.toolchain
-    return find_lean(project, setting)
-
-
-def make_checker(settings: LeanSettings, file: Path | None) -> StepChecker:
-    """Make the checker for `file`, with the Lean of `choose_lean`; raises what that raises."""
-    limits = CheckLimits(settings.heartbeats, settings.milliseconds_per_candidate)
-    # Left alone, the limit depends on the Lean: a native one with Mathlib needs far more.
-    megabytes = settings.memory_megabytes
-    memory = WorkerSettings(megabytes << 20) if megabytes else None
-    toolchain = choose_lean(settings, file)
-    return StepChecker(toolchain, workers=settings.workers, limits=limits, settings=memory)
-
-
-class _Generation:
-    """One request to the model server: batches of new suggestions while they come."""
-
-    def __init__(self, client: SuggestionClient, request: SuggestRequest) -> None:
+    def __init__(self, client: ServerClient, request: SuggestRequest) -> None:
         self._client = client
         self._request = request
         self._stopwatch = _Stopwatch()
@@ -180,7 +150,7 @@ class _Generation:
         self.milliseconds = 0.0
 
     async def batches(self) -> AsyncGenerator[list[str]]:
-        """Yield the suggestions that came since the last batch, each once, until all are there."""
+        """Yield the suggestions that arrived since the last batch, each once, until the end."""
         receiving = asyncio.create_task(self._receive())
         seen: set[str] = set()
         is_over = False
@@ -201,8 +171,8 @@ class _Generation:
 
     async def _receive(self) -> None:
         try:
-            async with aclosing(self._client.stream(self._request)) as stream:
-                async for item in stream:
+            async with aclosing(self._client.stream(self._request)) as items:
+                async for item in items:
                     if isinstance(item, SuggestResponse):
                         self.model = item.model
                         self.scores = {step.text: step.score for step in item.suggestions}
@@ -219,7 +189,7 @@ class _Generation:
 
 
 class _Stopwatch:
-    """Measures from its making."""
+    """Measures the time since its creation."""
 
     def __init__(self) -> None:
         self._start = time.perf_counter()
@@ -230,11 +200,11 @@ class _Stopwatch:
 
 
 def make_request(query: SuggestionQuery, goals: Sequence[str]) -> SuggestRequest:
-    """Return what the model server is asked about goals; raises pydantic's `ValidationError`."""
+    """Make the request about goals; raises pydantic's `ValidationError`."""
     return SuggestRequest(
-        goal=_bounded_goal(goals),
+        goal=_shorten_goals(goals),
         prefix=query.prefix,
-        context=context_of(query.position.before),
+        context=shorten_context(query.position.before),
         n=query.n,
         temperature=query.temperature,
         max_tokens=query.max_tokens,
@@ -242,14 +212,14 @@ def make_request(query: SuggestionQuery, goals: Sequence[str]) -> SuggestRequest
     )
 
 
-def _bounded_goal(goals: Sequence[str]) -> str:
+def _shorten_goals(goals: Sequence[str]) -> str:
     """Return the goals as one text; of what is too long, the end of the first goal: its target."""
     goal = "\n\n".join(goals)
     return goal if len(goal) <= MAX_GOAL_CHARACTERS else goals[0][-MAX_GOAL_CHARACTERS:]
 
 
-def context_of(before: str) -> str:
-    """Return what the model is told of the file: the text before the step, or both ends of it."""
+def shorten_context(before: str) -> str:
+    """Return the context for the model: the text before the step, or both ends of a long one."""
     if len(before) <= MAX_CONTEXT_CHARACTERS:
         return before
     tail = before[HEADER_CHARACTERS - MAX_CONTEXT_CHARACTERS :]

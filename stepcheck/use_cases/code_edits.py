@@ -1,11 +1,11 @@
-"""The use case for code: what an edit made of the functions of a file, and what would mend them."""
+"""The use case of code edits: the judgement of each edited function, and fixes for it."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from stepcheck.client.server_client import SuggestionClient
+from stepcheck.client.server_client import ServerClient
 from stepcheck.server.api.judge_schemas import (
     EditedFunction,
     FoundEvidence,
@@ -15,7 +15,7 @@ from stepcheck.server.api.judge_schemas import (
 )
 from stepcheck.server.api.repair_schemas import CheckedFix, RepairRequest, TextRange
 from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Finding, Severity, Verdict
-from stepcheck.use_cases.checked_suggestions import Note
+from stepcheck.use_cases.note import Note
 
 __all__ = [
     "CheckedFix",
@@ -87,7 +87,7 @@ class FixReport:
     notes: tuple[Note, ...] = ()
 
 
-async def judge_edit(client: SuggestionClient, query: EditQuery) -> EditReport:
+async def judge_edit(client: ServerClient, query: EditQuery) -> EditReport:
     """Have an edit judged. Raises `ClientError`."""
     try:
         request = JudgeEditRequest(
@@ -98,12 +98,12 @@ async def judge_edit(client: SuggestionClient, query: EditQuery) -> EditReport:
             project=query.project_folder,
         )
     except ValidationError as error:
-        return EditReport(notes=(_refusal(error),))
+        return EditReport(notes=(_explain_refusal(error),))
     answer = await client.judge_edit(request)
     return EditReport(tuple(answer.functions))
 
 
-async def find_fixes(client: SuggestionClient, query: EditQuery, function: str) -> FixReport:
+async def find_fixes(client: ServerClient, query: EditQuery, function: str) -> FixReport:
     """Look for small edits that make a function right. Raises `ClientError`."""
     try:
         request = RepairRequest(
@@ -116,12 +116,12 @@ async def find_fixes(client: SuggestionClient, query: EditQuery, function: str) 
             limit=MAX_FIXES,
         )
     except ValidationError as error:
-        return FixReport(notes=(_refusal(error),))
+        return FixReport(notes=(_explain_refusal(error),))
     answer = await client.repair(request)
     notes = (Note(answer.note),) if answer.note and not answer.fixes else ()
     return FixReport(tuple(answer.fixes), notes)
 
 
-def _refusal(error: ValidationError) -> Note:
+def _explain_refusal(error: ValidationError) -> Note:
     problem = f"This file cannot be judged: {error.errors()[0]['msg']}."
     return Note(problem, "Move what you work on into a smaller file.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from stepcheck.client.server_client import SuggestionClient
+from stepcheck.client.server_client import ServerClient
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.recheck import VerifiedStep
@@ -28,7 +28,7 @@ class Prover:
     """Has the model propose steps, Lean check them, and goes on from those that are accepted."""
 
     def __init__(
-        self, checker: StepChecker, client: SuggestionClient, settings: SuggestionSettings
+        self, checker: StepChecker, client: ServerClient, settings: SuggestionSettings
     ) -> None:
         self._checker = checker
         self._client = client

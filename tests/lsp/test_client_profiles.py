@@ -63,7 +63,7 @@ async def test_a_mistake_is_shown_in_the_clients_units_and_said_in_its_format(pr
     editor, uri = profile
     editor.save(uri, WRONG)
 
-    faults = await until(lambda: editor.faults(uri))
+    faults = await until(lambda: editor.diagnostics(uri))
     undefined = next(fault for fault in faults if fault.code == "undefined_name")
     end = len((WRONG.split("\n")[4]).encode(_CODECS[editor.encoding])) // _BYTES[editor.encoding]
     assert undefined.range == types.Range(types.Position(4, 4), types.Position(4, end))

@@ -12,8 +12,8 @@ export interface Candidate {
 
 export type ImportStrategy = "fromEnvironment" | "fromPath";
 
-/** What is known of the machine and the workspace when candidates are listed. */
-export interface Surroundings {
+/** What decides on the candidates: settings, environment, workspace, machine. */
+export interface LaunchContext {
   /** The setting `stepcheck.interpreter`; empty if it is not set. */
   readonly interpreter: string;
   readonly importStrategy: ImportStrategy;
@@ -31,15 +31,15 @@ export interface Surroundings {
  * A Python that the person has named is the only candidate: another one in its place would be a
  * surprise.
  */
-export function listCandidates(surroundings: Surroundings): Candidate[] {
-  const named = surroundings.interpreter.trim();
+export function listCandidates(context: LaunchContext): Candidate[] {
+  const named = context.interpreter.trim();
   if (named !== "") {
-    const program = expandPath(named, surroundings);
+    const program = expandPath(named, context);
     return [{ kind: "python", program, source: "the setting stepcheck.interpreter" }];
   }
-  const candidates = surroundings.importStrategy === "fromPath" ? [] : listEnvironments(surroundings);
+  const candidates = context.importStrategy === "fromPath" ? [] : listEnvironments(context);
   candidates.push({ kind: "command", program: "stepcheck", source: "PATH" });
-  for (const program of surroundings.platform === "win32" ? ["python"] : ["python3", "python"]) {
+  for (const program of context.platform === "win32" ? ["python"] : ["python3", "python"]) {
     candidates.push({ kind: "python", program, source: "PATH" });
   }
   return withoutRepetitions(candidates);
@@ -51,22 +51,22 @@ export function launchArguments(candidate: Candidate, ...command: string[]): str
   return candidate.kind === "python" ? ["-P", "-m", "stepcheck", ...command] : command;
 }
 
-function listEnvironments(surroundings: Surroundings): Candidate[] {
+function listEnvironments(context: LaunchContext): Candidate[] {
   const candidates: Candidate[] = [];
   const add = (program: string, source: string): void => {
     candidates.push({ kind: "python", program, source });
   };
-  const active = surroundings.environment["VIRTUAL_ENV"];
+  const active = context.environment["VIRTUAL_ENV"];
   if (active !== undefined && active !== "") {
-    add(pythonOf(active, surroundings.platform), "VIRTUAL_ENV");
+    add(pythonOf(active, context.platform), "VIRTUAL_ENV");
   }
-  for (const folder of surroundings.folders) {
+  for (const folder of context.folders) {
     for (const name of [".venv", "venv"]) {
-      add(pythonOf(path.join(folder, name), surroundings.platform), `${name} of the workspace`);
+      add(pythonOf(path.join(folder, name), context.platform), `${name} of the workspace`);
     }
   }
-  if (surroundings.chosenPython !== undefined) {
-    add(surroundings.chosenPython, "the Python extension");
+  if (context.chosenPython !== undefined) {
+    add(context.chosenPython, "the Python extension");
   }
   return candidates;
 }
@@ -77,8 +77,8 @@ function pythonOf(environment: string, platform: NodeJS.Platform): string {
     : path.join(environment, "bin", "python");
 }
 
-function expandPath(named: string, surroundings: Surroundings): string {
-  const folder = surroundings.folders[0];
+function expandPath(named: string, context: LaunchContext): string {
+  const folder = context.folders[0];
   const inFolder = folder === undefined ? named : named.replaceAll("${workspaceFolder}", folder);
   const atHome = inFolder.replace(/^~(?=[/\\]|$)/, os.homedir());
   // A bare name is looked for on PATH, anything else with a folder in it from the workspace.

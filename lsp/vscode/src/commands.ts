@@ -4,11 +4,11 @@ import * as path from "node:path";
 
 import * as vscode from "vscode";
 
-import { explainTrials, installCommand } from "./installation.ts";
+import { explainRejections, installCommand } from "./installation.ts";
 import type { LanguageServer } from "./languageServer.ts";
 import type { ModelServer } from "./modelServer.ts";
-import type { ModelServerWatch } from "./modelServerWatch.ts";
-import { isOwnMachine } from "./serving.ts";
+import type { ModelServerMonitor } from "./modelServerMonitor.ts";
+import { isLoopback } from "./serveCommand.ts";
 import { EXTENSION_ID } from "./workspace.ts";
 
 export const Command = {
@@ -30,26 +30,26 @@ const ServerCommand = {
   prove: "stepcheck.prove",
 } as const;
 
-/** What the commands act upon. */
-export interface Parts {
+/** The components of the extension that the commands act upon. */
+export interface Components {
   readonly languageServer: LanguageServer;
   readonly modelServer: ModelServer;
-  readonly watch: ModelServerWatch;
+  readonly monitor: ModelServerMonitor;
   readonly output: vscode.LogOutputChannel;
   /** The wheel of stepcheck that the extension brings. */
   readonly wheel: string;
 }
 
-export function registerCommands(parts: Parts): vscode.Disposable {
+export function registerCommands(components: Components): vscode.Disposable {
   const actions: Record<string, () => unknown> = {
-    [Command.showMenu]: () => showMenu(parts),
-    [Command.restart]: () => parts.languageServer.restart(),
-    [Command.startModelServer]: () => startModelServer(parts),
-    [Command.stopModelServer]: () => stopModelServer(parts.modelServer),
-    [Command.showOutput]: () => parts.output.show(),
-    [Command.judgeFile]: () => judgeFile(parts.languageServer),
-    [Command.proveHere]: () => proveHere(parts.languageServer),
-    [Command.copyInstallCommand]: () => copyInstallCommand(parts),
+    [Command.showMenu]: () => showMenu(components),
+    [Command.restart]: () => components.languageServer.restart(),
+    [Command.startModelServer]: () => startModelServer(components),
+    [Command.stopModelServer]: () => stopModelServer(components.modelServer),
+    [Command.showOutput]: () => components.output.show(),
+    [Command.judgeFile]: () => judgeFile(components.languageServer),
+    [Command.proveHere]: () => proveHere(components.languageServer),
+    [Command.copyInstallCommand]: () => copyInstallCommand(components),
     [Command.chooseInterpreter]: () => openSetting("stepcheck.interpreter"),
     [Command.openWalkthrough]: () => openWalkthrough(),
   };
@@ -60,8 +60,8 @@ export function registerCommands(parts: Parts): vscode.Disposable {
 }
 
 /** Say that stepcheck is missing, and how to get it. */
-export async function offerInstallation(parts: Parts): Promise<void> {
-  if (parts.languageServer.state.kind !== "missing") {
+export async function offerInstallation(components: Components): Promise<void> {
+  if (components.languageServer.state.kind !== "missing") {
     return;
   }
   const [copy, choose] = ["Copy the Install Command", "Choose a Python"];
@@ -71,21 +71,21 @@ export async function offerInstallation(parts: Parts): Promise<void> {
     choose,
   );
   if (chosen === copy) {
-    await copyInstallCommand(parts);
+    await copyInstallCommand(components);
   } else if (chosen === choose) {
     await openSetting("stepcheck.interpreter");
   }
 }
 
 /** Write into the output where stepcheck was looked for. */
-export function logTrials({ languageServer, output }: Parts): void {
+export function logRejections({ languageServer, output }: Components): void {
   if (languageServer.state.kind === "missing") {
     output.error("No Python with stepcheck was found:");
-    explainTrials(languageServer.state.trials).forEach((line) => output.error(line));
+    explainRejections(languageServer.state.rejected).forEach((line) => output.error(line));
   }
 }
 
-async function showMenu({ languageServer, modelServer, watch }: Parts): Promise<void> {
+async function showMenu({ languageServer, modelServer, monitor }: Components): Promise<void> {
   const item = (label: string, command: string): vscode.QuickPickItem & { command: string } => ({
     label,
     command,
@@ -101,7 +101,7 @@ async function showMenu({ languageServer, modelServer, watch }: Parts): Promise<
       : []),
     ...(modelServer.isRunning
       ? [item("$(debug-stop) Stop the model server", Command.stopModelServer)]
-      : watch.state.kind === "known" && watch.state.status.ready
+      : monitor.state.kind === "known" && monitor.state.status.ready
         ? []
         : [item("$(play) Start the model server", Command.startModelServer)]),
     ...(document?.languageId === "python" ? [item("$(law) Judge this file", Command.judgeFile)] : []),
@@ -119,17 +119,17 @@ async function showMenu({ languageServer, modelServer, watch }: Parts): Promise<
   }
 }
 
-async function startModelServer(parts: Parts): Promise<void> {
-  const { languageServer, modelServer, watch } = parts;
+async function startModelServer(components: Components): Promise<void> {
+  const { languageServer, modelServer, monitor } = components;
   await languageServer.start();
-  const status = await watch.ask();
+  const status = await monitor.ask();
   if (languageServer.installation === undefined || status === undefined) {
-    await offerInstallation(parts);
+    await offerInstallation(components);
   } else if (status.ready) {
     void vscode.window.showInformationMessage(
       `stepcheck: a model server answers at ${status.url} already.`,
     );
-  } else if (!isOwnMachine(status.url)) {
+  } else if (!isLoopback(status.url)) {
     void vscode.window.showWarningMessage(
       `stepcheck: the model server is expected at ${status.url}. Start it there, or change the ` +
         "setting stepcheck.client.server_url.",
@@ -174,7 +174,7 @@ async function runAt(
 ): Promise<void> {
   if (languageServer.state.kind !== "ready") {
     void vscode.window.showWarningMessage("stepcheck: the language server does not run.");
-  } else if (!languageServer.offers(command)) {
+  } else if (!languageServer.supports(command)) {
     void vscode.window.showWarningMessage(
       "stepcheck: the installed stepcheck is too old for this command. Install a newer one.",
     );
@@ -183,10 +183,10 @@ async function runAt(
   }
 }
 
-async function copyInstallCommand({ languageServer, wheel }: Parts): Promise<void> {
+async function copyInstallCommand({ languageServer, wheel }: Components): Promise<void> {
   const { state } = languageServer;
-  const trials = state.kind === "missing" ? state.trials : [];
-  await vscode.env.clipboard.writeText(installCommand(trials, wheel, process.platform));
+  const rejected = state.kind === "missing" ? state.rejected : [];
+  await vscode.env.clipboard.writeText(installCommand(rejected, wheel, process.platform));
   const restart = "Restart";
   const chosen = await vscode.window.showInformationMessage(
     "stepcheck: the command is in the clipboard. Run it in a terminal, then restart.",

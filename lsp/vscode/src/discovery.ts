@@ -11,18 +11,19 @@ export interface Installation {
   readonly version: string;
 }
 
-/** Why a candidate will not do. */
-export type Refusal = "absent" | "too old" | "without stepcheck" | "failed";
+/** Why a candidate was rejected. */
+export type RejectionReason = "absent" | "too old" | "without stepcheck" | "failed";
 
-export interface Trial {
+/** A candidate that has no usable stepcheck; `detail` is for a person. */
+export interface RejectedCandidate {
   readonly candidate: Candidate;
-  readonly refusal: Refusal;
+  readonly reason: RejectionReason;
   readonly detail: string;
 }
 
 export type Discovery =
   | { readonly installation: Installation }
-  | { readonly installation: undefined; readonly trials: readonly Trial[] };
+  | { readonly installation: undefined; readonly rejected: readonly RejectedCandidate[] };
 
 const PROBE_MILLISECONDS = 20_000;
 const OLDEST_PYTHON = [3, 11] as const;
@@ -38,34 +39,34 @@ except metadata.PackageNotFoundError:
     pass
 `;
 
-/** Return the first candidate that has stepcheck, or why none of them will do. */
+/** Return the first candidate that has stepcheck, or why all were rejected. */
 export async function discover(candidates: readonly Candidate[]): Promise<Discovery> {
-  const trials: Trial[] = [];
+  const rejected: RejectedCandidate[] = [];
   for (const candidate of candidates) {
     const answer = await probe(candidate);
     if ("version" in answer) {
       return { installation: answer };
     }
-    trials.push(answer);
+    rejected.push(answer);
   }
-  return { installation: undefined, trials };
+  return { installation: undefined, rejected };
 }
 
 /** Ask one candidate. Runs it, so that it must be one that the person trusts. */
-export async function probe(candidate: Candidate): Promise<Installation | Trial> {
+export async function probe(candidate: Candidate): Promise<Installation | RejectedCandidate> {
   const isPython = candidate.kind === "python";
   const output = await run(candidate.program, isPython ? ["-c", PROBE] : ["--version"]);
   if ("problem" in output) {
-    const refusal = output.problem === "ENOENT" ? "absent" : "failed";
-    return { candidate, refusal, detail: output.problem };
+    const reason = output.problem === "ENOENT" ? "absent" : "failed";
+    return { candidate, reason, detail: output.problem };
   }
   const lines = output.text.trim().split(/\r?\n/);
   const version = lines.at(isPython ? 1 : -1);
   if (isPython && isTooOld(lines[0] ?? "")) {
-    return { candidate, refusal: "too old", detail: `Python ${lines[0]}` };
+    return { candidate, reason: "too old", detail: `Python ${lines[0]}` };
   }
   return version === undefined
-    ? { candidate, refusal: "without stepcheck", detail: `Python ${lines[0]}` }
+    ? { candidate, reason: "without stepcheck", detail: `Python ${lines[0]}` }
     : { candidate, version };
 }
 

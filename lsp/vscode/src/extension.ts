@@ -1,12 +1,18 @@
-/** Where VS Code begins and ends the extension. */
+/** The extension's entry points: `activate` and `deactivate`. */
 
 import * as vscode from "vscode";
 
-import { Command, findWheel, logTrials, offerInstallation, registerCommands } from "./commands.ts";
+import {
+  Command,
+  findWheel,
+  logRejections,
+  offerInstallation,
+  registerCommands,
+} from "./commands.ts";
 import { LanguageServer } from "./languageServer.ts";
 import { configureLean } from "./leanLanguage.ts";
 import { ModelServer } from "./modelServer.ts";
-import { ModelServerWatch } from "./modelServerWatch.ts";
+import { ModelServerMonitor } from "./modelServerMonitor.ts";
 import { StatusBar } from "./statusBar.ts";
 import { LAUNCH_SETTINGS, onDidChoosePython } from "./workspace.ts";
 
@@ -16,24 +22,24 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const output = vscode.window.createOutputChannel("stepcheck", { log: true });
   const languageServer = new LanguageServer(output);
   const modelServer = new ModelServer();
-  const watch = new ModelServerWatch(languageServer, modelServer);
+  const monitor = new ModelServerMonitor(languageServer, modelServer);
   const statusBar = new StatusBar(Command.showMenu);
   const wheel = await findWheel(context.extensionUri);
-  const parts = { languageServer, modelServer, watch, output, wheel };
+  const components = { languageServer, modelServer, monitor, output, wheel };
   running = languageServer;
 
-  const showStatus = (): void => statusBar.show(languageServer.state, watch.state);
+  const showStatus = (): void => statusBar.show(languageServer.state, monitor.state);
   const restart = (): void => void languageServer.restart();
   context.subscriptions.push(
     output,
     statusBar,
     modelServer,
-    watch,
+    monitor,
     configureLean(),
-    registerCommands(parts),
+    registerCommands(components),
     languageServer.onDidChangeState(showStatus),
-    languageServer.onDidChangeState(() => logTrials(parts)),
-    watch.onDidChangeState(showStatus),
+    languageServer.onDidChangeState(() => logRejections(components)),
+    monitor.onDidChangeState(showStatus),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (LAUNCH_SETTINGS.some((name) => change.affectsConfiguration(name))) {
         restart();
@@ -41,7 +47,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
   );
   showStatus();
-  void startFirst(context, parts.languageServer, () => offerInstallation(parts));
+  void startFirst(context, components.languageServer, () => offerInstallation(components));
 }
 
 /** VS Code waits for this: the language server ends its children before it goes. */

@@ -1,6 +1,6 @@
-/** What a person is told who has no stepcheck yet. */
+/** Helping a person who has no stepcheck yet: the command to install it, and why. */
 
-import type { Trial } from "./discovery.ts";
+import type { RejectedCandidate } from "./discovery.ts";
 
 /**
  * Return the command that installs stepcheck from the wheel that this extension brings.
@@ -8,23 +8,23 @@ import type { Trial } from "./discovery.ts";
  * It goes into the first Python that could hold it: the one in which stepcheck was missed first.
  */
 export function installCommand(
-  trials: readonly Trial[],
+  rejected: readonly RejectedCandidate[],
   wheel: string,
   platform: NodeJS.Platform,
 ): string {
-  const lacking = trials.find((trial) => trial.refusal === "without stepcheck");
+  const lacking = rejected.find((rejection) => rejection.reason === "without stepcheck");
   const python = lacking?.candidate.program ?? (platform === "win32" ? "python" : "python3");
   const words = [quote(python, platform), "-m", "pip", "install", quote(wheel, platform)];
   // PowerShell, VS Code's shell on Windows, runs a quoted program only after the call operator.
   return (platform === "win32" && words[0] !== python ? "& " : "") + words.join(" ");
 }
 
-/** Tell where stepcheck was looked for, a line for each place. */
-export function explainTrials(trials: readonly Trial[]): string[] {
-  return trials.map(
-    ({ candidate, refusal, detail }) =>
+/** Explain why each candidate was rejected, one line each. */
+export function explainRejections(rejected: readonly RejectedCandidate[]): string[] {
+  return rejected.map(
+    ({ candidate, reason, detail }) =>
       `${candidate.program} (${candidate.source}): ` +
-      (refusal === "absent" ? "not there" : refusal === "failed" ? detail : `${refusal}, ${detail}`),
+      (reason === "absent" ? "not there" : reason === "failed" ? detail : `${reason}, ${detail}`),
   );
 }
 

@@ -30,9 +30,9 @@ export class LanguageServer {
   private current: ServerState = { kind: "stopped" };
   private client: LanguageClient | undefined;
   private found: Installation | undefined;
-  private lastWords = "";
-  /** Starting and stopping take their turns. */
-  private turn: Promise<void> = Promise.resolve();
+  private lastErrorLine = "";
+  /** The last of the starts and stops, which run one after another. */
+  private lastAction: Promise<void> = Promise.resolve();
 
   readonly onDidChangeState = this.changes.event;
   private readonly output: vscode.LogOutputChannel;
@@ -51,15 +51,15 @@ export class LanguageServer {
   }
 
   start(): Promise<void> {
-    return this.takeTurn(() => this.startNow());
+    return this.enqueue(() => this.startNow());
   }
 
   stop(): Promise<void> {
-    return this.takeTurn(() => this.stopNow());
+    return this.enqueue(() => this.stopNow());
   }
 
   restart(): Promise<void> {
-    return this.takeTurn(async () => {
+    return this.enqueue(async () => {
       await this.stopNow();
       await this.startNow();
     });
@@ -74,17 +74,17 @@ export class LanguageServer {
     return (await this.client.sendRequest(ExecuteCommandRequest.type, request)) as Result;
   }
 
-  /** Whether the running server offers a command. */
-  offers(command: string): boolean {
+  /** Whether the running server has a command. */
+  supports(command: string): boolean {
     const capabilities = this.client?.initializeResult?.capabilities;
     return capabilities?.executeCommandProvider?.commands.includes(command) ?? false;
   }
 
-  private takeTurn(action: () => Promise<void>): Promise<void> {
-    this.turn = this.turn.then(action).catch((error: unknown) => {
+  private enqueue(action: () => Promise<void>): Promise<void> {
+    this.lastAction = this.lastAction.then(action).catch((error: unknown) => {
       this.enter({ kind: "failed", reason: messageOf(error) });
     });
-    return this.turn;
+    return this.lastAction;
   }
 
   private async startNow(): Promise<void> {
@@ -95,18 +95,18 @@ export class LanguageServer {
     const discovery = await discover(await readCandidates());
     this.found = discovery.installation;
     if (discovery.installation === undefined) {
-      this.enter({ kind: "missing", trials: discovery.trials });
+      this.enter({ kind: "missing", rejected: discovery.rejected });
       return;
     }
     const { candidate, version } = discovery.installation;
     this.output.info(`stepcheck ${version}, run by ${candidate.program} (${candidate.source})`);
     const client = this.createClient(discovery.installation);
-    this.lastWords = "";
+    this.lastErrorLine = "";
     this.client = client;
     try {
       await client.start();
     } catch (error) {
-      this.enter({ kind: "failed", reason: this.lastWords || messageOf(error) });
+      this.enter({ kind: "failed", reason: this.lastErrorLine || messageOf(error) });
     }
   }
 
@@ -117,7 +117,7 @@ export class LanguageServer {
       try {
         await client.stop(STOP_MILLISECONDS);
       } catch (error) {
-        // It had ended by itself, or would not say goodbye and was killed.
+        // It had ended by itself, or did not answer the shutdown request and was killed.
         this.output.debug(messageOf(error));
       }
       await client.dispose(STOP_MILLISECONDS).catch(() => undefined);
@@ -142,7 +142,7 @@ export class LanguageServer {
       } else if (newState === State.Running) {
         this.enter({ kind: "ready", version, program: candidate.program });
       } else {
-        const reason = this.lastWords || "The language server ended; its output may say why.";
+        const reason = this.lastErrorLine || "The language server ended; its output may say why.";
         this.enter({ kind: "failed", reason });
       }
     });
@@ -173,9 +173,9 @@ export class LanguageServer {
   private listen(stderr: Readable): void {
     createInterface({ input: stderr }).on("line", (line) => {
       this.output.info(line);
-      this.lastWords = line.trim() || this.lastWords;
+      this.lastErrorLine = line.trim() || this.lastErrorLine;
       if (this.current.kind === "failed") {
-        this.enter({ kind: "failed", reason: this.lastWords }); // it was heard too late
+        this.enter({ kind: "failed", reason: this.lastErrorLine }); // the line arrived after the failure
       }
     });
   }

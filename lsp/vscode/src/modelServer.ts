@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 
 import { launchArguments } from "./candidates.ts";
 import type { Installation } from "./discovery.ts";
-import { serveArguments, serveEnvironment } from "./serving.ts";
+import { serveArguments, serveEnvironment } from "./serveCommand.ts";
 
 const TASK_TYPE = "stepcheck";
 const TASK_NAME = "model server";

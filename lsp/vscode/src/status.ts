@@ -1,14 +1,14 @@
 /** What the status bar says. */
 
-import { explainTrials } from "./installation.ts";
-import type { Trial } from "./discovery.ts";
+import { explainRejections } from "./installation.ts";
+import type { RejectedCandidate } from "./discovery.ts";
 
 /** How the language server is. */
 export type ServerState =
   | { readonly kind: "searching" }
   | { readonly kind: "starting" }
   | { readonly kind: "ready"; readonly version: string; readonly program: string }
-  | { readonly kind: "missing"; readonly trials: readonly Trial[] }
+  | { readonly kind: "missing"; readonly rejected: readonly RejectedCandidate[] }
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "stopped" };
 
@@ -51,7 +51,7 @@ export function describeStatus(server: ServerState, model: ModelState): StatusTe
     case "missing":
       return {
         text: `$(error) ${NAME}: not installed`,
-        tooltip: ["No Python with stepcheck was found:", ...explainTrials(server.trials)],
+        tooltip: ["No Python with stepcheck was found:", ...explainRejections(server.rejected)],
         severity: "error",
       };
     case "failed":

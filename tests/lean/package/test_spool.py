@@ -11,7 +11,7 @@ from typing import Any
 
 from stepcheck.bridge.bridge import Bridge
 from stepcheck.bridge.spool import Spool
-from stepcheck.client.server_client import SuggestionClient
+from stepcheck.client.server_client import ServerClient
 from stepcheck.settings.schema import ClientSettings
 
 from .probing import Probe
@@ -71,7 +71,7 @@ def real_bridge(folder: Path, url: str) -> Iterator[None]:
     loop = asyncio.new_event_loop()
 
     async def run() -> None:
-        async with SuggestionClient(ClientSettings(server_url=url)) as client:
+        async with ServerClient(ClientSettings(server_url=url)) as client:
             with suppress(asyncio.CancelledError):
                 await Bridge(Spool.open(folder), client).run()
 

@@ -81,7 +81,7 @@ async def test_the_fix_of_a_mistake_makes_it_right_in_every_editor(
     editor = await start_editor(capabilities, folder=workspace)
     uri = editor.open_file(workspace / "largest_of.py")
     editor.save(uri, WRONG)
-    await until(lambda: editor.faults(uri))
+    await until(lambda: editor.diagnostics(uri))
 
     fix, *_ = await fixes(editor, uri, 14)
     assert fix.is_preferred
@@ -91,7 +91,7 @@ async def test_the_fix_of_a_mistake_makes_it_right_in_every_editor(
     mended = applied(WRONG, edits_of(fix), editor.encoding)
     editor.save(uri, mended)
 
-    await until(lambda: not editor.faults(uri))
+    await until(lambda: not editor.diagnostics(uri))
     verdicts = await editor.run(types.Command("", "stepcheck.judge", arguments=[uri]))
     assert all(each["verdict"] == "correct" for each in verdicts)
 
@@ -101,7 +101,7 @@ async def test_a_fix_of_a_text_that_is_gone_is_refused(start_editor, vscode, wor
     editor = await start_editor(vscode, folder=workspace)
     uri = editor.open_file(workspace / "largest_of.py")
     editor.save(uri, WRONG)
-    assert await until(lambda: editor.faults(uri))
+    assert await until(lambda: editor.diagnostics(uri))
     fix, *_ = await fixes(editor, uri, 14)
     editor.change(uri, WRONG + "\n")
 
@@ -114,7 +114,7 @@ async def test_where_there_is_none_it_says_so(start_editor, vscode, workspace, u
     editor = await start_editor(vscode, folder=workspace)
     uri = editor.open_file(workspace / "hopeless.py")
     editor.save(uri, HOPELESS)
-    await until(lambda: editor.faults(uri))
+    await until(lambda: editor.diagnostics(uri))
 
     for _ in range(10):
         none, again = await editor.code_actions(uri, 5, 4)
@@ -133,7 +133,7 @@ async def test_an_editor_that_asks_of_itself_is_told_what_is_known(
     editor = await start_editor(vscode, options, folder=workspace)
     uri = editor.open_file(workspace / "largest_of.py")
     editor.save(uri, WRONG)
-    await until(lambda: editor.faults(uri))
+    await until(lambda: editor.diagnostics(uri))
     automatic = types.CodeActionTriggerKind.Automatic
 
     before = await editor.code_actions(uri, 14, 8, trigger=automatic)

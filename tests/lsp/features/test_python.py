@@ -54,7 +54,7 @@ async def test_a_saved_mistake_is_shown_where_it_is_with_what_refutes_it(edited,
     editor, uri = edited
     editor.save(uri, WRONG)
 
-    (fault,) = await until(lambda: editor.faults(uri))
+    (fault,) = await until(lambda: editor.diagnostics(uri))
 
     assert "square(3) gives 6, not 9" in fault.message
     assert fault.severity is types.DiagnosticSeverity.Error
@@ -68,7 +68,7 @@ async def test_a_saved_mistake_is_shown_where_it_is_with_what_refutes_it(edited,
     assert title.startswith("edit: incorrect 0.")
 
     editor.save(uri, WRONG.replace("x + x", "x ** 2"))
-    await until(lambda: not editor.faults(uri))
+    await until(lambda: not editor.diagnostics(uri))
     assert "✓ correct" in await editor.hover_text(uri, 8, 6)
     (title,) = await editor.titles(uri)
     assert re.fullmatch(r"edit: correct 0\.\d\d · \d+ checks?", title)
@@ -78,19 +78,19 @@ async def test_a_saved_mistake_is_shown_where_it_is_with_what_refutes_it(edited,
 async def test_a_fault_goes_when_its_function_changes_and_moves_with_it_otherwise(edited, until):
     editor, uri = edited
     editor.save(uri, WRONG)
-    await until(lambda: editor.faults(uri))
+    await until(lambda: editor.diagnostics(uri))
 
     editor.change(uri, "import math\n\n" + WRONG)
     (moved,) = await until(
-        lambda: [fault for fault in editor.faults(uri) if fault.range.start.line == 10]
+        lambda: [fault for fault in editor.diagnostics(uri) if fault.range.start.line == 10]
     )
     assert "square(3) gives 6" in moved.message
 
     editor.change(uri, "import math\n\n" + WRONG.replace("x + x", "x + 1"))
-    await until(lambda: not editor.faults(uri))
+    await until(lambda: not editor.diagnostics(uri))
 
     editor.change(uri, WRONG)
-    await until(lambda: editor.faults(uri))
+    await until(lambda: editor.diagnostics(uri))
 
 
 async def test_what_nothing_decides_says_why(edited):
@@ -140,7 +140,7 @@ async def test_without_git_a_file_is_compared_with_what_was_opened(
 
     editor.save(uri, WRONG)
 
-    assert await until(lambda: editor.faults(uri))
+    assert await until(lambda: editor.diagnostics(uri))
 
 
 async def test_a_new_file_in_a_repository_is_judged_as_a_whole(start_editor, vscode, repository):
@@ -156,7 +156,7 @@ async def test_what_is_no_python_is_said_at_its_line(edited, until):
     editor, uri = edited
     editor.save(uri, RIGHT.replace("return x // 2", "return x //"))
 
-    (fault,) = await until(lambda: editor.faults(uri))
+    (fault,) = await until(lambda: editor.diagnostics(uri))
 
     assert fault.range.start.line == 12
     assert fault.code == "syntax"
@@ -171,7 +171,7 @@ async def test_on_change_it_judges_when_typing_has_stopped(start_editor, vscode,
         editor.change(uri, WRONG.replace("x + x", f"x + x + {typed}"))
     editor.change(uri, WRONG)
 
-    (fault,) = await until(lambda: editor.faults(uri))
+    (fault,) = await until(lambda: editor.diagnostics(uri))
     assert "square(3) gives 6," in fault.message
 
 
@@ -196,7 +196,7 @@ async def test_astral_characters_and_odd_line_ends_keep_faults_in_their_place(
 
     await editor.run(types.Command("", "stepcheck.judge", arguments=[uri]))
 
-    faults = await until(lambda: editor.faults(uri))
+    faults = await until(lambda: editor.diagnostics(uri))
     square = next(fault for fault in faults if "square" in fault.message)
     assert square.range.start == types.Position(10, 4)
     undefined = next(fault for fault in faults if fault.code == "undefined_name")
@@ -231,12 +231,12 @@ async def test_the_judge_ends_even_if_the_language_server_is_killed(edited, unti
 async def test_closing_a_file_takes_back_its_faults_and_its_work(edited, until):
     editor, uri = edited
     editor.save(uri, WRONG)
-    await until(lambda: editor.faults(uri))
+    await until(lambda: editor.diagnostics(uri))
     editor.change(uri, WRONG.replace("x + x", "x + x + 0"))
     hovering = asyncio.create_task(editor.hover(uri, 8, 6))
     editor.close(uri)
     assert await asyncio.wait_for(hovering, 30) is None
-    await until(lambda: not editor.faults(uri))
+    await until(lambda: not editor.diagnostics(uri))
     assert await editor.titles(uri) == []
 
 
@@ -285,7 +285,7 @@ async def test_a_changed_setting_takes_effect_for_the_next_save(
 
     assert await asyncio.wait_for(hovered(), 60)
     editor.save(uri, WRONG)
-    assert await until(lambda: editor.faults(uri))
+    assert await until(lambda: editor.diagnostics(uri))
 
 
 async def test_what_files_say_is_never_logged(start_editor, vscode, repository, until, capfd):
@@ -293,6 +293,6 @@ async def test_what_files_say_is_never_logged(start_editor, vscode, repository, 
     uri = editor.open_file(repository / "numbers_of.py")
     secret = "my_secret_function"
     editor.save(uri, f"{WRONG}\n\ndef {secret}(x):\n    return {secret}_of(x)\n")
-    assert await until(lambda: editor.faults(uri))
+    assert await until(lambda: editor.diagnostics(uri))
     await asyncio.wait_for(editor.client.shutdown_session(), 30)
     assert secret not in capfd.readouterr().err

@@ -48,7 +48,7 @@ def test_tactics_can_stand_below_a_by(text):
 def test_elsewhere_lean_is_not_even_asked(text):
     document, position = pointed(text)
     assert not document.may_hold_tactic(position)
-    assert document.step_place(position) is None
+    assert document.insertion_point(position) is None
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,14 @@ def test_elsewhere_lean_is_not_even_asked(text):
 )
 def test_a_caret_at_the_end_of_an_unfinished_line_asks_how_it_goes_on(text, prefix):
     document, position = pointed(text)
-    place = document.step_place(position, is_caret=True)
+    place = document.insertion_point(position, is_caret=True)
     assert place is not None
     assert place.prefix == prefix
     assert place.position.original == document.text
     if prefix:
         assert place.position.replaced == prefix
         assert place.position.insert(f"{prefix}x") == document.text.replace(prefix, f"{prefix}x")
-    pointing = document.step_place(position)
+    pointing = document.insertion_point(position)
     assert pointing is not None
     assert pointing.prefix == ""
 
@@ -86,7 +86,7 @@ def test_columns_count_in_the_units_of_the_client(encoding, bytes_per_unit):
     units = len(text[: text.index("sorry")].encode(encoding)) // bytes_per_unit
     kind = types.PositionEncodingKind(encoding.removesuffix("-le"))
     document = LeanDocument("file:///t/T.lean", 1, text, kind)
-    place = document.step_place(types.Position(0, units + 1))
+    place = document.insertion_point(types.Position(0, units + 1))
     assert place is not None
     assert document.positions.range_of(place.position.start, place.position.end) == types.Range(
         types.Position(0, units), types.Position(0, units + 5)
@@ -97,7 +97,7 @@ def test_columns_count_in_the_units_of_the_client(encoding, bytes_per_unit):
 def test_a_text_that_lean_cannot_read_is_an_error_with_a_remedy(text):
     document = LeanDocument("file:///t/T.lean", 1, text)
     with pytest.raises(DocumentError) as caught:
-        document.step_place(types.Position(1, 2))
+        document.insertion_point(types.Position(1, 2))
     assert caught.value.remedy
 
 

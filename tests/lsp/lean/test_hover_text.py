@@ -3,7 +3,8 @@ from lsprotocol import types
 
 from stepcheck.lean.verdict import CheckedStep, RankedStep, StepVerdict
 from stepcheck.lsp.lean.hover_text import hidden_summary, render_report, shorten_goal
-from stepcheck.use_cases.checked_suggestions import Note, SuggestionReport
+from stepcheck.use_cases.checked_suggestions import SuggestionReport
+from stepcheck.use_cases.note import Note
 
 MARKDOWN, PLAIN = types.MarkupKind.Markdown, types.MarkupKind.PlainText
 

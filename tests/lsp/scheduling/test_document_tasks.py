@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from stepcheck.lsp.scheduling.debounce import Debounce
-from stepcheck.lsp.scheduling.document_tasks import AbandonedError, DocumentWork
+from stepcheck.lsp.scheduling.document_tasks import ContentModifiedError, DocumentTasks
 
 
 async def settle():
@@ -12,7 +12,7 @@ async def settle():
 
 
 async def test_who_waits_gets_the_result_or_is_told_that_it_takes_longer():
-    work = DocumentWork()
+    work = DocumentTasks()
     may_end = asyncio.Event()
 
     async def long():
@@ -21,26 +21,26 @@ async def test_who_waits_gets_the_result_or_is_told_that_it_takes_longer():
 
     with pytest.raises(TimeoutError):
         await work.run("a", long(), 0)
-    assert work.is_under_way("a")
+    assert work.is_running("a")
     may_end.set()
     await settle()
-    assert not work.is_under_way("a")
+    assert not work.is_running("a")
     assert await work.run("a", long(), 1) == 7
 
 
 async def test_abandoned_work_is_cancelled_for_its_document_alone():
-    work = DocumentWork()
+    work = DocumentTasks()
     waiting = {
         name: asyncio.create_task(work.run(name, asyncio.sleep(60), 60)) for name in ("a", "b")
     }
     await settle()
-    work.abandon("a")
-    with pytest.raises(AbandonedError):
+    work.cancel("a")
+    with pytest.raises(ContentModifiedError):
         await waiting["a"]
-    assert work.is_under_way("b")
+    assert work.is_running("b")
     waiting["b"].cancel()
     await settle()
-    assert not work.is_under_way("b")
+    assert not work.is_running("b")
 
 
 async def test_only_the_last_of_many_changes_is_followed_by_work():

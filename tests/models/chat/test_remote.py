@@ -1,15 +1,9 @@
-"""A remote chat model against servers on real sockets.
-
-The chat server of the tests stands in for a model; what it replies here has the shape of the
-answers of vLLM 0.10, ollama 0.12 and llama.cpp's server of 2025.
-"""
+"""A remote chat model against servers on real sockets: requests, texts and errors."""
 
 import logging
-import math
 import threading
 import time
 
-import openai
 import pytest
 from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
 from pydantic import SecretStr, TypeAdapter
@@ -27,52 +21,10 @@ from stepcheck.models.chat.interface import (
 )
 from stepcheck.models.chat.remote import RemoteChat
 
+from .openai_answers import VLLM
+
 ASKED = (ChatMessage("system", "Be brief."), ChatMessage("user", "Which?"))
-OPTIONS = ("A", "B", "C")
 SECRET = "sk-very-secret-4711"
-
-
-def position(token, logprob, others):
-    entries = [{"token": t, "logprob": p, "bytes": list(t.encode())} for t, p in others.items()]
-    own = {"token": token, "logprob": logprob, "bytes": list(token.encode())}
-    return own | {"top_logprobs": entries}
-
-
-def with_logprobs(*positions, **further):
-    choice = {
-        "index": 0,
-        "message": {"role": "assistant", "content": "".join(p["token"] for p in positions)},
-        "logprobs": {"content": list(positions)},
-        "finish_reason": "stop",
-    }
-    return {"id": "x", "object": "chat.completion", "choices": [choice]} | further
-
-
-VLLM = with_logprobs(
-    position("A", -0.2, {"A": -0.2, "B": -1.9, " A": -4.0, "C": -5.5, "Both": -9999.0}),
-    position("", 0.0, {"": 0.0}),
-    usage={"prompt_tokens": 31, "total_tokens": 33, "completion_tokens": 2},
-    prompt_logprobs=None,
-    kv_transfer_params=None,
-) | {"service_tier": None, "system_fingerprint": None}
-LLAMA_CPP = with_logprobs(
-    position("\n", -0.1, {"\n": -0.1, "A": -2.5}),
-    position(" B", -0.3, {" B": -0.3, "B": -2.0, "A": -1.6, " A": -3.0}),
-    timings={"prompt_n": 12, "predicted_n": 3},
-    usage={"completion_tokens": 3, "prompt_tokens": 12, "total_tokens": 15},
-)
-LLAMA_CPP["choices"][0]["logprobs"]["content"][0]["id"] = 198
-OLLAMA = {
-    "id": "chatcmpl-512",
-    "object": "chat.completion",
-    "created": 1760000000,
-    "model": "qwen2.5-coder:7b",
-    "system_fingerprint": "fp_ollama",
-    "choices": [
-        {"index": 0, "message": {"role": "assistant", "content": "A"}, "finish_reason": "stop"}
-    ],
-    "usage": {"prompt_tokens": 26, "completion_tokens": 2, "total_tokens": 28},
-}
 
 
 def chat(server, **options):
@@ -130,66 +82,6 @@ def test_contents_of_other_forms_are_read(chat_server, message, text):
     assert chat(chat_server).complete(ASKED, Sampling()) == text
 
 
-def test_options_are_read_off_log_probabilities_as_vllm_gives_them(chat_server):
-    chat_server.replies = [VLLM]
-
-    found = chat(chat_server).choose(ASKED, ("A", "B", "C"))
-
-    assert chat_server.requests[0]["top_logprobs"] == 20
-    assert (found.calls, found.estimated) == (1, False)
-    assert found.probabilities == pytest.approx(
-        {"A": math.exp(-0.2), "B": math.exp(-1.9), "C": math.exp(-5.5)}
-    )
-
-
-def test_the_position_is_the_first_that_emits_an_option_and_variants_count_by_their_largest(
-    chat_server,
-):
-    chat_server.replies = [LLAMA_CPP]
-
-    found = chat(chat_server).choose(ASKED, ("A", "B", "C"))
-
-    assert found.probabilities == pytest.approx({"A": math.exp(-1.6), "B": math.exp(-0.3), "C": 0})
-
-
-def test_a_server_without_log_probabilities_is_sampled_and_that_is_said(chat_server):
-    texts = iter(["A", "A", "**B**", "A.", "I cannot say", "(A)", "B", "A"])
-    chat_server.replies = [OLLAMA, lambda _body: next(texts)]
-
-    found = chat(chat_server).choose(ASKED, ("A", "B", "C"))
-
-    assert found.estimated
-    assert found.calls == 8
-    assert found.probabilities == {"A": 5 / 8, "B": 2 / 8, "C": 0}
-    assert [body["seed"] for body in chat_server.requests[1:]] == list(range(8))
-    assert {body["temperature"] for body in chat_server.requests[1:]} == {1.0}
-
-
-def test_fewer_alternatives_are_asked_for_where_twenty_are_too_many(chat_server):
-    refusal = {
-        "object": "error",
-        "message": "Requested sample logprobs of 20, which is greater than max allowed: 5",
-        "type": "BadRequestError",
-        "param": None,
-        "code": 400,
-    }
-    chat_server.replies = [(400, refusal), VLLM]
-
-    assert not chat(chat_server).choose(ASKED, ("A", "B")).estimated
-    assert [body["top_logprobs"] for body in chat_server.requests] == [20, 5]
-
-
-def test_no_option_in_the_answer_is_an_error_not_a_zero(chat_server):
-    chat_server.replies = [with_logprobs(position("Well", -0.1, {"Well": -0.1, "A": -3.0}))]
-
-    with pytest.raises(ChatAnswerError, match="'Well'"):
-        chat(chat_server).choose(ASKED, ("A", "B"))
-
-    chat_server.replies = ["Well"]
-    with pytest.raises(ChatAnswerError, match="'Well'"):
-        chat(chat_server).choose(ASKED, ("A", "B"))
-
-
 def test_the_limit_is_renamed_for_models_that_know_it_otherwise(chat_server):
     message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
     error = {"error": {"message": message, "type": "invalid_request_error", "param": "max_tokens"}}
@@ -198,24 +90,6 @@ def test_the_limit_is_renamed_for_models_that_know_it_otherwise(chat_server):
     assert chat(chat_server).complete(ASKED, Sampling(max_tokens=9)) == "Yes."
     assert "max_tokens" not in chat_server.requests[1]
     assert chat_server.requests[1]["max_completion_tokens"] == 9
-
-
-@pytest.mark.parametrize("reply", [VLLM, LLAMA_CPP, OLLAMA])
-def test_openais_own_client_reads_the_same_off_these_answers(chat_server, reply):
-    """So that what stands in for a model here speaks the protocol, and we read it rightly."""
-    chat_server.replies = [reply]
-    client = openai.OpenAI(base_url=chat_server.url, api_key="none", max_retries=0)
-    [choice] = client.chat.completions.create(
-        model="some-model", messages=[{"role": "user", "content": "Which?"}]
-    ).choices
-
-    assert chat(chat_server).complete(ASKED, Sampling()) == choice.message.content
-    if choice.logprobs is not None:
-        emitting = next(each for each in choice.logprobs.content if each.token.strip() in OPTIONS)
-        best = max(emitting.top_logprobs, key=lambda each: each.logprob)
-        found = chat(chat_server).choose(ASKED, ("A", "B", "C")).probabilities
-        assert max(found, key=found.get) == best.token.strip()
-        assert max(found.values()) == pytest.approx(math.exp(best.logprob))
 
 
 def test_requests_are_as_openais_client_describes_them(chat_server):
@@ -293,17 +167,6 @@ def test_what_is_not_the_protocol_is_said_to_be_so(chat_server, body):
     chat_server.replies = [(200, body)]
     with pytest.raises(ChatAnswerError):
         chat(chat_server).complete(ASKED, Sampling())
-
-
-@pytest.mark.parametrize(
-    "content",
-    [[{"token": "A"}], [{"token": "A", "logprob": None}], ["A"], {"A": 1}],
-)
-def test_malformed_log_probabilities_are_an_error(chat_server, content):
-    choice = {"message": {"content": "A"}, "logprobs": {"content": content}}
-    chat_server.replies = [{"choices": [choice]}]
-    with pytest.raises(ChatAnswerError):
-        chat(chat_server).choose(ASKED, ("A", "B"))
 
 
 def test_nobody_waits_longer_than_set(chat_server):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stepcheck.models.training.checked import read_checked_goals
+from stepcheck.models.training.checked_goals import read_checked_goals
 from stepcheck.models.training.corpus import Corpus, DataError, HeldOut
 from stepcheck.models.training.frequent import frequent_tactics
 

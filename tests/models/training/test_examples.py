@@ -7,10 +7,10 @@ import numpy
 import pytest
 from tokenizers import Tokenizer
 
-from stepcheck.models.training.checked import (
+from stepcheck.models.training.checked_goals import (
     CheckedGoal,
     answer_weights,
-    essential,
+    drop_redundant,
     examples_of_checked_goals,
 )
 from stepcheck.models.training.corpus import Proof, Step
@@ -97,8 +97,8 @@ def checked(
 
 def test_proofs_that_dress_up_a_shorter_one_are_not_taught() -> None:
     proved = ["grind", "cases x <;> grind", "grind [foo]", "omega", "bv_omega", "exact foo"]
-    assert essential(proved) == ["grind", "omega", "exact foo"]
-    assert essential(["cases x <;> simp", "simp [foo]"]) == ["cases x <;> simp", "simp [foo]"]
+    assert drop_redundant(proved) == ["grind", "omega", "exact foo"]
+    assert drop_redundant(["cases x <;> simp", "simp [foo]"]) == ["cases x <;> simp", "simp [foo]"]
 
 
 def test_progress_is_taught_only_where_nothing_proves() -> None:

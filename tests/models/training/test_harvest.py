@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stepcheck.models.training.candidates import candidates
-from stepcheck.models.training.checked import CheckedGoal
+from stepcheck.models.training.candidate_tactics import propose_candidates
+from stepcheck.models.training.checked_goals import CheckedGoal
 from stepcheck.models.training.corpus import Proof
 from stepcheck.models.training.harvest import (
     HarvestFile,
@@ -70,13 +70,13 @@ def test_statements_that_need_mathlib_are_not_asked(statement: str, file: str) -
 def test_candidates_follow_from_the_goal_and_its_proof(
     goal: str, proof_text: str, tactic: str
 ) -> None:
-    found = candidates(goal, proof_text)
+    found = propose_candidates(goal, proof_text)
     assert tactic in found
     assert len(found) == len(set(found))
 
 
 def test_inaccessible_hypotheses_and_later_goals_are_not_named() -> None:
-    found = candidates("x✝ : Bool\n⊢ p\n\ny : Bool\n⊢ q", "")
+    found = propose_candidates("x✝ : Bool\n⊢ p\n\ny : Bool\n⊢ q", "")
     assert not any("✝" in tactic or "cases y" in tactic for tactic in found)
 
 

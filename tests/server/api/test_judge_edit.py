@@ -2,7 +2,8 @@
 
 import pytest
 
-from stepcheck.client.server_client import ClientError, judge_edit
+from stepcheck.client.errors import ClientError
+from stepcheck.client.server_client import judge_edit
 from stepcheck.server.api.judge_schemas import JudgeEditRequest
 from stepcheck.server.sandbox.sandbox import unavailable_reason
 from stepcheck.settings.schema import ClientSettings, Settings

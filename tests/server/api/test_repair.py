@@ -2,7 +2,8 @@
 
 import pytest
 
-from stepcheck.client.server_client import ClientError, repair
+from stepcheck.client.errors import ClientError
+from stepcheck.client.server_client import repair
 from stepcheck.server.api.repair_schemas import RepairRequest
 from stepcheck.server.sandbox.sandbox import unavailable_reason
 from stepcheck.settings.schema import ClientSettings

@@ -12,7 +12,7 @@ import pytest
 
 from stepcheck.bridge.bridge import Bridge
 from stepcheck.bridge.spool import Spool, SpoolError
-from stepcheck.client.server_client import SuggestionClient
+from stepcheck.client.server_client import ServerClient
 from stepcheck.server.api.suggest_schemas import SuggestResponse
 from stepcheck.settings.schema import ClientSettings
 
@@ -84,7 +84,7 @@ def bridging(tmp_path):
     async def run(url, **settings):
         folder = tmp_path / "spool"
         spool = Spool.open(folder)
-        async with SuggestionClient(ClientSettings(server_url=url, **settings)) as client:
+        async with ServerClient(ClientSettings(server_url=url, **settings)) as client:
             task = asyncio.create_task(Bridge(spool, client).run())
             try:
                 yield Asker(folder), task
@@ -167,28 +167,28 @@ async def test_giving_up_too_late_removes_the_response(bridging, start_server, f
 
 
 @pytest.mark.parametrize(
-    ("content", "status", "kind"),
+    ("content", "refusal"),
     [
-        (b"", 400, "malformed_json"),
-        (b'{"goal": "half', 400, "malformed_json"),
-        (b"\x00\x01\xff", 400, "malformed_json"),
-        (b"[]", 422, "invalid_request"),
-        (b'{"goal": 1}', 422, "invalid_request"),
-        (b'{"goal": "g", "n": 10000}', 422, "invalid_request"),
-        (b'{"goal": "g", "unknown": 1}', 422, "invalid_request"),
-        (b'{"goal": "\\ud800"}', 422, "invalid_unicode"),
-        (b'{"goal": "g", "model": "none"}', 422, "unknown_model"),
-        (b" " * (2**21 + 1), 400, "unreadable_request"),
+        (b"", (400, "malformed_json")),
+        (b'{"goal": "half', (400, "malformed_json")),
+        (b"\x00\x01\xff", (400, "malformed_json")),
+        (b"[]", (422, "invalid_request")),
+        (b'{"goal": 1}', (422, "invalid_request")),
+        (b'{"goal": "g", "n": 10000}', (422, "invalid_request")),
+        (b'{"goal": "g", "unknown": 1}', (422, "invalid_request")),
+        (b'{"goal": "\\ud800"}', (422, "invalid_unicode")),
+        (b'{"goal": "g", "model": "none"}', (422, "unknown_model")),
+        (b" " * (2**21 + 1), (400, "unreadable_request")),
     ],
 )
 async def test_bad_requests_are_answered_with_what_to_do(
-    bridging, start_server, fake_generator, content, status, kind
+    bridging, start_server, fake_generator, content, refusal
 ):
     async with bridging(start_server(fake_generator()).url) as (asker, _):
         asker.write("bad", content)
-        given, body = await asker.fetch("bad")
+        status, body = await asker.fetch("bad")
 
-        assert (given, body["error"]) == (status, kind)
+        assert (status, body["error"]) == refusal
         assert body["message"]
         assert body["remedy"]
         asker.ask("good", n=1)

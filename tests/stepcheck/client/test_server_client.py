@@ -9,7 +9,7 @@ from contextlib import aclosing, contextmanager
 
 import pytest
 
-from stepcheck.client.server_client import (
+from stepcheck.client.errors import (
     ClientError,
     ForeignServerError,
     RequestRefusedError,
@@ -17,9 +17,8 @@ from stepcheck.client.server_client import (
     ServerBusyError,
     ServerFailedError,
     ServerUnreachableError,
-    SuggestionClient,
-    suggest,
 )
+from stepcheck.client.server_client import ServerClient, suggest
 from stepcheck.server.api.suggest_schemas import Suggestion, SuggestRequest, SuggestResponse
 from stepcheck.settings.schema import ClientSettings
 
@@ -27,7 +26,7 @@ REQUEST = SuggestRequest(goal="⊢ True", n=3)
 
 
 def connect(url, **settings):
-    return SuggestionClient(ClientSettings(server_url=url, **settings))
+    return ServerClient(ClientSettings(server_url=url, **settings))
 
 
 async def ask(client, method, request=REQUEST):

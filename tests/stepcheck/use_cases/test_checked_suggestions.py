@@ -12,9 +12,9 @@ from stepcheck.use_cases.checked_suggestions import (
     MAX_CONTEXT_CHARACTERS,
     SuggestionQuery,
     SuggestionReport,
-    context_of,
-    make_checker,
+    shorten_context,
 )
+from stepcheck.use_cases.lean_checker import make_checker
 
 POSITION = ProofPosition("example : True := by\n  ", "\n")
 
@@ -28,9 +28,9 @@ def test_a_query_asks_for_what_was_set_and_leaves_the_rest_to_the_server():
 
 
 def test_the_model_is_told_both_ends_of_a_long_file():
-    assert context_of("import Mathlib\n") == "import Mathlib\n"
+    assert shorten_context("import Mathlib\n") == "import Mathlib\n"
     before = "import Mathlib\n" + "x" * 100_000 + "\ntheorem t : p := by\n  "
-    context = context_of(before)
+    context = shorten_context(before)
     assert len(context) <= MAX_CONTEXT_CHARACTERS + 1
     assert context.startswith("import Mathlib\n")
     assert context.endswith("\ntheorem t : p := by\n  ")

@@ -6,8 +6,8 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
 
-import type { Surroundings } from "./surroundings.ts";
-import { until } from "./waiting.ts";
+import type { TestEnvironment } from "./environment.ts";
+import { until } from "./polling.ts";
 
 const START_SECONDS = 120;
 const STOP_SECONDS = 20;
@@ -43,7 +43,7 @@ export class CodeServer {
    */
   static async start(
     script: string,
-    surroundings: Surroundings,
+    environment: TestEnvironment,
     folder: string,
     settings: Readonly<Record<string, unknown>>,
   ): Promise<CodeServer> {
@@ -51,9 +51,9 @@ export class CodeServer {
     fs.mkdirSync(home);
     writeJson(path.join(data, "User", "settings.json"), QUIET_SETTINGS);
     writeJson(machineSettings(folder), settings);
-    const env = { ...environment(), HOME: home, STEPCHECK_CACHE: surroundings.cache };
+    const env = { ...editorEnvironment(), HOME: home, STEPCHECK_CACHE: environment.cache };
     const folders = ["--user-data-dir", data, "--extensions-dir", path.join(folder, "extensions")];
-    const install = ["--install-extension", surroundings.vsix];
+    const install = ["--install-extension", environment.vsix];
     execFileSync(process.execPath, [script, ...folders, ...install], { env, stdio: "pipe" });
 
     const port = await freePort();
@@ -125,7 +125,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** The environment without what would lead the editor to another Python or another VS Code. */
-function environment(): NodeJS.ProcessEnv {
+function editorEnvironment(): NodeJS.ProcessEnv {
   const foreign = /^(VSCODE_|VIRTUAL_ENV$|STEPCHECK_|PYTHON|XDG_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }

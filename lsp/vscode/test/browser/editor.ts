@@ -5,7 +5,7 @@ import * as path from "node:path";
 
 import { type Browser, chromium, errors, type Locator, type Page } from "playwright-core";
 
-import { until } from "./waiting.ts";
+import { until } from "./polling.ts";
 
 const VIEWPORT = { width: 1280, height: 800 };
 /** For what VS Code does by itself; on a busy machine it takes its time. */
@@ -185,8 +185,8 @@ export class Editor {
     });
   }
 
-  /** Keep a picture of a part of the window, or of all of it. */
-  async photograph(name: string, area?: Area): Promise<string> {
+  /** Save a screenshot of a part of the window, or of all of it; return the file. */
+  async saveScreenshot(name: string, area?: Area): Promise<string> {
     const file = path.join(this.screenshots, `${name}.png`);
     await this.page.screenshot({ path: file, ...(area && { clip: area }) });
     return file;

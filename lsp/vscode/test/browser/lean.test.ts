@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { freePort } from "./codeServer.ts";
 import { EDITOR_SECONDS, READY, TEXT_AREA } from "./editor.ts";
 import { withSession } from "./session.ts";
-import { until } from "./waiting.ts";
+import { until } from "./polling.ts";
 
 /** The embedded Lean starts and reads the file, and the model server loads its model. */
 const FIRST_SECONDS = 240;
@@ -30,7 +30,7 @@ test("a checked step is chosen in a Lean file, a proof is found, and Lean accept
   const fill = (workspace: string): void =>
     fs.writeFileSync(path.join(workspace, FILE), TEXT);
 
-  await withSession("lean", settings, fill, async ({ editor, workspace, surroundings }) => {
+  await withSession("lean", settings, fill, async ({ editor, workspace, environment }) => {
     await editor.openFile(FILE);
     await editor.waitForStatus("warning stepcheck: no model server", FIRST_SECONDS);
     await editor.extensionItem().click();
@@ -40,11 +40,11 @@ test("a checked step is chosen in a Lean file, a proof is found, and Lean accept
     await editor.goTo(2, 4);
     const hover = await editor.hoverAtCaret(/✓ proved/, FIRST_SECONDS);
     assert.match((await hover.textContent()) ?? "", /score/);
-    await editor.photograph("lean-hover");
-    await editor.photograph("vscode-lean", TEXT_AREA);
+    await editor.saveScreenshot("lean-hover");
+    await editor.saveScreenshot("vscode-lean", TEXT_AREA);
 
     const action = await editor.codeActionAtCaret(/✓ proved/, FIRST_SECONDS);
-    await editor.photograph("lean-code-actions");
+    await editor.saveScreenshot("lean-code-actions");
     const title = (await action.textContent()) ?? "";
     const step = title.replace(/^.*✓ proved: /, "").trim();
     await action.click();
@@ -63,11 +63,11 @@ test("a checked step is chosen in a Lean file, a proof is found, and Lean accept
       const saved = fs.readFileSync(file, "utf8");
       return saved.includes(step) && !saved.includes("sorry");
     });
-    await editor.photograph("lean-inserted");
+    await editor.saveScreenshot("lean-inserted");
 
     const lean = ["-m", "stepcheck", "lean", "run", file];
-    const env = { ...process.env, STEPCHECK_CACHE: surroundings.cache };
-    const verdict = execFileSync(surroundings.python, lean, { encoding: "utf8", env });
+    const env = { ...process.env, STEPCHECK_CACHE: environment.cache };
+    const verdict = execFileSync(environment.python, lean, { encoding: "utf8", env });
     assert.doesNotMatch(verdict, /sorry|error/);
   });
 });

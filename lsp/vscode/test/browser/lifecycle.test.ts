@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { EDITOR_SECONDS, READY } from "./editor.ts";
 import { processesIn } from "./processes.ts";
 import { withSession } from "./session.ts";
-import { until } from "./waiting.ts";
+import { until } from "./polling.ts";
 
 const START_SECONDS = 120;
 const FILE = "empty.py";
@@ -28,7 +28,7 @@ test("a missing stepcheck is told with its remedy, and a crash of the server is 
   const settings = { "stepcheck.interpreter": "${workspaceFolder}/bare" };
 
   await withSession("lifecycle", settings, fill, async (session) => {
-    const { editor, workspace, surroundings } = session;
+    const { editor, workspace, environment } = session;
     await editor.openFile(FILE);
     await editor.waitForStatus("error stepcheck: not installed", START_SECONDS);
     await editor.extensionItem().click();
@@ -40,7 +40,7 @@ test("a missing stepcheck is told with its remedy, and a crash of the server is 
     const [python = "", ...rest] = command.split(" ");
     assert.equal(python, path.join(workspace, "bare"));
     assert.ok(fs.existsSync(rest.at(-1) ?? ""), "the wheel that is to be installed is there");
-    await editor.photograph("extension-not-installed");
+    await editor.saveScreenshot("extension-not-installed");
 
     session.changeSettings({ "stepcheck.interpreter": "${workspaceFolder}/broken" });
     await editor.waitForStatus("error stepcheck: failed", START_SECONDS);
@@ -48,9 +48,9 @@ test("a missing stepcheck is told with its remedy, and a crash of the server is 
     await until("the reason of the failure", EDITOR_SECONDS, async () =>
       (await label.getAttribute("aria-label"))?.includes("pygls is missing"),
     );
-    await editor.photograph("extension-failed");
+    await editor.saveScreenshot("extension-failed");
 
-    session.changeSettings({ "stepcheck.interpreter": surroundings.python });
+    session.changeSettings({ "stepcheck.interpreter": environment.python });
     await editor.waitForStatus(READY, START_SECONDS);
     const server = findServer(workspace);
     assert.ok(server !== undefined);

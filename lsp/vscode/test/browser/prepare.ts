@@ -1,10 +1,10 @@
 /** Installs what the browser tests need, and says where it is. */
 
 import { MissingProgram, preparePrograms } from "./programs.ts";
-import { readSurroundings } from "./surroundings.ts";
+import { readTestEnvironment } from "./environment.ts";
 
 try {
-  const { cache, python } = readSurroundings();
+  const { cache, python } = readTestEnvironment();
   const { chromium, codeServer } = preparePrograms(cache, python);
   console.log(`Chromium     ${chromium}\ncode-server  ${codeServer}`);
 } catch (error) {

@@ -8,8 +8,8 @@ import { test } from "node:test";
 
 import { EDITOR_SECONDS, READY, TEXT_AREA } from "./editor.ts";
 import { withSession } from "./session.ts";
-import { readSurroundings } from "./surroundings.ts";
-import { until } from "./waiting.ts";
+import { readTestEnvironment } from "./environment.ts";
+import { until } from "./polling.ts";
 
 /** The judge's server starts, and runs the code in its sandbox. */
 const JUDGE_SECONDS = 240;
@@ -52,12 +52,12 @@ test("a fault in an edited function is shown, and a verified fix is taken", opti
     await editor.goTo(1, 6);
     const hover = await editor.hoverAtCaret(/median\(\[3, 1, 2\]\) gives/, JUDGE_SECONDS);
     assert.match((await hover.textContent()) ?? "", /incorrect/);
-    await editor.photograph("python-hover");
-    await editor.photograph("vscode-python", TEXT_AREA);
+    await editor.saveScreenshot("python-hover");
+    await editor.saveScreenshot("vscode-python", TEXT_AREA);
     await editor.press("Escape");
 
     const fix = await editor.codeActionAtCaret(/✓/, JUDGE_SECONDS);
-    await editor.photograph("python-code-actions");
+    await editor.saveScreenshot("python-code-actions");
     await fix.click();
     await until("the fix in the buffer", EDITOR_SECONDS, async () =>
       !(await editor.shownText()).includes(BROKEN.wrong),
@@ -66,7 +66,7 @@ test("a fault in an edited function is shown, and a verified fix is taken", opti
     await until("the verdict on the fixed function", JUDGE_SECONDS, async () =>
       (await editor.page.locator(".squiggly-error").count()) === 0,
     );
-    await editor.photograph("python-fixed");
+    await editor.saveScreenshot("python-fixed");
 
     await editor.runCommand("stepcheck: Judge This File");
     const nothing = editor.page.locator(".notification-toast", { hasText: "No function has changed" });
@@ -82,7 +82,7 @@ function reasonForNoSandbox(): string {
   const question =
     "from stepcheck.server.sandbox.processes import unavailable_reason\n" +
     "print(unavailable_reason())";
-  return execFileSync(readSurroundings().python, ["-c", question], { encoding: "utf8" }).trim();
+  return execFileSync(readTestEnvironment().python, ["-c", question], { encoding: "utf8" }).trim();
 }
 
 /** A git repository with the right file committed. */
@@ -95,7 +95,7 @@ function fillRepository(workspace: string): void {
 }
 
 function assertRight(file: string): void {
-  const { python } = readSurroundings();
+  const { python } = readTestEnvironment();
   const report = execFileSync(python, ["-m", "doctest", "-v", file], { encoding: "utf8" });
   assert.match(report, /2 passed/);
 }

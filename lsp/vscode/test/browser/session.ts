@@ -8,13 +8,13 @@ import { CodeServer } from "./codeServer.ts";
 import { Editor } from "./editor.ts";
 import { processesIn } from "./processes.ts";
 import { preparePrograms } from "./programs.ts";
-import { readSurroundings, type Surroundings } from "./surroundings.ts";
-import { until } from "./waiting.ts";
+import { readTestEnvironment, type TestEnvironment } from "./environment.ts";
+import { until } from "./polling.ts";
 
 export interface Session {
   readonly editor: Editor;
   readonly workspace: string;
-  readonly surroundings: Surroundings;
+  readonly environment: TestEnvironment;
   /** Set other settings than those with which the session began. */
   readonly changeSettings: (settings: Settings) => void;
 }
@@ -27,7 +27,7 @@ const END_SECONDS = 60;
  * Run `test` with an editor on a new folder that `fill` has filled; afterwards everything ends, and
  * the extension leaves no process behind.
  *
- * A failure leaves a picture of the window, `NAME-failure.png`, and the logs, `NAME-logs`.
+ * A failure leaves a screenshot of the window, `NAME-failure.png`, and the logs, `NAME-logs`.
  */
 export async function withSession(
   name: string,
@@ -35,25 +35,25 @@ export async function withSession(
   fill: (workspace: string) => void,
   test: (session: Session) => Promise<void>,
 ): Promise<void> {
-  const surroundings = readSurroundings();
-  const programs = preparePrograms(surroundings.cache, surroundings.python);
+  const environment = readTestEnvironment();
+  const programs = preparePrograms(environment.cache, environment.python);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), `stepcheck-${name}-`));
   try {
     const workspace = path.join(folder, "workspace");
     fs.mkdirSync(workspace);
     fill(workspace);
-    const all = { "stepcheck.interpreter": surroundings.python, ...settings };
-    const server = await CodeServer.start(programs.codeServer, surroundings, folder, all);
+    const all = { "stepcheck.interpreter": environment.python, ...settings };
+    const server = await CodeServer.start(programs.codeServer, environment, folder, all);
     try {
       const { chromium } = programs;
       const address = server.address(workspace);
-      const editor = await Editor.open(chromium, address, surroundings.screenshots);
+      const editor = await Editor.open(chromium, address, environment.screenshots);
       try {
         const changeSettings = (changed: Settings): void => server.writeSettings(changed);
-        await test({ editor, workspace, surroundings, changeSettings });
+        await test({ editor, workspace, environment, changeSettings });
       } catch (error) {
-        await editor.photograph(`${name}-failure`);
-        const logs = path.join(surroundings.screenshots, `${name}-logs`);
+        await editor.saveScreenshot(`${name}-failure`);
+        const logs = path.join(environment.screenshots, `${name}-logs`);
         fs.cpSync(server.logs, logs, { recursive: true });
         throw error;
       } finally {

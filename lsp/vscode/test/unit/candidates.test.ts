@@ -3,9 +3,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { test } from "node:test";
 
-import { launchArguments, listCandidates, type Surroundings } from "../../src/candidates.ts";
+import { launchArguments, type LaunchContext, listCandidates } from "../../src/candidates.ts";
 
-const PLAIN: Surroundings = {
+const PLAIN: LaunchContext = {
   interpreter: "",
   importStrategy: "fromEnvironment",
   folders: ["/project"],
@@ -14,7 +14,7 @@ const PLAIN: Surroundings = {
   platform: "linux",
 };
 
-function programs(change: Partial<Surroundings>): string[] {
+function programs(change: Partial<LaunchContext>): string[] {
   return listCandidates({ ...PLAIN, ...change }).map(({ program }) => program);
 }
 

@@ -29,14 +29,14 @@ test("the first candidate with stepcheck is taken, the others are not asked", as
   assert.deepEqual(discovery.installation, { candidate: good, version: "0.1.0" });
 });
 
-test("every candidate's refusal is told", async () => {
+test("every candidate's rejection is explained", async () => {
   const discovery = await discover([absent, old, bare, broken]);
   assert.ok(discovery.installation === undefined);
   assert.deepEqual(
-    discovery.trials.map(({ refusal }) => refusal),
+    discovery.rejected.map(({ reason }) => reason),
     ["absent", "too old", "without stepcheck", "failed"],
   );
-  assert.match(discovery.trials[3]?.detail ?? "", /encodings/);
+  assert.match(discovery.rejected[3]?.detail ?? "", /encodings/);
 });
 
 test("a stepcheck command tells its version", async () => {

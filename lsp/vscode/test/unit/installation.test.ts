@@ -2,20 +2,20 @@ import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 
-import type { Refusal, Trial } from "../../src/discovery.ts";
+import type { RejectedCandidate, RejectionReason } from "../../src/discovery.ts";
 import { installCommand } from "../../src/installation.ts";
 
-function trial(program: string, refusal: Refusal): Trial {
-  return { candidate: { kind: "python", program, source: "test" }, refusal, detail: "" };
+function rejection(program: string, reason: RejectionReason): RejectedCandidate {
+  return { candidate: { kind: "python", program, source: "test" }, reason, detail: "" };
 }
 
 test("it goes into the first Python that could hold it", () => {
-  const trials = [
-    trial("/old/python", "too old"),
-    trial("/venv/bin/python", "without stepcheck"),
-    trial("python3", "without stepcheck"),
+  const rejected = [
+    rejection("/old/python", "too old"),
+    rejection("/venv/bin/python", "without stepcheck"),
+    rejection("python3", "without stepcheck"),
   ];
-  const command = installCommand(trials, "/e/stepcheck.whl", "linux");
+  const command = installCommand(rejected, "/e/stepcheck.whl", "linux");
   assert.equal(command, "/venv/bin/python -m pip install /e/stepcheck.whl");
 });
 
@@ -26,14 +26,14 @@ test("without any Python it names the usual one", () => {
 
 test("a shell reads strange paths as they are", () => {
   const wheel = "/my $HOME/it's `here`.whl";
-  const command = installCommand([trial("/bin/echo", "without stepcheck")], wheel, "linux");
+  const command = installCommand([rejection("/bin/echo", "without stepcheck")], wheel, "linux");
   const said = execFileSync("/bin/sh", ["-c", command], { encoding: "utf8" });
   assert.equal(said.trim(), `-m pip install ${wheel}`);
 });
 
 test("PowerShell gets a call of a quoted program", () => {
   const command = installCommand(
-    [trial("C:\\My Pythons\\python.exe", "without stepcheck")],
+    [rejection("C:\\My Pythons\\python.exe", "without stepcheck")],
     "C:\\e\\s.whl",
     "win32",
   );

@@ -52,8 +52,8 @@ test("a failure tells its reason", () => {
 
 test("a missing stepcheck tells where it was looked for", () => {
   const candidate = { kind: "python", program: "python3", source: "PATH" } as const;
-  const trial = { candidate, refusal: "without stepcheck", detail: "Python 3.12" } as const;
-  const { text, tooltip } = describeStatus({ kind: "missing", trials: [trial] }, UNNEEDED);
+  const rejection = { candidate, reason: "without stepcheck", detail: "Python 3.12" } as const;
+  const { text, tooltip } = describeStatus({ kind: "missing", rejected: [rejection] }, UNNEEDED);
   assert.match(text, /not installed/);
   assert.equal(tooltip.at(-1), "python3 (PATH): without stepcheck, Python 3.12");
 });

@@ -146,7 +146,7 @@ class TestEncode:
         assert encode(server).status_code == 200
         weights["model.norm.weight"].fill_(torch.nan)
         save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-        broken._model = load_generator(folder, device="cpu", threads=1)._model
+        broken._network = load_generator(folder, device="cpu", threads=1)._network
 
         expect_error(encode(server), 500, "generation_failed")
         assert server.engine.state == "ready"
@@ -155,12 +155,13 @@ class TestEncode:
 @pytest.mark.parametrize("path", ["/generate", "/encode"])
 class TestBadInput:
     @pytest.mark.parametrize(
-        ("body", "named"),
+        "case",
         [({}, "name"), ({"name": "m"}, "input"), ({"name": "m", "input": 1}, "input")],
     )
     def test_what_is_missing_or_wrong_is_named(
-        self, start_server, fake_generator, expect_error, path, body, named
+        self, start_server, fake_generator, expect_error, path, case
     ):
+        body, named = case
         error = expect_error(
             send(start_server(fake_generator()), path, body), 422, "invalid_request"
         )

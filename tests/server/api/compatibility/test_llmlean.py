@@ -147,7 +147,7 @@ def split_proof(text):
 @pytest.mark.parametrize("chat", [True, False])
 @pytest.mark.parametrize("tag", ["TAC", None])
 @pytest.mark.parametrize(
-    ("prefix", "step", "read"),
+    "case",
     [
         ("", "simp", "simp"),
         ("", "constructor\n· simp\n· rfl", "constructor\n· simp\n· rfl"),
@@ -161,7 +161,8 @@ def split_proof(text):
         ("simp", "simp", "simp"),
     ],
 )
-def test_llmlean_puts_the_step_together_again(prefix, step, read, tag, chat, split):
+def test_llmlean_puts_the_step_together_again(case, tag, chat, split):
+    prefix, step, read = case
     asked = LlmleanPrompt(SuggestionPrompt(GOAL, prefix), tag)
 
     assert prefix + split(write_answer(step, asked, chat=chat)) == read

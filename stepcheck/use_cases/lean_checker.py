@@ -1,0 +1,31 @@
+"""The Lean, and its checker, that the settings choose for a file."""
+
+from pathlib import Path
+
+from stepcheck.lean.checker import StepChecker
+from stepcheck.lean.toolchain import Toolchain, find_lean, find_project
+from stepcheck.lean.worker import CheckLimits, WorkerSettings
+from stepcheck.settings.schema import LeanSettings
+
+AUTOMATIC_TOOLCHAIN = "auto"
+
+
+def choose_lean(settings: LeanSettings, file: Path | None) -> Toolchain:
+    """Choose the Lean for `file`: its project's, or as the settings say.
+
+    Looks for executables and runs them, so keep it off an event loop. Raises
+    `stepcheck.lean.errors.LeanSetupError`.
+    """
+    project = find_project(file) if file is not None else None
+    setting = None if settings.toolchain == AUTOMATIC_TOOLCHAIN else settings.toolchain
+    return find_lean(project, setting)
+
+
+def make_checker(settings: LeanSettings, file: Path | None) -> StepChecker:
+    """Make the checker for `file`, with the Lean of `choose_lean`; raises what that raises."""
+    limits = CheckLimits(settings.heartbeats, settings.milliseconds_per_candidate)
+    # Left alone, the limit depends on the Lean: a native one with Mathlib needs far more.
+    megabytes = settings.memory_megabytes
+    memory = WorkerSettings(megabytes << 20) if megabytes else None
+    toolchain = choose_lean(settings, file)
+    return StepChecker(toolchain, workers=settings.workers, limits=limits, settings=memory)
