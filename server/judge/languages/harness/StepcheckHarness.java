@@ -1,3 +1,4 @@
+// One file of more than 350 lines: it is compiled with a candidate as one unit, each time anew.
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;

@@ -1,3 +1,5 @@
+// One file of more than 350 lines: a candidate's program includes it, and is compiled as one unit.
+//
 // Answers calls of the judged function, each in a process of its own.
 //
 // Standard input: a secret, the seconds for a call, then one line of JSON arguments per call.
