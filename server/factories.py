@@ -52,7 +52,7 @@ def make_judge(
         memory_bytes=settings.memory_megabytes << 20,
     )
     return Judge(
-        Sandbox(limits, allow_unconfined=settings.allow_unconfined),
+        Sandbox(limits, allow_unsandboxed=settings.allow_unsandboxed),
         settings.least_confidence,
         chat,
         deliberation or Deliberation(),

@@ -240,7 +240,7 @@ def _run_elsewhere(
 
 
 def _not_run(error: SandboxUnavailableError) -> Evidence:
-    return _note(f"nothing was run: this machine cannot confine it ({error})")
+    return _note(f"nothing was run: this machine cannot isolate it ({error})")
 
 
 def _refutes(evidence: Evidence) -> bool:

@@ -91,7 +91,7 @@ class Repairer:
         except ProjectError as error:
             fixes, note = [], f"nothing was tried, because the project cannot be used: {error}"
         except SandboxUnavailableError as error:
-            fixes, note = [], f"nothing was tried, because this machine cannot confine it ({error})"
+            fixes, note = [], f"nothing was tried, because this machine cannot isolate it ({error})"
         milliseconds = round(1000 * (time.monotonic() - started))
         return Repair(tuple(fixes), attempt.progress.tried, milliseconds, note)
 

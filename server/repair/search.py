@@ -76,7 +76,7 @@ class _Node:
 
 
 class Search:
-    """A search in one confined process; `run` does it."""
+    """A search in one child process; `run` does it."""
 
     def __init__(
         self,

@@ -13,12 +13,11 @@ from typing import Any
 
 from stepcheck.server.judge.languages.python.source import read_expression
 from stepcheck.server.sandbox.child import nodes
-from stepcheck.server.sandbox.child.candidate_proxy import (
-    ENDED,
-    Candidate,
+from stepcheck.server.sandbox.child.candidate_proxy import ENDED, CandidateProxy
+from stepcheck.server.sandbox.child.handles import (
+    CheckStoppedError,
     Handle,
-    StoppedError,
-    is_candidates_own,
+    is_raised_by_candidate,
 )
 from stepcheck.server.sandbox.child.transport import UntransportableError, encode
 from stepcheck.server.sandbox.sandbox import Status
@@ -32,7 +31,7 @@ _NODES = {
 }
 _MAX_STARTS = 3
 
-Starter = Callable[[], contextlib.AbstractContextManager[Candidate]]
+Starter = Callable[[], contextlib.AbstractContextManager[CandidateProxy]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Session:
         self._starter = starter
         self._names = names
         self._stack = contextlib.ExitStack()
-        self._candidate: Candidate | None = None
+        self._candidate: CandidateProxy | None = None
         self._starts = 0
 
     def __enter__(self) -> "Session":
@@ -79,7 +78,7 @@ class Session:
         candidate = self._candidate or self._start()
         if candidate is None:
             return Outcome(Status.INCONCLUSIVE)
-        candidate.begin()
+        candidate.begin_check()
         seen: list[list[Any]] = []
         try:
             value = _Interpreter(candidate, self._names, seen).evaluate(expression)
@@ -89,7 +88,7 @@ class Session:
             return Outcome(
                 Status.PASSED, value, printed=candidate.printed, arguments=tuple(arguments)
             )
-        except StoppedError as stop:
+        except CheckStoppedError as stop:
             if candidate.is_lost:
                 self._candidate = None
                 self._stack.close()
@@ -98,18 +97,18 @@ class Session:
         except UntransportableError:
             return Outcome(Status.INCONCLUSIVE)
         except Exception as error:
-            if not is_candidates_own(error):
+            if not is_raised_by_candidate(error):
                 return Outcome(Status.INCONCLUSIVE)
             return Outcome(Status.RAISED, type(error).__name__, candidate.line)
 
-    def _start(self) -> Candidate | None:
+    def _start(self) -> CandidateProxy | None:
         if self._starts == _MAX_STARTS:
             return None
         self._starts += 1
         candidate = self._stack.enter_context(self._starter())
         try:
             said = candidate.load()
-        except StoppedError:
+        except CheckStoppedError:
             self._starts = _MAX_STARTS
             return None
         if "raised" in said:
@@ -156,7 +155,9 @@ def _is_askable(node: ast.expr) -> bool:
 
 
 class _Interpreter:
-    def __init__(self, candidate: Candidate, names: Collection[str], seen: list[list[Any]]) -> None:
+    def __init__(
+        self, candidate: CandidateProxy, names: Collection[str], seen: list[list[Any]]
+    ) -> None:
         self._candidate = candidate
         self._names = names
         self._seen = seen
@@ -165,7 +166,7 @@ class _Interpreter:
     def evaluate(self, node: ast.expr) -> Any:
         match node:
             case ast.Name(id=name) if name in self._names:
-                return self._candidate.name(name)
+                return self._candidate.global_name(name)
             case ast.Attribute(value=ast.Name(id="nodes"), attr=name) if name in _NODES:
                 return _NODES[name]
             case ast.Attribute(value=inner, attr=name):

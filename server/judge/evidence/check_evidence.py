@@ -19,7 +19,7 @@ _FAULTS = {
     Status.TIMEOUT: (Severity.MAJOR, FaultKind.TIMEOUT),
     Status.CRASHED: (Severity.FATAL, FaultKind.CRASH),
 }
-_WENT_WELL = (Status.PASSED, Status.VOUCHED)
+_WENT_WELL = (Status.PASSED, Status.SELF_REPORTED)
 _MAX_FAULTS = 10
 
 
@@ -40,7 +40,7 @@ def to_evidence(kind: EvidenceKind, results: Sequence[CheckResult], set_aside: i
     notes = dict.fromkeys(
         result.message
         for result in results
-        if result.status in (Status.INCONCLUSIVE, Status.VOUCHED)
+        if result.status in (Status.INCONCLUSIVE, Status.SELF_REPORTED)
     )
     return Evidence(
         kind,

@@ -16,7 +16,7 @@ from stepcheck.server.judge.evidence.call_templates import Template
 from stepcheck.server.judge.evidence.candidate_session import Outcome, Session
 from stepcheck.server.judge.evidence.input_search import EnoughError, search
 from stepcheck.server.judge.evidence.inputs import Values
-from stepcheck.server.sandbox.child.examiner import same
+from stepcheck.server.sandbox.child.examiner import values_match
 from stepcheck.server.sandbox.sandbox import CancelledError, Status
 
 _MOST_SET_ASIDE = 240
@@ -182,6 +182,6 @@ def show(outcome: Outcome) -> str:
 
 def _same(got: Any, wanted: Any) -> bool:
     try:
-        return same(got, wanted)
+        return values_match(got, wanted)
     except RecursionError:
         return False

@@ -171,8 +171,12 @@ def _sessions(source: str, other: str, sandbox: Sandbox) -> Iterator[tuple[Sessi
     """Yield sessions with the code judged and with the other version."""
     seconds = min(_SECONDS_PER_CALL, sandbox.limits.seconds_per_call)
     with (
-        Session(lambda: sandbox.converse(source, seconds), definitions(parse(source))) as judged,
-        Session(lambda: sandbox.converse(other, seconds), definitions(parse(source))) as compared,
+        Session(
+            lambda: sandbox.open_candidate(source, seconds), definitions(parse(source))
+        ) as judged,
+        Session(
+            lambda: sandbox.open_candidate(other, seconds), definitions(parse(source))
+        ) as compared,
     ):
         yield judged, compared
 

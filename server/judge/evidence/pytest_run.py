@@ -12,7 +12,13 @@ from typing import Any
 
 from stepcheck.server.sandbox import child
 from stepcheck.server.sandbox.project import Place
-from stepcheck.server.sandbox.sandbox import Completed, Limits, Sandbox, Stop
+from stepcheck.server.sandbox.sandbox import (
+    CommandRequest,
+    CompletedCommand,
+    Limits,
+    Sandbox,
+    StopReason,
+)
 
 Progress = Callable[[int, int], None]
 """Told how many tests are done, of how many."""
@@ -71,7 +77,7 @@ def run_tests(
     reading = _Reading(f"{secrets.token_hex(16)} ", progress)
     order = {"mark": reading.mark, "judged": str(place.file), "chosen": chosen}
     files = dict.fromkeys(str(place.root / name.partition("::")[0]) for name in chosen or ())
-    done = sandbox.run(
+    request = CommandRequest(
         [
             *(str(place.interpreter.executable), "-s", "-B", "-m", "pytest"),
             *("-p", _PLUGIN_NAME, "-p", "no:cacheprovider", "--rootdir", str(place.root)),
@@ -87,9 +93,8 @@ def run_tests(
         folder=place.root,
         stdin=json.dumps(order).encode(),
         limits=limits,
-        on_output=reading.feed,
-        is_cancelled=is_cancelled,
     )
+    done = sandbox.run(request, on_output=reading.feed, is_cancelled=is_cancelled)
     return reading.conclude(done)
 
 
@@ -143,7 +148,7 @@ class _Reading:
             self._running = ""
             self._progress(len(self._outcomes), self._count)
 
-    def conclude(self, done: Completed) -> TestRun:
+    def conclude(self, done: CompletedCommand) -> TestRun:
         """Return the run, now that it has ended."""
         outcomes = self._uncollected | self._outcomes
         failed = any(outcome.status == "failed" for outcome in outcomes.values())
@@ -162,12 +167,12 @@ class _Reading:
         return TestRun(outcomes, problem, orderly, done.cpu_seconds)
 
 
-def _ending(done: Completed) -> tuple[str, Outcome]:
+def _ending(done: CompletedCommand) -> tuple[str, Outcome]:
     """Return what the end of the run says of the test that was running."""
-    if done.stopped is Stop.PROCESSOR_TIME:
+    if done.stopped is StopReason.PROCESSOR_TIME:
         message = "the test used up the processor time there was"
         return message, Outcome("timeout", message)
-    if done.stopped is Stop.MEMORY:
+    if done.stopped is StopReason.MEMORY:
         message = "the test used more memory than it may"
         return message, Outcome("crashed", message)
     if done.stopped or done.exit_status == -9:
@@ -176,8 +181,8 @@ def _ending(done: Completed) -> tuple[str, Outcome]:
     return message, Outcome("crashed", message)
 
 
-def _explain(done: Completed) -> str:
-    if done.stopped is Stop.WALL_TIME or done.stopped is Stop.PROCESSOR_TIME:
+def _explain(done: CompletedCommand) -> str:
+    if done.stopped is StopReason.WALL_TIME or done.stopped is StopReason.PROCESSOR_TIME:
         return "the project's tests took too long"
     if done.stopped:
         return "the project's tests were ended from outside"

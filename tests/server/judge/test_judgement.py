@@ -75,7 +75,7 @@ def test_where_nothing_decides_it_says_so(known):
     assert any(evidence.notes for evidence in judgement.evidence)
 
 
-def test_where_nothing_can_be_confined_the_verdict_is_unknown(monkeypatch):
+def test_where_nothing_can_be_isolated_the_verdict_is_unknown(monkeypatch):
     monkeypatch.setattr(sandbox_module, "unavailable_reason", lambda: "the test says so")
 
     judgement = judged(RIGHT, examples="square(3) => 9")

@@ -13,7 +13,13 @@ from stepcheck.server.judge.evidence.harness import wire
 from stepcheck.server.judge.languages import declarations
 from stepcheck.server.judge.languages.declarations import Function
 from stepcheck.server.judge.languages.language import BuildError, Language, Program, Tools
-from stepcheck.server.sandbox.sandbox import Completed, Limits, Sandbox, Stop
+from stepcheck.server.sandbox.sandbox import (
+    CommandRequest,
+    CompletedCommand,
+    Limits,
+    Sandbox,
+    StopReason,
+)
 
 _BUILD_SECONDS = 30.0
 _MEGABYTE = 1 << 20
@@ -77,7 +83,7 @@ def run_calls(
     program = language.call_program(source, function, tools)
     given = "\n".join((secret, str(max(1, round(sandbox.limits.seconds_per_call))), *calls, ""))
     built = _build_and_run(program, given, tools, sandbox, is_cancelled)
-    if isinstance(built, Completed):
+    if isinstance(built, CompletedCommand):
         answers = _read_answers(built.stdout.decode(errors="replace"), secret, len(calls))
         if not answers and (trouble := _trouble(built.stderr.decode(errors="replace"))):
             return Ran({}, trouble=f"{language.title} could not be run here: {trouble}")
@@ -95,7 +101,7 @@ def build(
     """See whether code is of the language at all; raises as `run_calls`."""
     program = language.check_program(source, tools)
     built = _build_and_run(program, "", tools, sandbox, is_cancelled)
-    return Ran({}) if isinstance(built, Completed) else _explain(built, language, source)
+    return Ran({}) if isinstance(built, CompletedCommand) else _explain(built, language, source)
 
 
 def run_tests(
@@ -110,7 +116,7 @@ def run_tests(
     secret = secrets.token_hex(16)
     program = language.test_program(source, tests, tools)
     built = _build_and_run(program, secret + "\n", tools, sandbox, is_cancelled)
-    if not isinstance(built, Completed):
+    if not isinstance(built, CompletedCommand):
         return False, _explain(built, language, source)
     ended_well = built.exit_status == 0 and secret in built.stdout.decode(errors="replace").split()
     shown = built.stderr.decode(errors="replace").strip()[-400:]
@@ -125,7 +131,7 @@ def _build_and_run(
     tools: Tools,
     sandbox: Sandbox,
     is_cancelled: Callable[[], bool],
-) -> Completed | str:
+) -> CompletedCommand | str:
     """Return how the program ended, or what its compiler printed."""
     script = (
         f"{shlex.join(program.build)} >stepcheck.log 2>&1 </dev/null\n"
@@ -136,15 +142,15 @@ def _build_and_run(
         # What the compiler did not need of the time is not the program's.
         f"exec timeout -s KILL {sandbox.limits.seconds:g} {shlex.join(program.run)}\n"
     )
-    completed = sandbox.run(
+    request = CommandRequest(
         ["/bin/sh", "stepcheck.sh"],
         files={**program.files, "stepcheck.sh": script.encode()},
         readable=tools.folders,
         environment=tools.environment,
         stdin=given.encode(),
         limits=_limits(sandbox.limits),
-        is_cancelled=is_cancelled,
     )
+    completed = sandbox.run(request, is_cancelled=is_cancelled)
     first, _, rest = completed.stdout.partition(b"\n")
     if first == _BUILT.encode():
         return replace(completed, stdout=rest)
@@ -212,25 +218,25 @@ def _torn(root: tree_sitter.Node) -> int | None:
     return None
 
 
-def _is_its_own(completed: Completed) -> bool:
+def _is_its_own(completed: CompletedCommand) -> bool:
     return (
         not _is_late(completed)
-        and completed.stopped in (None, Stop.MEMORY, Stop.PROCESSOR_TIME)
+        and completed.stopped in (None, StopReason.MEMORY, StopReason.PROCESSOR_TIME)
         and not completed.truncated
     )
 
 
-def _is_late(completed: Completed) -> bool:
+def _is_late(completed: CompletedCommand) -> bool:
     return completed.timed_out or completed.exit_status in _KILLED
 
 
-def _ending(completed: Completed) -> str:
+def _ending(completed: CompletedCommand) -> str:
     if _is_late(completed):
         return "it takes too long"
     match completed.stopped:
-        case Stop.MEMORY:
+        case StopReason.MEMORY:
             return "it takes too much memory"
-        case Stop.LOST:
+        case StopReason.LOST:
             return "the sandbox was lost"
     if completed.truncated:
         return "it prints too much"

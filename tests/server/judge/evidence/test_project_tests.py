@@ -92,7 +92,7 @@ def judge(asked, old, new, function="tax", tests=None):
     [evidence] = [
         each
         for each in judgement.evidence
-        if each.kind is EvidenceKind.TESTS and "confine" not in str(each.notes)
+        if each.kind is EvidenceKind.TESTS and "isolate" not in str(each.notes)
     ]
     return judgement, evidence
 
