@@ -7,7 +7,8 @@ import time
 
 from attacks import ATTACKS, EXAMPLE
 
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Judgement
 from stepcheck.server.sandbox.sandbox import (
     Check,

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from stepcheck.models.chat.interface import ChatModel
 from stepcheck.server.judge.evidence import examples, tests
-from stepcheck.server.judge.judgement import Judge, Question, place_in_project
+from stepcheck.server.judge.judgement import Judge, place_in_project
 from stepcheck.server.judge.languages.python.source import SourceError, definitions, parse
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Judgement, Verdict
 from stepcheck.server.repair.behaviour import Behaviour, group, vary_checks
 from stepcheck.server.repair.difference import find_edits

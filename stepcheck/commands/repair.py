@@ -21,7 +21,7 @@ from stepcheck.commands.question_options import (
 from stepcheck.exit_codes import ExitCode
 from stepcheck.server.api.repair_conversion import to_repair_response
 from stepcheck.server.factories import make_judge
-from stepcheck.server.judge.judgement import Question
+from stepcheck.server.judge.question import Question
 from stepcheck.server.repair.repair import Fix, Repairer
 from stepcheck.server.repair.search import Progress
 from stepcheck.working_tree import UnreadableError, read_text

@@ -1,6 +1,7 @@
 import pytest
 
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Verdict
 from stepcheck.server.sandbox import sandbox as sandbox_module
 from stepcheck.server.sandbox.sandbox import Limits, Sandbox, unavailable_reason

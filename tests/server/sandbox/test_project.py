@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Verdict
 from stepcheck.server.sandbox.interpreters import find_interpreter
 from stepcheck.server.sandbox.project import Project, ProjectError, find_secrets

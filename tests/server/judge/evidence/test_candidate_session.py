@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from stepcheck.server.judge.evidence.candidate_session import Session, read_question
+from stepcheck.server.judge.evidence.candidate_session import Session, parse_call
 from stepcheck.server.sandbox.sandbox import Limits, Sandbox, Status, unavailable_reason
 
 isolated = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
@@ -38,7 +38,7 @@ def ask(*questions):
     sandbox = Sandbox(Limits(seconds=8))
     names = ("f", "sort", "show", "texts", "Stack")
     with Session(lambda: sandbox.open_candidate(SOURCE, 0.3), names) as session:
-        return [session.ask(read_question(question)) for question in questions]
+        return [session.evaluate(parse_call(question)) for question in questions]
 
 
 @isolated
@@ -90,7 +90,7 @@ def test_nothing_but_calls_of_the_candidate_is_done(question):
     "text", ["f(", "lambda: 1", "f(*a)", "[f(1) for _ in 'a']", "f(1) + 1", "a = 1", "f\0"]
 )
 def test_other_forms_are_no_questions(text):
-    assert read_question(text) is None
+    assert parse_call(text) is None
 
 
 @isolated

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from stepcheck.server.judge.benchmark.preludes import LEETCODE
 from stepcheck.server.judge.evidence.leetcode_examples import find_class_examples
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import FaultKind, Verdict
 from stepcheck.server.sandbox.sandbox import Limits, Sandbox, unavailable_reason
 

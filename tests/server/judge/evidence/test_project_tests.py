@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from stepcheck.server.judge.evidence.project_tests import ProjectTests
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Finding, Verdict
 from stepcheck.server.sandbox.project import Project
 from stepcheck.server.sandbox.sandbox import Sandbox, unavailable_reason
