@@ -23,7 +23,7 @@ class TrialsEndedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TrialOutcome:
     """How a check went. Lines count from 1; `places` are those of the traceback, outermost first.
 
     `lines` are those executed, if they were asked for; `value` is the `repr` of what was returned;
@@ -69,7 +69,7 @@ class Trials:
         *,
         stop: bool = True,
         trace: bool = False,
-    ) -> list[Outcome]:
+    ) -> list[TrialOutcome]:
         """Run a program against the checks of these numbers within `seconds` of processor time.
 
         Fewer outcomes than checks come back where the program ended or hung, or, with `stop`, where
@@ -135,8 +135,8 @@ def _to_json(check: Check) -> dict[str, Any]:
     }
 
 
-def _read(outcome: dict[str, Any]) -> Outcome:
-    return Outcome(
+def _read(outcome: dict[str, Any]) -> TrialOutcome:
+    return TrialOutcome(
         status=Status(outcome["status"]),
         message=outcome["message"],
         places=tuple(outcome["places"]),

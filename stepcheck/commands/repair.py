@@ -74,7 +74,7 @@ def repair(
     with Status("searching", console=Console(stderr=True)) as status:
 
         def show(progress: Progress) -> None:
-            found = len(progress.survivors)
+            found = len(progress.plausible)
             status.update(f"{progress.tried} edits tried, {found} pass")
 
         repaired = repairer.repair(question, limit, on_progress=show)
