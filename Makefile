@@ -45,7 +45,7 @@ demo: lean ## checked proof steps and a verified fix, for the files in examples/
 	$(BIN)/stepcheck suggest --serve $(DEMO) || test $$? -eq 1 # 1: a place without a suggestion
 	$(BIN)/stepcheck lean build
 	$(BIN)/stepcheck lean run --serve examples/Tactic.lean
-	$(BIN)/stepcheck repair examples/median.py || test $$? -eq 1 # 1: nothing can be confined here
+	$(BIN)/stepcheck repair examples/median.py || test $$? -eq 1 # 1: nothing can be sandboxed here
 
 test: lint types layers lean ## what CI checks, but for the browser
 	$(PYTEST)

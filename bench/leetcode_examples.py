@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from stepcheck.server.judge.benchmark.preludes import LEETCODE
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.sandbox.sandbox import Sandbox
 
 

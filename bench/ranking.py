@@ -30,7 +30,7 @@ from stepcheck.server.judge.ranking.comparators import EvidenceComparator
 from stepcheck.server.judge.ranking.consistency import (
     Aggregation,
     Comparison,
-    Outcome,
+    PairOutcome,
     bradley_terry_strengths,
     elo_ratings,
     report,
@@ -69,7 +69,7 @@ class Noisy:
 
     def decide(self, first: int, second: int) -> Comparison:
         wins = self.compare(first, second).wins
-        return Comparison(first, second, Outcome.FIRST if wins > 0.5 else Outcome.SECOND)
+        return Comparison(first, second, PairOutcome.FIRST if wins > 0.5 else PairOutcome.SECOND)
 
 
 @dataclass(frozen=True)

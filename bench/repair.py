@@ -23,7 +23,8 @@ from typing import Any
 from bench.datasets import read_rows
 from stepcheck.server.judge.benchmark.preludes import LEETCODE
 from stepcheck.server.judge.evidence import tests
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Finding, Verdict
 from stepcheck.server.repair.program import line_starts
 from stepcheck.server.repair.repair import Fix, Repairer
@@ -89,7 +90,9 @@ def edited_lines(code: str, fix: Fix) -> set[int]:
 def holds(pair: Pair, code: str, judge: Judge) -> bool | None:
     """Whether a fix passes what the search did not see; None where nothing decides."""
     if pair.tests:
-        finding = tests.examine(code, pair.tests, judge.sandbox, lambda: False).finding
+        finding = tests.examine(
+            Question(code=code, tests=pair.tests), judge.sandbox, lambda: False
+        ).finding
         return None if finding is Finding.NOTHING else finding is Finding.SUPPORTS
     question = Question(
         code=code,

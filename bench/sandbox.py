@@ -1,4 +1,4 @@
-"""What becomes of attacks, and how long confining takes: python bench/sandbox.py."""
+"""What becomes of attacks, and how long isolating takes: python bench/sandbox.py."""
 
 import os
 import statistics
@@ -7,9 +7,16 @@ import time
 
 from attacks import ATTACKS, EXAMPLE
 
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Judgement
-from stepcheck.server.sandbox.sandbox import Check, Limits, Sandbox, unavailable_reason
+from stepcheck.server.sandbox.sandbox import (
+    Check,
+    CommandRequest,
+    Limits,
+    Sandbox,
+    unavailable_reason,
+)
 
 RUNS = 30
 LIMITS = Limits(seconds=20, seconds_per_call=1)
@@ -17,9 +24,9 @@ LIMITS = Limits(seconds=20, seconds_per_call=1)
 
 def main() -> None:
     if reason := unavailable_reason():
-        sys.exit(f"nothing can be confined here: {reason}")
-    _time("a command, from start to end", lambda: Sandbox().run(["true"]))
-    _time("a candidate confined, examined and ended", _examine)
+        sys.exit(f"nothing can be sandboxed here: {reason}")
+    _time("a command, from start to end", lambda: Sandbox().run(CommandRequest(["true"])))
+    _time("a candidate isolated, examined and ended", _examine)
     judge = Judge(Sandbox(LIMITS))
     wrong = []
     print("\n| attack | what happened | verdict | seconds |\n|---|---|---|---|")

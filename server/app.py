@@ -7,7 +7,7 @@ from stepcheck.server.api import health, judge, openapi, rank, repair, suggest
 from stepcheck.server.api.compatibility import lean_copilot, llmstep, openai
 from stepcheck.server.api.engine_errors import handle_all_errors
 from stepcheck.server.engine.queue import Engine
-from stepcheck.server.factories import deliberation, make_chat, make_judge
+from stepcheck.server.factories import make_chat, make_judge, voting_settings
 from stepcheck.server.http.limits import ConcurrencyLimit
 from stepcheck.server.http.request_log import log_requests
 from stepcheck.server.http.request_metrics import RequestMetrics
@@ -42,7 +42,7 @@ def create_app(
 def _register_judge(app: Flask, settings: Settings) -> None:
     """Add what judges and mends code; a chat model takes part if the settings name one."""
     chat = make_chat(settings.chat)
-    code_judge = make_judge(settings.judge, chat, deliberation(settings.chat))
+    code_judge = make_judge(settings.judge, chat, voting_settings(settings.chat))
     roots = settings.judge.project_roots
     judging = ConcurrencyLimit(settings.judge.concurrent, "judgements", "judge.concurrent")
     app.register_blueprint(judge.make_routes(code_judge, judging, roots))

@@ -6,7 +6,7 @@ from stepcheck.server.judge.cache import JudgementCache
 from stepcheck.server.judge.cache_folder import cache_folder
 from stepcheck.server.judge.evidence.project_tests import ProjectTests
 from stepcheck.server.judge.judgement import Judge
-from stepcheck.server.judge.model.codejudge import Deliberation
+from stepcheck.server.judge.model.codejudge import VotingSettings
 from stepcheck.server.sandbox.sandbox import Limits, Sandbox
 from stepcheck.settings.schema import ChatSettings, JudgeSettings
 
@@ -37,13 +37,13 @@ def make_chat(settings: ChatSettings) -> ChatModel | None:
     return RemoteChat(settings.url, settings.model, settings.token, settings.timeout_seconds)
 
 
-def deliberation(settings: ChatSettings) -> Deliberation:
-    """Return how the model comes to an opinion."""
-    return Deliberation(settings.votes, settings.max_tokens)
+def voting_settings(settings: ChatSettings) -> VotingSettings:
+    """Return how the model is polled."""
+    return VotingSettings(settings.votes, settings.max_tokens)
 
 
 def make_judge(
-    settings: JudgeSettings, chat: ChatModel | None = None, deliberation: Deliberation | None = None
+    settings: JudgeSettings, chat: ChatModel | None = None, voting: VotingSettings | None = None
 ) -> Judge:
     """Return the judge that the settings describe, with a chat model beside it if there is one."""
     limits = Limits(
@@ -52,10 +52,10 @@ def make_judge(
         memory_bytes=settings.memory_megabytes << 20,
     )
     return Judge(
-        Sandbox(limits, allow_unconfined=settings.allow_unconfined),
+        Sandbox(limits, allow_unsandboxed=settings.allow_unsandboxed),
         settings.least_confidence,
         chat,
-        deliberation or Deliberation(),
+        voting or VotingSettings(),
         open_cache(settings),
         ProjectTests(settings.project_tests_seconds),
     )

@@ -13,8 +13,8 @@ from stepcheck.server.api.judge_schemas import (
     LineRange,
 )
 from stepcheck.server.judge.edits import EditQuestion, JudgedFunction
-from stepcheck.server.judge.judgement import Question
 from stepcheck.server.judge.model.rating import Rating
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Evidence, Fault, Judgement, Range
 from stepcheck.server.sandbox.project import Project
 

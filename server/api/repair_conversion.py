@@ -10,7 +10,7 @@ from stepcheck.server.api.repair_schemas import (
     RepairResponse,
     TextRange,
 )
-from stepcheck.server.judge.judgement import Question
+from stepcheck.server.judge.question import Question
 from stepcheck.server.repair.program import TextEdit, line_starts
 from stepcheck.server.repair.repair import Fix, Repair
 from stepcheck.server.sandbox.project import Project

@@ -1,4 +1,4 @@
-"""Judgements kept on disk, by all that decided them."""
+"""Judgements kept on disk, by a digest of all that they depend on."""
 
 import dataclasses
 import hashlib
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 _WAIT_SECONDS = 1.0
 _FAILURES = (OSError, sqlite3.Error, diskcache.Timeout, ValueError)
 _ADAPTER = TypeAdapter(Judgement)
-_PASSING = frozenset({FaultKind.TIMEOUT, FaultKind.CRASH})
+_TRANSIENT_FAULTS = frozenset({FaultKind.TIMEOUT, FaultKind.CRASH})
 """Faults that a busy machine may be to blame for."""
 
 
@@ -37,10 +37,10 @@ def _to_plain(value: object) -> object:
     return str(value)
 
 
-def is_lasting(judgement: Judgement) -> bool:
+def is_reproducible(judgement: Judgement) -> bool:
     """Whether it would come out the same again: no time was up, and nothing failed to run."""
     return not any(evidence.unfinished for evidence in judgement.evidence) and not any(
-        fault.kind in _PASSING for fault in judgement.faults
+        fault.kind in _TRANSIENT_FAULTS for fault in judgement.faults
     )
 
 
@@ -66,18 +66,18 @@ class JudgementCache:
             kept = cache.get(key)
             return None if kept is None else _ADAPTER.validate_json(kept)
         except _FAILURES as error:
-            self._give_up(error)
+            self._handle_failure(error)
             return None
 
     def keep(self, key: str, judgement: Judgement) -> None:
-        """Keep a judgement that would come out the same again; others are not kept."""
-        cache = self._open() if is_lasting(judgement) else None
+        """Keep a judgement if it is reproducible."""
+        cache = self._open() if is_reproducible(judgement) else None
         if cache is None:
             return
         try:
             cache.set(key, _ADAPTER.dump_json(judgement))
         except _FAILURES as error:
-            self._give_up(error)
+            self._handle_failure(error)
 
     def clear(self) -> int:
         """Forget every judgement and return how many there were; raises `OSError`."""
@@ -86,7 +86,7 @@ class JudgementCache:
             try:
                 return int(cache.clear())
             except (sqlite3.Error, diskcache.Timeout) as error:
-                self._give_up(error)
+                self._handle_failure(error)
         if self._folder.exists():
             shutil.rmtree(self._folder)
         return 0
@@ -102,12 +102,12 @@ class JudgementCache:
         with self._opening:
             if self._opened is None and not self._broken:
                 try:
-                    self._opened = self._make()
+                    self._opened = self._open_folder()
                 except _FAILURES as error:
-                    self._mend(error)
+                    self._recover(error)
             return self._opened
 
-    def _make(self) -> diskcache.Cache:
+    def _open_folder(self) -> diskcache.Cache:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return diskcache.Cache(
             str(self._folder),
@@ -116,15 +116,15 @@ class JudgementCache:
             eviction_policy="least-recently-stored",
         )
 
-    def _give_up(self, error: Exception) -> None:
-        """Go on without a cache that fails, unless it was only busy, or one entry no text."""
+    def _handle_failure(self, error: Exception) -> None:
+        """Go on without a cache that fails, unless it was only busy, or one entry unreadable."""
         if isinstance(error, diskcache.Timeout | ValueError):
             return
         self.close()
         with self._opening:
-            self._mend(error)
+            self._recover(error)
 
-    def _mend(self, error: Exception) -> None:
+    def _recover(self, error: Exception) -> None:
         """Remove a damaged cache, so that the next use makes another; else do without."""
         logger.warning("The cache of judgements in %s fails: %s", self._folder, error)
         damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(

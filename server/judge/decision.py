@@ -1,20 +1,20 @@
-"""From evidence to a judgement: what decides, and how sure it is."""
+"""From evidence to a judgement: the verdict, and how sure it is."""
 
 from collections.abc import Sequence
 
 from stepcheck.server.judge.calibration.calibration import Calibration, fitted
 from stepcheck.server.judge.verdict import Evidence, Finding, Judgement, Severity, Verdict
 
-_SCORE_OF_NOTHING = 0.5
-_SCORE_OF_SUSPICION = 0.4
+_SCORE_WITHOUT_EVIDENCE = 0.5
+_SCORE_UNDER_SUSPICION = 0.4
 
 
-def weigh(
+def conclude(
     gathered: Sequence[Evidence],
     least_confidence: float = 0.5,
     calibration: Calibration | None = None,
 ) -> Judgement:
-    """Return what the evidence amounts to.
+    """Return the judgement that follows from the evidence.
 
     Facts give the verdict: one refutation decides, and without any, support does. The calibration
     says how likely it is to be right, and a verdict less sure than `least_confidence` is withheld.
@@ -24,7 +24,7 @@ def weigh(
     verdict = decide(gathered)
     if verdict is Verdict.UNKNOWN:
         slight = any(fault.severity is not Severity.NEGLIGIBLE for fault in faults)
-        score = _SCORE_OF_SUSPICION if slight else _SCORE_OF_NOTHING
+        score = _SCORE_UNDER_SUSPICION if slight else _SCORE_WITHOUT_EVIDENCE
         notes = dict.fromkeys(note for evidence in gathered for note in evidence.notes)
         reason = "; ".join(notes) or "nothing could be run"
         return Judgement(verdict, score, 0.0, faults, tuple(gathered), reason)

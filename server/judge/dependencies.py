@@ -1,4 +1,4 @@
-"""What decides a judgement beside the question: the judge's own code, tools, and the project."""
+"""What a judgement depends on beside the question: the judge's code, tools, and the project."""
 
 import hashlib
 import importlib.metadata
@@ -18,12 +18,12 @@ _LIBRARIES = (
     *("tree-sitter-java", "tree-sitter-javascript"),
 )
 _TOOLS = ("cc", "c++", "clang++", "g++", "go", "java", "javac", "node")
-_NOT_LOOKED_INTO = frozenset({".git", ".hg", "__pycache__", "node_modules"})
-_CACHES = ("_cache",)
+_SKIPPED_FOLDERS = frozenset({".git", ".hg", "__pycache__", "node_modules"})
+_CACHE_SUFFIXES = ("_cache",)
 _MAX_ENTRIES = 20_000
 
 
-def describe_surroundings(
+def describe_dependencies(
     project: Project | None, path: Path | None, language: str
 ) -> tuple[object, ...] | None:
     """Return what a judgement depends on, or None for a project with too many files.
@@ -89,7 +89,7 @@ def _describe_project(project: Project, path: Path | None) -> str | None:
             continue
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in _NOT_LOOKED_INTO and not entry.name.endswith(_CACHES):
+                if entry.name not in _SKIPPED_FOLDERS and not entry.name.endswith(_CACHE_SUFFIXES):
                     waiting.append(entry.path)
             elif entry.path != judged:
                 digest.update(_describe_file(Path(entry.path)))

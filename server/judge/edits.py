@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from stepcheck.server.judge.decision import weigh
-from stepcheck.server.judge.judgement import Judge, Question
-from stepcheck.server.judge.languages import changes as elsewhere
+from stepcheck.server.judge.decision import conclude
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.languages.changes import find_function_changes
 from stepcheck.server.judge.languages.python.changes import MODULE, Change, ChangeKind, find_changes
 from stepcheck.server.judge.languages.python.source import SourceError
-from stepcheck.server.judge.languages.table import LANGUAGES as OTHER_LANGUAGES
+from stepcheck.server.judge.languages.table import HARNESS_LANGUAGES
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.static import analysis
 from stepcheck.server.judge.verdict import Judgement, Range
 from stepcheck.server.sandbox.project import Project
@@ -80,15 +81,15 @@ def judge_functions(
     for change in changes:
         if change.kind is ChangeKind.DELETED:
             seen = analysis.examine_deleted(question.after, question.before or "", change.name)
-            judgement = weigh([seen], judge.least_confidence)
+            judgement = conclude([seen], judge.least_confidence)
         else:
             judgement = judge.judge(replace(whole, function=change.name), is_cancelled)
-            judgement = _blame_edit(judgement, change.differing)
+            judgement = _place_faults(judgement, change.differing)
         yield JudgedFunction(change.name, change.range, judgement, change.kind, change.was)
 
 
-def _blame_edit(judgement: Judgement, differing: Range | None) -> Judgement:
-    """Place the faults that a run found and no line shows where the edit was."""
+def _place_faults(judgement: Judgement, differing: Range | None) -> Judgement:
+    """Give faults without a line, such as a run found, the range of the edit."""
     faults = tuple(replace(fault, range=fault.range or differing) for fault in judgement.faults)
     return replace(judgement, faults=faults)
 
@@ -96,8 +97,8 @@ def _blame_edit(judgement: Judgement, differing: Range | None) -> Judgement:
 def _find_changes(question: EditQuestion) -> tuple[Change, ...]:
     if question.language == "python":
         return find_changes(question.before, question.after)
-    if other := OTHER_LANGUAGES.get(question.language):
-        return elsewhere.find_changes(other, question.before, question.after)
+    if language := HARNESS_LANGUAGES.get(question.language):
+        return find_function_changes(language, question.before, question.after)
     if question.before == question.after:
         return ()
     lines = max(1, len(question.after.splitlines()))

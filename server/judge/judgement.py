@@ -3,66 +3,43 @@
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from stepcheck.models.chat.interface import ChatModel, Sampling
 from stepcheck.server.judge.cache import JudgementCache, make_key
 from stepcheck.server.judge.criteria import Criterion
-from stepcheck.server.judge.decision import weigh
-from stepcheck.server.judge.dependencies import describe_surroundings
+from stepcheck.server.judge.decision import conclude
+from stepcheck.server.judge.dependencies import describe_dependencies
 from stepcheck.server.judge.evidence import examples, project_tests, tests
-from stepcheck.server.judge.evidence.harness import gathering as elsewhere
+from stepcheck.server.judge.evidence.harness import gathering
 from stepcheck.server.judge.evidence.project_tests import ProjectTests
-from stepcheck.server.judge.languages.python.changes import MODULE, changed_lines
-from stepcheck.server.judge.languages.table import LANGUAGES as OTHER_LANGUAGES
+from stepcheck.server.judge.languages.table import HARNESS_LANGUAGES
 from stepcheck.server.judge.model import codejudge
-from stepcheck.server.judge.model.codejudge import Deliberation
+from stepcheck.server.judge.model.codejudge import ModelJudge, VotingSettings
 from stepcheck.server.judge.model.prompts import describe_task
-from stepcheck.server.judge.model.rating import NoChatModelError, Rating, rate
+from stepcheck.server.judge.model.rating import NoChatModelError, Rating, RatingRequest, rate
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.static import analysis, type_errors
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, FaultKind, Finding, Judgement
-from stepcheck.server.sandbox.project import Project, ProjectError
+from stepcheck.server.sandbox.project import ProjectError
 from stepcheck.server.sandbox.sandbox import Sandbox, SandboxUnavailableError
 
-LANGUAGES = ("python", *OTHER_LANGUAGES)
+LANGUAGES = ("python", *HARNESS_LANGUAGES)
 """The languages for which evidence is gathered."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """Code to judge, and what is known about what it should do; code is a whole module.
-
-    `before` is the code as it was, whose signatures must stay; `reference` is a solution known to
-    be right. With `function`, a dotted name such as "Stack.push", only that function is judged, or
-    the code of that class or of the module (`changes.MODULE`) outside functions. In a `project`,
-    the code stands in for the file `path`, or for a new one in its folder.
-    """
-
-    code: str
-    language: str = "python"
-    before: str | None = None
-    intent: str = ""
-    examples: str = ""
-    tests: str = ""
-    reference: str | None = None
-    function: str | None = None
-    project: Project | None = None
-    path: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges code with the means it is given; one serves many threads.
+    """Judges code; one serves many threads.
 
-    A verdict surer than `least_confidence` is given, any other withheld. A `chat` model, asked in
-    the way of the `deliberation`, adds its opinion to the facts. A `cache` remembers judgements.
+    A verdict of at least `least_confidence` is given, any other withheld. A `chat` model, polled as
+    the `voting` settings say, adds its opinion to the facts. A `cache` remembers judgements.
     `project_tests` is how the tests of a question's project are run.
     """
 
     sandbox: Sandbox
     least_confidence: float = 0.5
     chat: ChatModel | None = None
-    deliberation: Deliberation = field(default_factory=Deliberation)
+    voting: VotingSettings = field(default_factory=VotingSettings)
     cache: JudgementCache | None = None
     project_tests: ProjectTests = field(default_factory=ProjectTests)
 
@@ -94,41 +71,39 @@ class Judge:
             return None
         if self.chat is None:
             raise NoChatModelError(f"Rating {criterion} needs a chat model.")
-        sampling = Sampling(max_tokens=self.deliberation.max_tokens, seed=0)
+        sampling = Sampling(max_tokens=self.voting.max_tokens, seed=0)
         task = describe_task(
             question.intent, question.examples, question.language, question.function
         )
-        return rate(
-            self.chat, criterion, task, question.code, question.reference, sampling, is_cancelled
-        )
+        request = RatingRequest(criterion, task, question.code, question.reference)
+        return rate(self.chat, request, sampling, is_cancelled)
 
     def _key(self, question: Question) -> str | None:
-        """Return what all that decides a judgement amounts to, or None if that is too much."""
-        means = replace(self, cache=None, chat=None)
-        surroundings = describe_surroundings(question.project, question.path, question.language)
-        if surroundings is None:
+        """Return the cache key of a question; None for a project with too many files."""
+        settings = replace(self, cache=None, chat=None)
+        dependencies = describe_dependencies(question.project, question.path, question.language)
+        if dependencies is None:
             return None
-        return make_key(question, means, self.chat.identity if self.chat else None, surroundings)
+        return make_key(question, settings, self.chat.identity if self.chat else None, dependencies)
 
     def _judge(self, question: Question, is_cancelled: Callable[[], bool]) -> Judgement:
         gathered = self._gather(question, is_cancelled)
-        judgement = weigh(gathered, self.least_confidence)
+        judgement = conclude(gathered, self.least_confidence)
         if self.chat is None:
             return judgement
         sandbox = self.sandbox
         with contextlib.suppress(ProjectError):  # The evidence says so already.
             sandbox = place_in_project(sandbox, question)
-        opinion = codejudge.examine(
-            question, gathered, self.chat, sandbox, self.deliberation, is_cancelled
-        )
-        return codejudge.heed(judgement, opinion, self.least_confidence)
+        model = ModelJudge(self.chat, self.voting)
+        opinion = codejudge.examine(question, gathered, model, sandbox, is_cancelled)
+        return codejudge.apply_opinion(judgement, opinion, self.least_confidence)
 
     def _gather(self, question: Question, is_cancelled: Callable[[], bool]) -> list[Evidence]:
         if question.language not in LANGUAGES:
             note = f"nothing is run for {question.language or 'an unnamed language'} yet"
             return [Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))]
-        if question.language in OTHER_LANGUAGES:
-            return _run_elsewhere(question, self.sandbox, is_cancelled)
+        if question.language in HARNESS_LANGUAGES:
+            return _run_through_harness(question, self.sandbox, is_cancelled)
         seen = analysis.examine(
             question.code, question.before, question.function, question.reference
         )
@@ -159,7 +134,7 @@ def _note(text: str) -> Evidence:
 def _run(
     question: Question,
     sandbox: Sandbox,
-    of_project: ProjectTests,
+    project_runner: ProjectTests,
     is_cancelled: Callable[[], bool],
 ) -> list[Evidence]:
     # Hypothesis takes long to import, which a server should not wait for when it starts.
@@ -171,76 +146,33 @@ def _run(
     )
     text = "\n\n".join((question.examples, question.intent, documented))
     found = examples.find(question.code, text, question.function)
-    changed = changed_lines(question.before, question.code) if question.before else frozenset()
     try:
-        gathered.append(
-            examples.examine(
-                question.code, found, question.reference, sandbox, is_cancelled, changed
-            )
-        )
+        gathered.append(examples.examine(question, found, sandbox, is_cancelled))
         if question.reference is not None and not _refutes(gathered[-1]):
-            gathered.append(
-                differential.examine(
-                    question.code,
-                    found,
-                    question.reference,
-                    sandbox,
-                    is_cancelled,
-                    question.function,
-                )
-            )
+            gathered.append(differential.examine(question, found, sandbox, is_cancelled))
         if question.before is not None and question.before != question.code:
-            gathered.append(
-                differential.compare(
-                    question.code,
-                    question.before,
-                    found,
-                    question.tests,
-                    sandbox,
-                    is_cancelled,
-                    question.function,
-                )
-            )
+            gathered.append(differential.examine_change(question, found, sandbox, is_cancelled))
         if question.tests.strip():
-            gathered.append(
-                tests.examine(question.code, question.tests, sandbox, is_cancelled, changed)
-            )
+            gathered.append(tests.examine(question, sandbox, is_cancelled))
         is_placed = sandbox.place and question.path
         if is_placed and question.before is not None and not any(map(_refutes, gathered)):
-            gathered.append(
-                project_tests.examine(
-                    question.before,
-                    question.code,
-                    question.function,
-                    sandbox,
-                    of_project,
-                    is_cancelled,
-                )
-            )
+            gathered.append(project_tests.examine(question, sandbox, project_runner, is_cancelled))
     except SandboxUnavailableError as error:
         gathered.append(_not_run(error))
     return gathered
 
 
-def _run_elsewhere(
+def _run_through_harness(
     question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]
 ) -> list[Evidence]:
-    asked = elsewhere.Asked(
-        code=question.code,
-        text="\n\n".join((question.examples, question.intent)),
-        before=question.before,
-        tests=question.tests,
-        reference=question.reference,
-        function=question.function if question.function != MODULE else None,
-    )
     try:
-        return elsewhere.gather(question.language, asked, sandbox, is_cancelled)
+        return gathering.gather(question, sandbox, is_cancelled)
     except SandboxUnavailableError as error:
         return [_not_run(error)]
 
 
 def _not_run(error: SandboxUnavailableError) -> Evidence:
-    return _note(f"nothing was run: this machine cannot confine it ({error})")
+    return _note(f"nothing was run: this machine cannot isolate it ({error})")
 
 
 def _refutes(evidence: Evidence) -> bool:

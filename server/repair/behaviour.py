@@ -1,25 +1,25 @@
-"""How programs behave on inputs like those of the checks, to tell apart what passes them all."""
+"""How programs behave on inputs like those of the checks, to tell apart the plausible ones."""
 
 import ast
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stepcheck.server.repair.search import Survivor
+from stepcheck.server.repair.search import PlausibleProgram
 from stepcheck.server.sandbox.sandbox import Check, Status
-from stepcheck.server.sandbox.trials import Outcome, Trials
+from stepcheck.server.sandbox.trials import TrialOutcome, Trials
 
 _INPUTS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """Survivors that do the same on every input tried, the likeliest first.
+    """Plausible programs that do the same on every input tried, the likeliest first.
 
-    `share` is theirs of the likelihood of all survivors.
+    `share` is theirs of the likelihood of all plausible programs.
     """
 
-    survivors: tuple[Survivor, ...]
+    programs: tuple[PlausibleProgram, ...]
     share: float
 
 
@@ -42,31 +42,31 @@ def vary_checks(checks: Sequence[Check]) -> list[Check]:
     return made
 
 
-def group(
-    trials: Trials, survivors: Sequence[Survivor], inputs: Sequence[int], seconds: float
+def group_by_behaviour(
+    trials: Trials, programs: Sequence[PlausibleProgram], inputs: Sequence[int], seconds: float
 ) -> list[Behaviour]:
-    """Return the survivors by what they do on the inputs, the likeliest behaviour first.
+    """Return the programs by what they do on the inputs, the likeliest behaviour first.
 
     Raises `TrialsEndedError`.
     """
-    behaviours: dict[tuple[object, ...], list[Survivor]] = {}
-    for survivor in survivors:
-        done = _behave(trials, survivor.source, inputs, seconds)
-        behaviours.setdefault(done, []).append(survivor)
-    most = max(survivor.score for survivor in survivors)
-    weights = {survivor: math.exp(survivor.score - most) for survivor in survivors}
+    behaviours: dict[tuple[object, ...], list[PlausibleProgram]] = {}
+    for program in programs:
+        done = _observe(trials, program.source, inputs, seconds)
+        behaviours.setdefault(done, []).append(program)
+    most = max(program.score for program in programs)
+    weights = {program: math.exp(program.score - most) for program in programs}
     total = sum(weights.values())
     found = [
         Behaviour(
-            tuple(sorted(alike, key=lambda survivor: -survivor.score)),
-            sum(weights[survivor] for survivor in alike) / total,
+            tuple(sorted(alike, key=lambda program: -program.score)),
+            sum(weights[program] for program in alike) / total,
         )
         for alike in behaviours.values()
     ]
     return sorted(found, key=lambda behaviour: -behaviour.share)
 
 
-def _behave(
+def _observe(
     trials: Trials, source: str, inputs: Sequence[int], seconds: float
 ) -> tuple[object, ...]:
     outcomes = trials.run(source, inputs, seconds, stop=False)
@@ -74,7 +74,7 @@ def _behave(
     return (*shown, *[None] * (len(inputs) - len(shown)))
 
 
-def _show(outcome: Outcome) -> object:
+def _show(outcome: TrialOutcome) -> object:
     if outcome.status is Status.RAISED:
         return outcome.message.split(":")[0]
     return outcome.value if outcome.status is Status.PASSED else outcome.status

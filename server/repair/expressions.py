@@ -76,15 +76,15 @@ def mutate_expressions(program: Program) -> Iterator[Mutation]:
             case ast.Subscript():
                 yield from _subscript(program, node)
             case ast.IfExp():
-                yield _swap(program, node, node.body, node.orelse, "swap branches")
+                yield _swap(program, node, (node.body, node.orelse), "swap branches")
                 for kept in (node.body, node.orelse):
                     yield make(program, node, "drop branch", "", program.replace_by(node, kept))
             case ast.Tuple() | ast.List():
                 for one, other in combinations(node.elts[:5], 2):
-                    yield _swap(program, node, one, other, "swap elements")
+                    yield _swap(program, node, (one, other), "swap elements")
             case ast.Dict():
                 for one, other in combinations(node.values[:5], 2):
-                    yield _swap(program, node, one, other, "swap entries")
+                    yield _swap(program, node, (one, other), "swap entries")
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
                 yield from _comprehension(program, node)
         yield from _off_by_one(program, node)
@@ -105,7 +105,7 @@ def _compare(program: Program, node: ast.Compare) -> Iterator[Mutation]:
                 detail = f"{old} to {new}"
                 yield make(program, node, "comparison", detail, TextEdit(*place, new))
         if old not in ("==", "!="):
-            yield _swap(program, node, left, right, "swap compared")
+            yield _swap(program, node, (left, right), "swap compared")
     if len(sides) == 2 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
         yield make(program, node, "drop comparison", "", program.replace_by(node, node.left))
 
@@ -122,7 +122,7 @@ def _binary(program: Program, node: ast.BinOp) -> Iterator[Mutation]:
         kind = "drop one" if _is_one(node.right if side == "right" else node.left) else "drop term"
         yield make(program, node, kind, f"{side} of {old}", program.replace_by(node, kept))
     if not isinstance(node.op, _COMMUTATIVE) or isinstance(node.op, ast.Add):
-        yield _swap(program, node, node.left, node.right, "swap operands")
+        yield _swap(program, node, (node.left, node.right), "swap operands")
     # a - b + c for a - (b + c), and the other way round.
     inner = node.left
     if isinstance(inner, ast.BinOp) and precedence(inner) == precedence(node):
@@ -155,14 +155,14 @@ def _boolean(program: Program, node: ast.BoolOp) -> Iterator[Mutation]:
         text = f" {old} ".join(kept)
         binding = precedence(node) if len(kept) > 1 else precedence(node.values[1 - number])
         yield make(program, node, "drop condition", old, program.replace(node, text, binding))
-    yield _swap(program, node, node.values[0], node.values[1], "swap conditions")
+    yield _swap(program, node, (node.values[0], node.values[1]), "swap conditions")
 
 
 def _call(program: Program, node: ast.Call) -> Iterator[Mutation]:
     name = _called(node)
     plain = [each for each in node.args if not isinstance(each, ast.Starred)]
     for one, other in combinations(plain[:4], 2):
-        yield _swap(program, node, one, other, "swap arguments", name)
+        yield _swap(program, node, (one, other), "swap arguments", name)
     if len(plain) == 1 and not node.keywords:
         yield make(program, node, "drop call", name, program.replace_by(node, plain[0]))
     if isinstance(node.func, ast.Attribute):
@@ -215,7 +215,7 @@ def _subscript(program: Program, node: ast.Subscript) -> Iterator[Mutation]:
             if isinstance(node.value, ast.Subscript):
                 inner = node.value.slice
                 if not isinstance(inner, ast.Slice):
-                    yield _swap(program, node, inner, index, "swap indices")
+                    yield _swap(program, node, (inner, index), "swap indices")
 
 
 def _comprehension(
@@ -297,8 +297,10 @@ def _operator_place(
 
 
 def _swap(
-    program: Program, node: ast.AST, one: ast.expr, other: ast.expr, kind: str, detail: str = ""
+    program: Program, node: ast.AST, pair: tuple[ast.expr, ast.expr], kind: str, detail: str = ""
 ) -> Mutation:
+    """Return the mutation of a node that swaps a pair of expressions in it."""
+    one, other = pair
     return make(
         program,
         node,

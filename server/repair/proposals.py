@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 
 from stepcheck.models.chat.interface import ChatError, ChatMessage, ChatModel, Sampling
-from stepcheck.server.judge.judgement import Question
 from stepcheck.server.judge.languages.python.source import SourceError, parse
 from stepcheck.server.judge.model.parsing import without_reasoning
 from stepcheck.server.judge.model.prompts import DATA, describe_task, fence
+from stepcheck.server.judge.question import Question
 from stepcheck.server.sandbox.sandbox import Check
 
 _PROGRAMMER = (
@@ -42,9 +42,9 @@ def propose(
 
 def read_program(answer: str) -> str | None:
     """Return the longest block of an answer that is Python, or else the answer if it is."""
-    said = without_reasoning(answer)
-    blocks = sorted((match[1] for match in _BLOCK.finditer(said)), key=len, reverse=True)
-    for text in blocks or [said]:
+    text_answer = without_reasoning(answer)
+    blocks = sorted((match[1] for match in _BLOCK.finditer(text_answer)), key=len, reverse=True)
+    for text in blocks or [text_answer]:
         try:
             if parse(text).body:
                 return text

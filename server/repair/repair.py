@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 
 from stepcheck.models.chat.interface import ChatModel
 from stepcheck.server.judge.evidence import examples, tests
-from stepcheck.server.judge.judgement import Judge, Question, place_in_project
+from stepcheck.server.judge.judgement import Judge, place_in_project
 from stepcheck.server.judge.languages.python.source import SourceError, definitions, parse
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Judgement, Verdict
-from stepcheck.server.repair.behaviour import Behaviour, group, vary_checks
+from stepcheck.server.repair.behaviour import Behaviour, group_by_behaviour, vary_checks
 from stepcheck.server.repair.difference import find_edits
 from stepcheck.server.repair.message import describe
 from stepcheck.server.repair.prior import load_prior
 from stepcheck.server.repair.program import TextEdit
 from stepcheck.server.repair.proposals import propose
-from stepcheck.server.repair.search import Bounds, Progress, Search, Start
-from stepcheck.server.repair.syntax import mend
+from stepcheck.server.repair.search import InitialProgram, Progress, Search, SearchLimits
+from stepcheck.server.repair.syntax import repair_syntax
 from stepcheck.server.sandbox.project import ProjectError
 from stepcheck.server.sandbox.sandbox import CancelledError, Check, SandboxUnavailableError
 from stepcheck.server.sandbox.trials import Trials, TrialsEndedError, open_trials
@@ -25,13 +26,13 @@ from stepcheck.server.sandbox.trials import Trials, TrialsEndedError, open_trial
 LANGUAGES = ("python",)
 """The languages that are repaired."""
 
-_JUDGED = 3
+_MAX_FIXES = 3
 _SESSION_SECONDS = 30.0
 _BEHAVIOUR_SECONDS = 1.0
-_MAX_STARTS = 12
+_MAX_INITIAL_PROGRAMS = 12
 _LEAST_SHARE = 0.02
 _SCORE_OF_PROPOSAL = -1.0
-_SCORE_OF_UNDOING = -3.0
+_SCORE_OF_UNDONE_EDIT = -3.0
 _SHARE_FOR_SYNTAX = 0.4
 
 
@@ -79,20 +80,19 @@ class Repairer:
     def repair(
         self,
         question: Question,
-        limit: int = _JUDGED,
+        limit: int = _MAX_FIXES,
         is_cancelled: Callable[[], bool] = lambda: False,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> Repair:
         """Find at most `limit` fixes; raises `CancelledError`."""
-        started = time.monotonic()
-        attempt = _Attempt(self, question, limit, is_cancelled, on_progress, started)
+        attempt = _Attempt(self, question, limit, is_cancelled, on_progress)
         try:
             fixes, note = attempt.run()
         except ProjectError as error:
             fixes, note = [], f"nothing was tried, because the project cannot be used: {error}"
         except SandboxUnavailableError as error:
-            fixes, note = [], f"nothing was tried, because this machine cannot confine it ({error})"
-        milliseconds = round(1000 * (time.monotonic() - started))
+            fixes, note = [], f"nothing was tried, because this machine cannot isolate it ({error})"
+        milliseconds = round(1000 * (time.monotonic() - attempt.started))
         return Repair(tuple(fixes), attempt.progress.tried, milliseconds, note)
 
 
@@ -106,7 +106,6 @@ class _Attempt:
         limit: int,
         is_cancelled: Callable[[], bool],
         on_progress: Callable[[Progress], None],
-        started: float,
     ) -> None:
         self._judge = repairer.judge
         self._chat = repairer.chat
@@ -114,7 +113,8 @@ class _Attempt:
         self._limit = limit
         self._is_cancelled = is_cancelled
         self._on_progress = on_progress
-        self._deadline = started + repairer.seconds
+        self.started = time.monotonic()
+        self._deadline = self.started + repairer.seconds
         self._ended = False
         self.progress = Progress()
 
@@ -123,16 +123,16 @@ class _Attempt:
         if question.language not in LANGUAGES:
             return [], f"{question.language or 'an unnamed language'} is not repaired yet"
         seconds = _SHARE_FOR_SYNTAX * (self._deadline - time.monotonic())
-        starts = [*_begin(question.code, seconds), *_undo(question)]
-        if not starts:
+        initial = [*_initial_programs(question.code, seconds), *_undo_edit_parts(question)]
+        if not initial:
             return [], "the code is not Python, and no small edit makes it so"
-        checks = _find_checks(replace(question, code=starts[0].source))
+        checks = _find_checks(replace(question, code=initial[0].source))
         if not checks:
             return [], "there is no example and no test: nothing could tell a fix from another edit"
         sandbox = place_in_project(self._judge.sandbox, question)
         with open_trials(sandbox, question.code, checks, _SESSION_SECONDS) as trials:
-            behaviours = self._search(trials, starts, checks)
-        if any(behaviour.survivors[0].source == question.code for behaviour in behaviours):
+            behaviours = self._search(trials, initial, checks)
+        if any(behaviour.programs[0].source == question.code for behaviour in behaviours):
             return [], "the code passes every check: there is nothing to repair"
         if not behaviours and self._ended:
             return [], "the code ended the process that it was tried in"
@@ -142,50 +142,49 @@ class _Attempt:
         return fixes, "" if fixes else "the judge takes none of the edits for correct"
 
     def _search(
-        self, trials: Trials, starts: Sequence[Start], checks: Sequence[Check]
+        self, trials: Trials, initial: Sequence[InitialProgram], checks: Sequence[Check]
     ) -> list[Behaviour]:
         search = Search(
             trials,
-            len(checks),
             load_prior(),
-            Bounds(self._deadline),
+            SearchLimits(self._deadline),
             self._is_cancelled,
             self._on_progress,
         )
         self.progress = search.progress
         try:
-            search.run(starts)
+            search.run(initial)
             if self._chat is not None:
                 self._ask(self._chat, search, checks)
         except TrialsEndedError:
             self._ended = True
-        survivors = self.progress.survivors
-        if len(survivors) < 2:
-            return [Behaviour((survivor,), 1.0) for survivor in survivors]
+        plausible = self.progress.plausible
+        if len(plausible) < 2:
+            return [Behaviour((program,), 1.0) for program in plausible]
         try:
             inputs = trials.add(vary_checks(checks))
-            return group(trials, survivors, inputs, _BEHAVIOUR_SECONDS)
+            return group_by_behaviour(trials, plausible, inputs, _BEHAVIOUR_SECONDS)
         except TrialsEndedError:
-            best = max(survivors, key=lambda survivor: survivor.score)
+            best = max(plausible, key=lambda program: program.score)
             return [Behaviour((best,), 0.0)]
 
     def _ask(self, chat: ChatModel, search: Search, checks: Sequence[Check]) -> None:
         """Let the model propose a program, unless the code is right as it is."""
-        survivors = self.progress.survivors
-        if any(survivor.source == self._question.code for survivor in survivors):
+        plausible = self.progress.plausible
+        if any(program.source == self._question.code for program in plausible):
             return
         proposed = propose(self._question, checks, chat, self._is_cancelled)
         if self._is_cancelled():
             raise CancelledError
         if proposed is not None:
-            search.consider(Start(proposed, _SCORE_OF_PROPOSAL))
+            search.consider(InitialProgram(proposed, _SCORE_OF_PROPOSAL))
 
     def _judge_each(self, behaviours: Sequence[Behaviour]) -> Iterator[Fix]:
         shown = 0
         for behaviour in behaviours[: 2 * self._limit]:
             if shown and behaviour.share < _LEAST_SHARE:
                 return
-            fixed = behaviour.survivors[0]
+            fixed = behaviour.programs[0]
             judgement = self._judge.judge(
                 replace(self._question, code=fixed.source), self._is_cancelled
             )
@@ -199,16 +198,19 @@ class _Attempt:
                 return
 
 
-def _begin(code: str, seconds: float) -> list[Start]:
+def _initial_programs(code: str, seconds: float) -> list[InitialProgram]:
     """Return the code, or if it is not Python, what small edits make Python of it."""
     try:
         parse(code)
     except SourceError:
-        return [Start(text, -cost) for text, cost in mend(code, _MAX_STARTS, seconds)]
-    return [Start(code)]
+        return [
+            InitialProgram(text, -cost)
+            for text, cost in repair_syntax(code, _MAX_INITIAL_PROGRAMS, seconds)
+        ]
+    return [InitialProgram(code)]
 
 
-def _undo(question: Question) -> Iterator[Start]:
+def _undo_edit_parts(question: Question) -> Iterator[InitialProgram]:
     """Yield the code with one part of the edit undone, where `before` tells several parts."""
     if question.before is None:
         return
@@ -221,7 +223,7 @@ def _undo(question: Question) -> Iterator[Start]:
             parse(text)
         except SourceError:
             continue
-        yield Start(text, _SCORE_OF_UNDOING)
+        yield InitialProgram(text, _SCORE_OF_UNDONE_EDIT)
 
 
 def _find_checks(question: Question) -> list[Check]:

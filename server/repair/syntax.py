@@ -69,21 +69,21 @@ class _Step:
     error: _Error | None
 
 
-def mend(source: str, most: int, seconds: float = 2.0) -> list[tuple[str, float]]:
-    """Return at most `most` texts that parse, each with the cost of its edits, the least first.
+def repair_syntax(source: str, count: int, seconds: float = 2.0) -> list[tuple[str, float]]:
+    """Return at most `count` texts that parse, each with the cost of its edits, the least first.
 
     After the first, it looks for others only for a while.
     """
     if len(source) > MAX_SOURCE_CHARACTERS or "\0" in source:
         return []
     lines = tuple(source.split("\n"))
-    waiting = [_Step(0.0, 0, 0.0, 0, lines, _stumble(lines))]
+    waiting = [_Step(0.0, 0, 0.0, 0, lines, _first_error(lines))]
     seen = {lines}
     found: list[tuple[str, float]] = []
     tried = 0
     limit = _MAX_TRIED
     deadline = time.monotonic() + seconds
-    while waiting and len(found) < most and tried < limit and time.monotonic() < deadline:
+    while waiting and len(found) < count and tried < limit and time.monotonic() < deadline:
         step = heapq.heappop(waiting)
         error = step.error
         if error is None:
@@ -97,7 +97,7 @@ def mend(source: str, most: int, seconds: float = 2.0) -> list[tuple[str, float]
                 continue
             seen.add(changed)
             tried += 1
-            after = _stumble(changed)
+            after = _first_error(changed)
             if after is not None and after.line < error.line and not _is_of_tokens(error):
                 continue
             reached = len(changed) if after is None else after.line
@@ -108,7 +108,7 @@ def mend(source: str, most: int, seconds: float = 2.0) -> list[tuple[str, float]
     return found
 
 
-def _stumble(lines: tuple[str, ...]) -> _Error | None:
+def _first_error(lines: tuple[str, ...]) -> _Error | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -11,17 +11,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from stepcheck.server.sandbox import processes
 from stepcheck.server.sandbox.processes import (
     Limits,
     SandboxUnavailableError,
-    read_parts,
-    start,
+    make_environment,
+    read_chunks,
+    start_child,
     to_order,
 )
 
 
-class Stop(StrEnum):
+class StopReason(StrEnum):
     """Why a command was ended, instead of ending by itself.
 
     `PROCESSOR_TIME` and `MEMORY` are its own doing. `WALL_TIME` may be the machine's, and `LOST`,
@@ -35,60 +35,67 @@ class Stop(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Completed:
+class CommandRequest:
+    """A command to run, and what it gets.
+
+    It sees the system's folders and the `readable` ones, at their places and read-only, with what
+    is `hidden` in them empty and files `replaced` by other content (in a sandbox only), and the
+    variables of `environment`. It runs in `folder`, one of these, or else in the only one that it
+    can write: `/tmp`, its own, with the `files` in it by relative name. Those named in `collect`
+    (relative to it as well) come back. `limits` take the place of the sandbox's own. Raises
+    `ValueError` for a name that leads out of the command's folder.
+    """
+
+    command: Sequence[str]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    readable: Sequence[Path] = ()
+    hidden: Sequence[Path] = ()
+    replaced: Mapping[Path, bytes] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    stdin: bytes = b""
+    folder: Path | None = None
+    collect: Sequence[str] = ()
+    limits: Limits | None = None
+
+    def __post_init__(self) -> None:
+        for name in (*self.files, *self.collect):
+            if not name or name.startswith("/") or ".." in name.split("/"):
+                raise ValueError(f"{name!r} does not lie in the command's folder")
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedCommand:
     """How a command ended.
 
     `exit_status` is minus the number of the signal that ended it, and None where it was stopped.
-    `files` are those to be collected that there were, by name.
+    `files` are those to be collected that there were, by name. `truncated` says that output beyond
+    the limit was dropped.
     """
 
     exit_status: int | None
     stdout: bytes
     stderr: bytes
     truncated: bool
-    stopped: Stop | None = None
+    stopped: StopReason | None = None
     cpu_seconds: float = 0.0
     files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def timed_out(self) -> bool:
         """Whether it was stopped for time, of either kind."""
-        return self.stopped in (Stop.PROCESSOR_TIME, Stop.WALL_TIME)
+        return self.stopped in (StopReason.PROCESSOR_TIME, StopReason.WALL_TIME)
 
 
-def run(
-    command: Sequence[str],
-    *,
-    files: Mapping[str, bytes],
-    readable: Sequence[Path],
-    hidden: Sequence[Path],
-    replaced: Mapping[Path, bytes],
-    environment: Mapping[str, str],
-    stdin: bytes,
-    folder: Path | None,
-    collect: Sequence[str],
+def run_command(
+    request: CommandRequest,
     limits: Limits,
-    confined: bool,
+    *,
+    isolated: bool,
     on_output: Callable[[bytes], None],
     is_cancelled: Callable[[], bool],
-) -> Completed:
-    """Run `command`; see `Sandbox.run`."""
-    for name in (*files, *collect):
-        if not name or name.startswith("/") or ".." in name.split("/"):
-            raise ValueError(f"{name!r} does not lie in the command's folder")
-    cpu_seconds = limits.seconds if limits.cpu_seconds is None else limits.cpu_seconds
-    order = to_order(
-        limits, confined=confined, cpu_seconds=cpu_seconds, readable=readable, hidden=hidden
-    ) | {
-        "command": list(command),
-        "environment": processes.environment(**environment),
-        "files": {name: _to_text(content) for name, content in files.items()},
-        "replaced": {str(path): _to_text(content) for path, content in replaced.items()},
-        "stdin": _to_text(stdin),
-        "folder": str(folder) if folder else "",
-        "collect": list(collect),
-        "total_cpu_seconds": cpu_seconds,
-    }
+) -> CompletedCommand:
+    """Run a command within `limits`, isolated or under resource limits alone; see `Sandbox.run`."""
+    order = _make_order(request, limits, isolated=isolated)
     deadline = time.monotonic() + limits.seconds
     with contextlib.ExitStack() as stack:
         (output, to_output), (errors, to_errors) = os.pipe(), os.pipe()
@@ -97,44 +104,64 @@ def run(
         with contextlib.ExitStack() as until_started:
             for descriptor in (to_output, to_errors):
                 until_started.callback(os.close, descriptor)
-            process = stack.enter_context(start("command", order, [to_output, to_errors]))
-        assert process.stdout is not None  # noqa: S101 - `start` asks for it
+            process = stack.enter_context(start_child("command", order, [to_output, to_errors]))
+        assert process.stdout is not None  # noqa: S101 - `start_child` asks for it
         reports = process.stdout.fileno()
         received = {output: bytearray(), errors: bytearray(), reports: bytearray()}
         truncated = False
-        for descriptor, part in read_parts(list(received), deadline, is_cancelled):
+        for descriptor, chunk in read_chunks(list(received), deadline, is_cancelled):
+            kept = chunk
             if descriptor != reports:
-                room = limits.output_bytes - len(received[descriptor])
-                truncated |= len(part) > room
-                part = part[:room]
-            received[descriptor] += part
-            if part and descriptor == output:
-                on_output(part)
+                kept = chunk[: limits.output_bytes - len(received[descriptor])]
+                truncated |= len(chunk) > len(kept)
+            received[descriptor] += kept
+            if kept and descriptor == output:
+                on_output(kept)
         in_time = time.monotonic() < deadline
-    ending = _read_ending(bytes(received[reports]), in_time=in_time)
-    return Completed(
-        ending.get("status"),
+    report = _read_report(bytes(received[reports]), in_time=in_time)
+    return CompletedCommand(
+        report.get("status"),
         bytes(received[output]),
         bytes(received[errors]),
         truncated,
-        Stop(ending["stopped"]) if "stopped" in ending else None,
-        ending.get("cpu_seconds", 0.0),
-        {name: base64.b64decode(text) for name, text in ending.get("files", {}).items()},
+        StopReason(report["stopped"]) if "stopped" in report else None,
+        report.get("cpu_seconds", 0.0),
+        {name: base64.b64decode(text) for name, text in report.get("files", {}).items()},
     )
 
 
-def _read_ending(reported: bytes, *, in_time: bool) -> dict[str, Any]:
+def _make_order(request: CommandRequest, limits: Limits, *, isolated: bool) -> dict[str, Any]:
+    cpu_seconds = limits.seconds if limits.cpu_seconds is None else limits.cpu_seconds
+    return to_order(
+        limits,
+        isolated=isolated,
+        cpu_seconds=cpu_seconds,
+        readable=request.readable,
+        hidden=request.hidden,
+    ) | {
+        "command": list(request.command),
+        "environment": make_environment(**request.environment),
+        "files": {name: _to_base64(content) for name, content in request.files.items()},
+        "replaced": {str(path): _to_base64(content) for path, content in request.replaced.items()},
+        "stdin": _to_base64(request.stdin),
+        "folder": str(request.folder) if request.folder else "",
+        "collect": list(request.collect),
+        "total_cpu_seconds": cpu_seconds,
+    }
+
+
+def _read_report(reported: bytes, *, in_time: bool) -> dict[str, Any]:
     for line in reported.splitlines():
         try:
-            said: dict[str, Any] = json.loads(line)
+            report: dict[str, Any] = json.loads(line)
         except ValueError:
-            # Empty, or torn off when what wrote it was ended.
+            # Empty, or cut off when its writer was killed.
             continue
-        if "unavailable" in said:
-            raise SandboxUnavailableError(said["unavailable"])
-        return said
-    return {"stopped": Stop.LOST if in_time else Stop.WALL_TIME}
+        if "unavailable" in report:
+            raise SandboxUnavailableError(report["unavailable"])
+        return report
+    return {"stopped": StopReason.LOST if in_time else StopReason.WALL_TIME}
 
 
-def _to_text(content: bytes) -> str:
+def _to_base64(content: bytes) -> str:
     return base64.b64encode(content).decode()

@@ -1,4 +1,4 @@
-"""The Python interpreter of a project: which it is, and what must be seen for it to run.
+"""The Python interpreter of a project: which it is, and what must be readable for it to run.
 
 Nothing of it is run here: what a project brings along runs in the sandbox only.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 OLDEST = (3, 9)
 """The oldest version that candidates can run on."""
 
-_USUAL_PLACES = (".venv", "venv")
+_ENVIRONMENT_FOLDERS = (".venv", "venv")
 _SITE_FOLDERS = ("site-packages", "dist-packages")
 _MAX_PATH_FILE_BYTES = 100_000
 
@@ -34,15 +34,15 @@ class Interpreter:
 
 def find_interpreter(root: Path) -> Path:
     """Return the executable of a project: of its `.venv` or `venv`, the active one, or ours."""
-    folders = [root / name for name in _USUAL_PLACES]
+    folders = [root / name for name in _ENVIRONMENT_FOLDERS]
     if active := os.environ.get("VIRTUAL_ENV"):
         folders.append(Path(active))
     found = (folder / "bin" / "python" for folder in folders)
     return next((path for path in found if path.is_file()), Path(sys.executable))
 
 
-def describe(executable: Path, root: Path) -> Interpreter:
-    """Return what is to be known of the interpreter of the project in `root`.
+def describe_interpreter(executable: Path, root: Path) -> Interpreter:
+    """Return the interpreter of the project in `root`.
 
     A folder is readable only if it is what it is taken for: an installation of Python, a virtual
     environment, or a folder of packages that one of these adds to its path. Raises `OSError`.
@@ -61,7 +61,12 @@ def describe(executable: Path, root: Path) -> Interpreter:
         for folder in (*environments, *installations)
         for site in folder.glob("lib/python3*/*-packages")
     ]
-    added = [path for site in sites for path in _added(site) if _may_be_added(path, root)]
+    added = [
+        path
+        for site in sites
+        for path in _path_file_folders(site)
+        if _is_allowed_on_path(path, root)
+    ]
     libraries = [_standard_library(folder) for folder in installations]
     version = next((_version(library) for library in libraries if library), None)
     readable = dict.fromkeys([*installations, *environments, *added])
@@ -88,7 +93,7 @@ def _version(library: Path) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def _added(site: Path) -> Iterator[Path]:
+def _path_file_folders(site: Path) -> Iterator[Path]:
     """Yield the folders that the .pth files of a folder of packages add to the path."""
     for file in sorted(site.glob("*.pth")):
         try:
@@ -103,7 +108,7 @@ def _added(site: Path) -> Iterator[Path]:
                 yield path
 
 
-def _may_be_added(path: Path, root: Path) -> bool:
+def _is_allowed_on_path(path: Path, root: Path) -> bool:
     """Tell whether a folder holds packages, or belongs to the same repository as the project."""
     path = path.resolve()
     if path.name in _SITE_FOLDERS:

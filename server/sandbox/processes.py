@@ -1,4 +1,4 @@
-"""Confined processes from the outside: whether there can be any, starting, hearing, ending them."""
+"""Isolated processes from the outside: availability, starting, reading reports, killing."""
 
 import contextlib
 import json
@@ -21,16 +21,16 @@ _PACKAGE = "stepcheck.server.sandbox.child"
 _SYSTEM_FOLDERS = ("/usr", "/bin", "/lib", "/lib64")
 _POLL_SECONDS = 0.05
 _START_SECONDS = 10.0
-_PART_BYTES = 1 << 16
-_SEARCHED = "/usr/local/bin:/usr/bin:/bin"
+_CHUNK_BYTES = 1 << 16
+_SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 class SandboxUnavailableError(Exception):
-    """Nothing was run: this machine cannot confine it, and running unconfined was not allowed."""
+    """Nothing was run: this machine cannot isolate it, and running unsandboxed was not allowed."""
 
 
 class CancelledError(Exception):
-    """Whoever wanted the answer has left."""
+    """The caller no longer wants the result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +55,30 @@ class Limits:
     open_files: int = 64
 
 
-def environment(**asked: str) -> dict[str, str]:
-    """Return the environment of a program in the sandbox: what is asked for, and little else."""
-    return {"PATH": _SEARCHED, "LANG": "C.UTF-8", "HOME": "/tmp", **asked}  # noqa: S108 - its own
+def make_environment(**variables: str) -> dict[str, str]:
+    """Return the environment of a program in the sandbox: these variables, and little else."""
+    return {"PATH": _SEARCH_PATH, "LANG": "C.UTF-8", "HOME": "/tmp", **variables}  # noqa: S108 - its own
 
 
 def to_order(
     limits: Limits,
     *,
-    confined: bool,
+    isolated: bool,
     cpu_seconds: float,
     readable: Sequence[Path] = (),
     hidden: Sequence[Path] = (),
 ) -> dict[str, Any]:
-    """Return what every confined process is told: what it sees, and may use."""
+    """Return the order common to all child processes: what they see, and may use."""
     return {
-        "confined": confined,
+        "isolated": isolated,
         "readable": [*_SYSTEM_FOLDERS, sys.base_prefix, *map(str, readable)],
         "hidden": list(map(str, hidden)),
         "writable_bytes": limits.writable_bytes,
         "resident_bytes": limits.resident_bytes,
         "limits": {
             "memory_bytes": limits.memory_bytes,
-            # The kernel counts ticks, which may be off by much, of each process apart: a last
-            # resort, where nobody watches.
+            # The kernel counts coarse ticks of each process apart: a last resort, where there is
+            # no monitor.
             "cpu_seconds": int(2 * cpu_seconds) + 2,
             "file_bytes": limits.file_bytes,
             "processes": limits.processes,
@@ -89,35 +89,35 @@ def to_order(
 
 @cache
 def unavailable_reason() -> str:
-    """Return why this machine cannot confine, or nothing; tried once, by doing it.
+    """Return why this machine cannot isolate a process, or nothing; found out once, by trying.
 
     Raises `SandboxUnavailableError` if that took too long, which another time it may not.
     """
     if platform.system() != "Linux":
         return f"{platform.system()} has no namespaces"
-    order = to_order(Limits(), confined=True, cpu_seconds=_START_SECONDS) | {
+    order = to_order(Limits(), isolated=True, cpu_seconds=_START_SECONDS) | {
         "role": "candidate",
         "source": "",
         "traced": False,
         "place": None,
     }
     one, other = socket.socketpair()
-    with one, other, start("", order, [one.fileno(), other.fileno()]) as child:
+    with one, other, start_child("", order, [one.fileno(), other.fileno()]) as child:
         deadline = time.monotonic() + _START_SECONDS
-        said = next(read_lines([child], child, deadline, lambda: False, _PART_BYTES), None)
-    if said is None:
+        report = next(read_lines([child], child, deadline, lambda: False, _CHUNK_BYTES), None)
+    if report is None:
         raise SandboxUnavailableError("the sandbox did not start in time")
-    return str(said.get("unavailable", ""))
+    return str(report.get("unavailable", ""))
 
 
 @contextlib.contextmanager
-def start(
+def start_child(
     module: str, order: Mapping[str, Any], descriptors: Sequence[int]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a confined process; at the end, kill it and all it has started.
+    """Start a child process; at the end, kill it and all it has started.
 
-    `module` of the package `confined` runs (if empty, the package), with `descriptors` handed on
-    and named in its arguments.
+    `module` of the package `child` runs (if empty, the package itself), with `descriptors` passed
+    on and named in its arguments.
     """
     with tempfile.TemporaryDirectory(prefix="stepcheck-judge-", ignore_cleanup_errors=True) as root:
         Path(root).chmod(0o755)
@@ -153,19 +153,20 @@ def read_lines(
     last: subprocess.Popen[bytes],
     deadline: float,
     is_cancelled: Callable[[], bool],
-    most_bytes: int,
+    max_bytes: int,
 ) -> Iterator[dict[str, Any]]:
-    """Yield what the processes report, until the `last` falls silent or the deadline has passed.
+    """Yield what the processes report, until the `last` closes its output or the deadline passes.
 
-    Raises `CancelledError`.
+    A process that reports more than `max_bytes` without an end of line ends it. Raises
+    `CancelledError`.
     """
     received = {process.stdout.fileno(): bytearray() for process in processes if process.stdout}
-    for descriptor, part in read_parts(list(received), deadline, is_cancelled):
+    for descriptor, chunk in read_chunks(list(received), deadline, is_cancelled):
         buffer = received[descriptor]
-        if not part and last.stdout and descriptor == last.stdout.fileno():
+        if not chunk and last.stdout and descriptor == last.stdout.fileno():
             return
-        buffer += part
-        if len(buffer) > most_bytes:
+        buffer += chunk
+        if len(buffer) > max_bytes:
             return
         while (end := buffer.find(b"\n")) >= 0:
             line = bytes(buffer[:end])
@@ -175,12 +176,12 @@ def read_lines(
                 yield json.loads(line)
 
 
-def read_parts(
+def read_chunks(
     descriptors: Sequence[int], deadline: float, is_cancelled: Callable[[], bool]
 ) -> Iterator[tuple[int, bytes]]:
-    """Yield what arrives, and where, until all are closed or the deadline has passed.
+    """Yield each descriptor with what arrives on it, until all are closed or the deadline passes.
 
-    Nothing arrives where one is closed. Raises `CancelledError`.
+    An empty chunk says that one is closed. Raises `CancelledError`.
     """
     with selectors.DefaultSelector() as selector:
         for descriptor in descriptors:
@@ -189,7 +190,7 @@ def read_parts(
             if is_cancelled():
                 raise CancelledError
             for key, _ in selector.select(_POLL_SECONDS):
-                part = os.read(key.fd, _PART_BYTES)
-                if not part:
+                chunk = os.read(key.fd, _CHUNK_BYTES)
+                if not chunk:
                     selector.unregister(key.fd)
-                yield key.fd, part
+                yield key.fd, chunk

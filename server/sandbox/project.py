@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from stepcheck.server.sandbox.interpreters import OLDEST, Interpreter, describe, find_interpreter
+from stepcheck.server.sandbox.interpreters import (
+    OLDEST,
+    Interpreter,
+    describe_interpreter,
+    find_interpreter,
+)
 
 SECRETS = (
     *(".git", ".hg", ".svn", ".jj"),
@@ -22,8 +27,8 @@ SECRETS = (
 )
 """Names of files and folders that judged code finds empty, whatever their case."""
 
-_NO_SECRETS = ("*.example", "*.sample", "*.template", "*.dist", "secret*.py", "credentials.py")
-_NOT_LOOKED_INTO = ("__pycache__", "node_modules", "site-packages", ".tox", ".nox")
+_NOT_SECRET = ("*.example", "*.sample", "*.template", "*.dist", "secret*.py", "credentials.py")
+_SKIPPED_FOLDERS = ("__pycache__", "node_modules", "site-packages", ".tox", ".nox")
 _MAX_ENTRIES = 200_000
 
 
@@ -66,7 +71,7 @@ class Project:
         if Path.home().resolve().is_relative_to(root):
             raise ProjectError(f"{root} is no project: it holds your home folder")
         try:
-            interpreter = describe(self.interpreter or find_interpreter(root), root)
+            interpreter = describe_interpreter(self.interpreter or find_interpreter(root), root)
         except OSError as error:
             raise ProjectError(f"the project's interpreter: {error}") from error
         if interpreter.version and interpreter.version < OLDEST:
@@ -111,13 +116,13 @@ def _secrets(root: Path) -> Iterator[Path]:
                 # Where a link leads out of the project, nothing is seen anyway.
                 if Path(entry.path).resolve().is_relative_to(root):
                     yield Path(entry.path)
-            elif entry.is_dir(follow_symlinks=False) and entry.name not in _NOT_LOOKED_INTO:
+            elif entry.is_dir(follow_symlinks=False) and entry.name not in _SKIPPED_FOLDERS:
                 waiting.append(entry.path)
 
 
 def _is_secret(name: str) -> bool:
     matches = partial(fnmatch.fnmatchcase, name.lower())
-    return any(map(matches, SECRETS)) and not any(map(matches, _NO_SECRETS))
+    return any(map(matches, SECRETS)) and not any(map(matches, _NOT_SECRET))
 
 
 def _inside(path: Path, root: Path) -> Path:

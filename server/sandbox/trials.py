@@ -1,7 +1,7 @@
 """Try many versions of a program against the same checks, some hundred a second.
 
-A trial is cheap because the checks run beside the code. Its outcome sorts out what is not worth
-judging; only the judge, which keeps the two apart, says of anything that it is right.
+A trial is cheap because the checks run in the process of the code. It can rule a program out; only
+the judge, which keeps the two apart, says of a program that it is right.
 """
 
 import ast
@@ -14,16 +14,16 @@ from typing import Any
 from stepcheck.server.sandbox.child.transport import Channel, PeerLostError
 from stepcheck.server.sandbox.sandbox import Check, Sandbox, Status
 
-_BY_THE_CLOCK = 12.0
+_WALL_TIME_FACTOR = 12.0
 _GRACE_SECONDS = 5.0
 
 
 class TrialsEndedError(Exception):
-    """The confined process is gone: a program ended it, or the time of the sandbox is over."""
+    """The child process is gone: a program ended it, or the time of the sandbox is over."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TrialOutcome:
     """How a check went. Lines count from 1; `places` are those of the traceback, outermost first.
 
     `lines` are those executed, if they were asked for; `value` is the `repr` of what was returned;
@@ -40,12 +40,20 @@ class Outcome:
 
 
 class Trials:
-    """A confined process that tries one program after another; see `open_trials`."""
+    """A child process that tries one program after another; see `open_trials`.
+
+    `numbers` are those of its checks.
+    """
 
     def __init__(self, channel: Channel, checks: Sequence[Check]) -> None:
         self._channel = channel
         self._checks = list(checks)
         self._sent = len(checks)
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of the checks."""
+        return range(len(self._checks))
 
     def add(self, checks: Sequence[Check]) -> range:
         """Add checks; return their numbers."""
@@ -61,7 +69,7 @@ class Trials:
         *,
         stop: bool = True,
         trace: bool = False,
-    ) -> list[Outcome]:
+    ) -> list[TrialOutcome]:
         """Run a program against the checks of these numbers within `seconds` of processor time.
 
         Fewer outcomes than checks come back where the program ended or hung, or, with `stop`, where
@@ -69,7 +77,7 @@ class Trials:
         `TrialsEndedError`.
         """
         more, self._sent = self._checks[self._sent :], len(self._checks)
-        asked = {
+        request = {
             "source": source,
             "checks": list(numbers),
             "seconds": seconds,
@@ -78,14 +86,14 @@ class Trials:
             "more_checks": [_to_json(check) for check in more],
         }
         try:
-            self._channel.send(asked)
-            said = self._channel.receive(_BY_THE_CLOCK * seconds + _GRACE_SECONDS)
+            self._channel.send(request)
+            reply = self._channel.receive(_WALL_TIME_FACTOR * seconds + _GRACE_SECONDS)
         except (PeerLostError, TimeoutError) as error:
             raise TrialsEndedError(str(error)) from error
         try:
-            return [_read(outcome) for outcome in said["outcomes"]]
+            return [_read(outcome) for outcome in reply["outcomes"]]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            # What forges a report is not worth more than what ends the process.
+            # A program that forges a report is treated like one that ends the process.
             raise TrialsEndedError("a program reported what is no outcome") from error
 
 
@@ -100,12 +108,12 @@ def open_trials(
     lasting = replace(sandbox, limits=replace(sandbox.limits, seconds=seconds))
     with lasting.open_channel("trial") as channel:
         channel.send(
-            {"imports": _imported(source), "checks": [_to_json(check) for check in checks]}
+            {"imports": _imported_modules(source), "checks": [_to_json(check) for check in checks]}
         )
         yield Trials(channel, checks)
 
 
-def _imported(source: str) -> list[str]:
+def _imported_modules(source: str) -> list[str]:
     """Return the modules of the standard library that a program imports, as far as it parses."""
     names: set[str] = set()
     for line in source.splitlines():
@@ -127,13 +135,13 @@ def _to_json(check: Check) -> dict[str, Any]:
     }
 
 
-def _read(said: dict[str, Any]) -> Outcome:
-    return Outcome(
-        status=Status(said["status"]),
-        message=said["message"],
-        places=tuple(said["places"]),
-        lines=frozenset(said["lines"]),
-        value=said.get("value"),
-        at_load=said.get("at_load", False),
-        seconds=float(said.get("seconds", 0.0)),
+def _read(outcome: dict[str, Any]) -> TrialOutcome:
+    return TrialOutcome(
+        status=Status(outcome["status"]),
+        message=outcome["message"],
+        places=tuple(outcome["places"]),
+        lines=frozenset(outcome["lines"]),
+        value=outcome.get("value"),
+        at_load=outcome.get("at_load", False),
+        seconds=float(outcome.get("seconds", 0.0)),
     )

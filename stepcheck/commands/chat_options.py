@@ -9,7 +9,7 @@ from rich.console import Console
 
 from stepcheck.exit_codes import ExitCode
 from stepcheck.models.interface import ModelError
-from stepcheck.server.factories import REMEDY, deliberation, make_chat, make_judge
+from stepcheck.server.factories import REMEDY, make_chat, make_judge, voting_settings
 from stepcheck.server.judge.judgement import Judge
 from stepcheck.settings.loading import Flag, SettingsError, load_settings
 from stepcheck.settings.schema import ChatSettings
@@ -58,7 +58,7 @@ def make_judge_or_exit(config: Path | None, chat: ChatOptions) -> Judge:
     except ModelError as error:
         typer.echo(f"stepcheck: {error}", err=True)
         raise typer.Exit(ExitCode.MODEL_UNAVAILABLE) from None
-    return make_judge(settings.judge, model, deliberation(chosen))
+    return make_judge(settings.judge, model, voting_settings(chosen))
 
 
 def _choose(settings: ChatSettings, chat: ChatOptions) -> ChatSettings:

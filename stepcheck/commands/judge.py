@@ -31,8 +31,9 @@ from stepcheck.server.api.judge_conversion import to_response
 from stepcheck.server.factories import REMEDY
 from stepcheck.server.judge.cache import JudgementCache
 from stepcheck.server.judge.criteria import Criterion
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
 from stepcheck.server.judge.model.rating import NoChatModelError
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Verdict
 from stepcheck.working_tree import GitError, WorkingTree
 

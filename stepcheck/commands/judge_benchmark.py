@@ -20,7 +20,7 @@ def measure(path: Path, code_judge: Judge, *, use_reference: bool, as_json: bool
     except benchmark.BenchmarkError as error:
         typer.echo(f"stepcheck: {error}", err=True)
         raise typer.Exit(ExitCode.USAGE) from None
-    judged: dict[str, list[benchmark.Judged]] = defaultdict(list)
+    judged: dict[str, list[benchmark.JudgedRow]] = defaultdict(list)
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("judging", total=len(rows))
         for one in benchmark.judge_rows(rows, code_judge, use_reference=use_reference):
@@ -32,7 +32,7 @@ def measure(path: Path, code_judge: Judge, *, use_reference: bool, as_json: bool
         Console().print(_tabulate(judged))
 
 
-def _tabulate(judged: dict[str, list[benchmark.Judged]]) -> Table:
+def _tabulate(judged: dict[str, list[benchmark.JudgedRow]]) -> Table:
     table = Table("language", "labels", "rows", "coverage", "accuracy", "τ-b", "ρ")
     for language, some in sorted(judged.items()):
         for recomputed in (False, True):

@@ -21,7 +21,7 @@ from stepcheck.commands.specification_options import (
 from stepcheck.exit_codes import ExitCode
 from stepcheck.server.api.repair_conversion import to_repair_response
 from stepcheck.server.factories import make_judge
-from stepcheck.server.judge.judgement import Question
+from stepcheck.server.judge.question import Question
 from stepcheck.server.repair.repair import Fix, Repairer
 from stepcheck.server.repair.search import Progress
 
@@ -73,7 +73,7 @@ def repair(
     with Status("searching", console=Console(stderr=True)) as status:
 
         def show(progress: Progress) -> None:
-            found = len(progress.survivors)
+            found = len(progress.plausible)
             status.update(f"{progress.tried} edits tried, {found} pass")
 
         repaired = repairer.repair(question, limit, on_progress=show)

@@ -183,7 +183,7 @@ class JudgeSettings(Section):
     cache_megabytes: int = Field(
         default=100, ge=0, le=100_000, description="Size of the cache of judgements; 0: none."
     )
-    allow_unconfined: bool = Field(
+    allow_unsandboxed: bool = Field(
         default=False,
         description="Run code without a sandbox where there is none: it may then do all you may.",
         json_schema_extra=USER_ONLY,

@@ -5,14 +5,14 @@ import pytest
 from stepcheck.models.chat.local import LocalChat
 from stepcheck.models.chat.remote import RemoteChat
 from stepcheck.models.interface import ModelError
-from stepcheck.server.factories import deliberation, make_chat
+from stepcheck.server.factories import make_chat, voting_settings
 from stepcheck.settings.loading import SettingsError, load_settings
 from stepcheck.settings.schema import ChatSettings
 
 
 def test_by_default_there_is_none():
     assert make_chat(ChatSettings()) is None
-    assert deliberation(ChatSettings()).votes == 1
+    assert voting_settings(ChatSettings()).votes == 1
 
 
 def test_a_remote_one_is_not_asked_before_it_is_needed():

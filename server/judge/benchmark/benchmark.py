@@ -14,10 +14,11 @@ from stepcheck.server.judge.benchmark import completion
 from stepcheck.server.judge.benchmark.agreement import kendall_tau_b, spearman_rho
 from stepcheck.server.judge.benchmark.preludes import HUMANEVAL_X
 from stepcheck.server.judge.evidence import tests
-from stepcheck.server.judge.evidence.harness import gathering as elsewhere
-from stepcheck.server.judge.judgement import LANGUAGES, Judge, Question
+from stepcheck.server.judge.evidence.harness import gathering
+from stepcheck.server.judge.judgement import LANGUAGES, Judge
 from stepcheck.server.judge.languages.python.source import SourceError, main_function, parse
-from stepcheck.server.judge.languages.table import LANGUAGES as OTHER_LANGUAGES
+from stepcheck.server.judge.languages.table import HARNESS_LANGUAGES
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import (
     Evidence,
     EvidenceKind,
@@ -57,7 +58,7 @@ class Row(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedRow:
     """A row with what the judge made of it.
 
     `recomputed` is the label by the row's tests, None where they could not be run; the judge
@@ -135,7 +136,7 @@ def _read_row(line: str, number: int) -> Row:
         raise BenchmarkError(message) from None
 
 
-def judge_rows(rows: Iterable[Row], judge: Judge, *, use_reference: bool) -> Iterator[Judged]:
+def judge_rows(rows: Iterable[Row], judge: Judge, *, use_reference: bool) -> Iterator[JudgedRow]:
     """Judge each row without its tests, several at once; they come in their order.
 
     The labels of other languages are recomputed by Python's tests of the same problem, if there
@@ -144,7 +145,7 @@ def judge_rows(rows: Iterable[Row], judge: Judge, *, use_reference: bool) -> Ite
     known = list(rows)
     shared = {row.problem: row.tests for row in known if row.language == "python" and row.tests}
 
-    def judge_row(row: Row) -> Judged:
+    def judge_row(row: Row) -> JudgedRow:
         code = _complete(row, row.candidate)
         question = Question(
             code=code,
@@ -155,7 +156,7 @@ def judge_rows(rows: Iterable[Row], judge: Judge, *, use_reference: bool) -> Ite
             reference=_complete(row, row.reference) if use_reference else None,
         )
         tests_given = row.tests.strip() or shared.get(row.problem, "")
-        return Judged(
+        return JudgedRow(
             row, judge.judge(question), _recompute(row.language, code, tests_given, judge.sandbox)
         )
 
@@ -208,22 +209,22 @@ def _main_name(text: str) -> str | None:
 def _recompute(language: str, code: str, tests_given: str, sandbox: Sandbox) -> bool | None:
     if language not in LANGUAGES or not tests_given.strip():
         return None
-    if language in OTHER_LANGUAGES:
-        asked = elsewhere.Asked(code, "", tests=tests_given)
-        gathered = elsewhere.gather(language, asked, sandbox, lambda: False)
-        if any(evidence.finding is Finding.REFUTES for evidence in gathered):
+    question = Question(code=code, language=language, tests=tests_given)
+    if language in HARNESS_LANGUAGES:
+        found = gathering.gather(question, sandbox, lambda: False)
+        if any(evidence.finding is Finding.REFUTES for evidence in found):
             return False
-        findings = [one.finding for one in gathered if one.kind is EvidenceKind.TESTS]
+        findings = [one.finding for one in found if one.kind is EvidenceKind.TESTS]
         return True if Finding.SUPPORTS in findings else None
     try:
         parse(code)
     except SourceError:
         return False
-    finding = tests.examine(code, tests_given, sandbox, lambda: False).finding
+    finding = tests.examine(question, sandbox, lambda: False).finding
     return None if finding is Finding.NOTHING else finding is Finding.SUPPORTS
 
 
-def summarize(judged: Sequence[Judged], *, recomputed: bool) -> Summary:
+def summarize(judged: Sequence[JudgedRow], *, recomputed: bool) -> Summary:
     """Return the figures, against the published labels or those recomputed by the tests."""
     labelled = [
         (one.judgement, one.recomputed if recomputed else one.row.label)
@@ -245,7 +246,7 @@ def summarize(judged: Sequence[Judged], *, recomputed: bool) -> Summary:
     )
 
 
-def to_record(one: Judged) -> Record:
+def to_record(one: JudgedRow) -> Record:
     """Return what is kept of a judged row."""
     return Record(
         id=one.row.id,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from stepcheck.server.judge.languages import declarations
 from stepcheck.server.judge.languages.language import Language
-from stepcheck.server.judge.languages.table import LANGUAGES
+from stepcheck.server.judge.languages.table import HARNESS_LANGUAGES
 
 _MAX_CLOSED = 3
 _CPP = (
@@ -27,7 +27,7 @@ def complete(language: str, declaration: str, candidate: str) -> str:
     by a torn piece of something else. In C++ and Java, those without were written for MultiPL-E
     (arXiv 2208.08227), which includes more, and where C++'s integers are `long`.
     """
-    known = LANGUAGES[language]
+    known = HARNESS_LANGUAGES[language]
     if candidate.count("{") == candidate.count("}"):
         if language == "cpp" and re.search(r"\blong\b", candidate):
             declaration = _widen(declaration)
@@ -56,7 +56,9 @@ def _texts(language: Language, declaration: str, candidate: str, name: str) -> I
     joined = declaration + candidate
     yield joined
     yield from (joined + "\n" + "}" * closed for closed in range(1, _MAX_CLOSED))
-    ends = [function.last_line for function in language.functions(joined) if function.name == name]
+    ends = [
+        function.range.last_line for function in language.functions(joined) if function.name == name
+    ]
     if ends:
         kept = "\n".join(joined.split("\n")[: ends[0]])
         yield from (kept + "\n" + "}" * closed for closed in range(_MAX_CLOSED))

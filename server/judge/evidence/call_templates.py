@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from stepcheck.server.judge.evidence.candidate_session import is_plain, read_question
+from stepcheck.server.judge.evidence.candidate_session import is_plain, parse_call
 from stepcheck.server.judge.evidence.inputs import Values
 from stepcheck.server.judge.languages.python.source import SourceError, parse
 
@@ -46,7 +46,7 @@ def read_templates(
     """
     found: dict[str, tuple[Template, list[Values]]] = {}
     for source in sources:
-        expression = read_question(source)
+        expression = parse_call(source)
         if expression is None or not _names(expression) <= {*names, "nodes"}:
             continue
         template, values = _open(expression)

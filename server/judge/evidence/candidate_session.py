@@ -1,6 +1,6 @@
-"""A candidate that stays alive between questions, asked from here with plain values.
+"""A candidate that stays alive between calls, which are made from here with plain values.
 
-Nothing of a question runs in this process: a few forms of expression are interpreted, each call
+No code of a call runs in this process: a few forms of expression are interpreted, each call
 is made in the candidate's. What comes back is plain data, rebuilt from JSON.
 """
 
@@ -13,12 +13,11 @@ from typing import Any
 
 from stepcheck.server.judge.languages.python.source import read_expression
 from stepcheck.server.sandbox.child import nodes
-from stepcheck.server.sandbox.child.candidate_proxy import (
-    ENDED,
-    Candidate,
+from stepcheck.server.sandbox.child.candidate_proxy import ENDED, CandidateProxy
+from stepcheck.server.sandbox.child.handles import (
+    CheckStoppedError,
     Handle,
-    StoppedError,
-    is_candidates_own,
+    is_raised_by_candidate,
 )
 from stepcheck.server.sandbox.child.transport import UntransportableError, encode
 from stepcheck.server.sandbox.sandbox import Status
@@ -32,11 +31,11 @@ _NODES = {
 }
 _MAX_STARTS = 3
 
-Starter = Callable[[], contextlib.AbstractContextManager[Candidate]]
+Starter = Callable[[], contextlib.AbstractContextManager[CandidateProxy]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallOutcome:
     """What became of a call: `status` is passed, raised (`value` names the exception) or none.
 
     What returns nothing is known by what it printed, and by its arguments afterwards: for a
@@ -51,16 +50,17 @@ class Outcome:
 
 
 class Session:
-    """Asks one candidate after the other's death, if it must; a context.
+    """Makes calls of a candidate; a context manager.
 
-    A candidate that is lost is started again, a few times; then every outcome is inconclusive.
+    A candidate whose process ends is started again, a few times; then every outcome is
+    inconclusive.
     """
 
     def __init__(self, starter: Starter, names: Collection[str]) -> None:
         self._starter = starter
         self._names = names
         self._stack = contextlib.ExitStack()
-        self._candidate: Candidate | None = None
+        self._candidate: CandidateProxy | None = None
         self._starts = 0
 
     def __enter__(self) -> "Session":
@@ -74,59 +74,59 @@ class Session:
     ) -> None:
         self._stack.close()
 
-    def ask(self, expression: ast.expr) -> Outcome:
-        """Return what an expression of the forms of `read_question` gives."""
+    def evaluate(self, expression: ast.expr) -> CallOutcome:
+        """Return the outcome of an expression of the forms of `parse_call`."""
         candidate = self._candidate or self._start()
         if candidate is None:
-            return Outcome(Status.INCONCLUSIVE)
-        candidate.begin()
+            return CallOutcome(Status.INCONCLUSIVE)
+        candidate.begin_check()
         seen: list[list[Any]] = []
         try:
             value = _Interpreter(candidate, self._names, seen).evaluate(expression)
             arguments = seen[-1] if value is None and seen else []
-            value, arguments = _settle(value), _settle(arguments)
+            value, arguments = _materialize(value), _materialize(arguments)
             encode([value, arguments])
-            return Outcome(
+            return CallOutcome(
                 Status.PASSED, value, printed=candidate.printed, arguments=tuple(arguments)
             )
-        except StoppedError as stop:
+        except CheckStoppedError as stop:
             if candidate.is_lost:
                 self._candidate = None
                 self._stack.close()
-            # It may have been ended from outside: whoever asks makes sure by asking again.
-            return Outcome(Status.CRASHED if stop.status == ENDED else Status(stop.status))
+            # It may have been killed from outside: the caller makes sure by calling again.
+            return CallOutcome(Status.CRASHED if stop.status == ENDED else Status(stop.status))
         except UntransportableError:
-            return Outcome(Status.INCONCLUSIVE)
+            return CallOutcome(Status.INCONCLUSIVE)
         except Exception as error:
-            if not is_candidates_own(error):
-                return Outcome(Status.INCONCLUSIVE)
-            return Outcome(Status.RAISED, type(error).__name__, candidate.line)
+            if not is_raised_by_candidate(error):
+                return CallOutcome(Status.INCONCLUSIVE)
+            return CallOutcome(Status.RAISED, type(error).__name__, candidate.line)
 
-    def _start(self) -> Candidate | None:
+    def _start(self) -> CandidateProxy | None:
         if self._starts == _MAX_STARTS:
             return None
         self._starts += 1
         candidate = self._stack.enter_context(self._starter())
         try:
-            said = candidate.load()
-        except StoppedError:
+            report = candidate.load()
+        except CheckStoppedError:
             self._starts = _MAX_STARTS
             return None
-        if "raised" in said:
+        if "raised" in report:
             self._starts = _MAX_STARTS
             return None
         self._candidate = candidate
         return candidate
 
 
-def read_question(source: str) -> ast.expr | None:
-    """Return an expression that `Session.ask` can evaluate, or None for any other text.
+def parse_call(source: str) -> ast.expr | None:
+    """Return an expression that `Session.evaluate` can evaluate, or None for any other text.
 
     That is: calls, attributes and lists of names and plain values.
     """
     try:
         tree = read_expression(source.strip())
-        return tree if _is_askable(tree) else None
+        return tree if _is_supported(tree) else None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -140,23 +140,25 @@ def is_plain(node: ast.expr) -> bool:
     return True
 
 
-def _is_askable(node: ast.expr) -> bool:
+def _is_supported(node: ast.expr) -> bool:
     match node:
         case ast.Name():
             return True
         case ast.Attribute(value=value):
-            return _is_askable(value)
+            return _is_supported(value)
         case ast.Call(func=function, args=arguments, keywords=keywords):
             given = (*arguments, *(keyword.value for keyword in keywords))
             named = all(keyword.arg is not None for keyword in keywords)
-            return named and _is_askable(function) and all(map(_is_askable, given))
+            return named and _is_supported(function) and all(map(_is_supported, given))
         case ast.BoolOp(op=ast.Or(), values=values):
-            return all(map(_is_askable, values))
+            return all(map(_is_supported, values))
     return is_plain(node)
 
 
 class _Interpreter:
-    def __init__(self, candidate: Candidate, names: Collection[str], seen: list[list[Any]]) -> None:
+    def __init__(
+        self, candidate: CandidateProxy, names: Collection[str], seen: list[list[Any]]
+    ) -> None:
         self._candidate = candidate
         self._names = names
         self._seen = seen
@@ -165,7 +167,7 @@ class _Interpreter:
     def evaluate(self, node: ast.expr) -> Any:
         match node:
             case ast.Name(id=name) if name in self._names:
-                return self._candidate.name(name)
+                return self._candidate.global_name(name)
             case ast.Attribute(value=ast.Name(id="nodes"), attr=name) if name in _NODES:
                 return _NODES[name]
             case ast.Attribute(value=inner, attr=name):
@@ -195,12 +197,12 @@ class _Interpreter:
         raise self._candidate.stop("inconclusive", "a form of expression that is not known")
 
 
-def _settle(value: Any) -> Any:
+def _materialize(value: Any) -> Any:
     """Return the value with iterators as lists, which can be compared."""
     if isinstance(value, Handle):
         return value
     if isinstance(value, Iterator):
-        return [_settle(item) for item in value]
+        return [_materialize(item) for item in value]
     if isinstance(value, list | tuple):
-        return type(value)(map(_settle, value))
+        return type(value)(map(_materialize, value))
     return value

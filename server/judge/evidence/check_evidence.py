@@ -19,28 +19,28 @@ _FAULTS = {
     Status.TIMEOUT: (Severity.MAJOR, FaultKind.TIMEOUT),
     Status.CRASHED: (Severity.FATAL, FaultKind.CRASH),
 }
-_WENT_WELL = (Status.PASSED, Status.VOUCHED)
+_PASSED_STATUSES = (Status.PASSED, Status.SELF_REPORTED)
 _MAX_FAULTS = 10
 
 
 def to_evidence(kind: EvidenceKind, results: Sequence[CheckResult], set_aside: int = 0) -> Evidence:
     """Return what the results say together: one failure refutes, and silence says nothing.
 
-    What the candidate vouches for supports nothing by itself, nor does it stand in the way.
+    What the candidate reports of itself supports nothing alone, nor does it stand in the way.
     """
     passed = sum(result.status is Status.PASSED for result in results)
     faults = dict.fromkeys(_to_fault(result) for result in results if result.status in _FAULTS)
     run = sum(result.status is not Status.INCONCLUSIVE for result in results)
     if faults:
         finding = Finding.REFUTES
-    elif passed and all(result.status in _WENT_WELL for result in results):
+    elif passed and all(result.status in _PASSED_STATUSES for result in results):
         finding = Finding.SUPPORTS
     else:
         finding = Finding.NOTHING
     notes = dict.fromkeys(
         result.message
         for result in results
-        if result.status in (Status.INCONCLUSIVE, Status.VOUCHED)
+        if result.status in (Status.INCONCLUSIVE, Status.SELF_REPORTED)
     )
     return Evidence(
         kind,

@@ -1,4 +1,4 @@
-"""Two versions of the same function, asked the same.
+"""Two versions of the same function, called with the same inputs.
 
 The inputs are drawn by hypothesis, which also shrinks one on which the two differ. It runs here;
 only the calls are made in the sandbox, in two processes that stay alive meanwhile.
@@ -13,28 +13,28 @@ from hypothesis import assume
 from hypothesis.strategies import SearchStrategy
 
 from stepcheck.server.judge.evidence.call_templates import Template
-from stepcheck.server.judge.evidence.candidate_session import Outcome, Session
-from stepcheck.server.judge.evidence.input_search import EnoughError, search
+from stepcheck.server.judge.evidence.candidate_session import CallOutcome, Session
+from stepcheck.server.judge.evidence.input_search import StopSearchError, search
 from stepcheck.server.judge.evidence.inputs import Values
-from stepcheck.server.sandbox.child.examiner import same
+from stepcheck.server.sandbox.child.examiner import values_match
 from stepcheck.server.sandbox.sandbox import CancelledError, Status
 
-_MOST_SET_ASIDE = 240
+_MAX_SET_ASIDE = 240
 _SECONDS = 2.0
 _SHRINK_SECONDS = 1.0
-_PATIENCE = 6
+_WALL_TIME_FACTOR = 6
 _MAX_SHOWN = 120
 
 
 class _Budget:
-    """Processor time of this thread, and much more by the clock on the wall.
+    """Processor time of this thread, and much more by the wall clock.
 
     A busy machine should not change the answer.
     """
 
     def __init__(self, seconds: float) -> None:
         self._computed = time.thread_time() + seconds
-        self._waited = time.monotonic() + _PATIENCE * seconds
+        self._waited = time.monotonic() + _WALL_TIME_FACTOR * seconds
 
     def is_spent(self) -> bool:
         """Tell whether either has passed."""
@@ -42,12 +42,12 @@ class _Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedInput:
     """An input, and what became of it in the version judged (`got`) and the other (`wanted`)."""
 
     values: Values
-    got: Outcome
-    wanted: Outcome
+    got: CallOutcome
+    wanted: CallOutcome
 
     @property
     def is_same(self) -> bool:
@@ -62,8 +62,8 @@ class Compared:
         return _same(self.got.value, self.wanted.value)
 
 
-class Comparison:
-    """Asks two sessions the same, each input once.
+class VersionComparison:
+    """Makes the same calls in two sessions, each input once.
 
     An input counts if both say something that can be compared: if the other version gives a result
     (or raises, where `may_raise`), and the one judged is no slower than a session allows.
@@ -83,39 +83,42 @@ class Comparison:
         self._other = other
         self._is_cancelled = is_cancelled
         self._may_raise = may_raise
-        self._known: dict[str, Compared | None] = {}
+        self._known: dict[str, ComparedInput | None] = {}
         self.set_aside = 0
         self.unanswered = 0
 
-    def draw(self, strategy: SearchStrategy[Values], count: int) -> list[Compared]:
+    def draw(self, strategy: SearchStrategy[Values], count: int) -> list[ComparedInput]:
         """Return what became of up to `count` different inputs; raises `CancelledError`."""
-        drawn: dict[str, Compared] = {}
+        drawn: dict[str, ComparedInput] = {}
         budget = _Budget(_SECONDS)
 
-        def look(values: Values) -> bool:
+        def evaluate(values: Values) -> bool:
             compared = self.compare(values)
-            enough = len(drawn) == count or self.set_aside >= _MOST_SET_ASIDE
+            enough = len(drawn) == count or self.set_aside >= _MAX_SET_ASIDE
             if enough or budget.is_spent():
-                raise EnoughError
+                raise StopSearchError
             assume(compared is not None)
             if compared is not None:
                 drawn[repr(values)] = compared
             return False
 
-        self._search(strategy, look, 2 * count)
+        self._search(strategy, evaluate, 2 * count)
         return list(drawn.values())
 
     def shrink(
-        self, strategy: SearchStrategy[Values], count: int, is_wanted: Callable[[Compared], bool]
-    ) -> Compared | None:
+        self,
+        strategy: SearchStrategy[Values],
+        count: int,
+        is_wanted: Callable[[ComparedInput], bool],
+    ) -> ComparedInput | None:
         """Return the smallest of such cases that hypothesis finds; raises `CancelledError`.
 
         It draws the same inputs as `draw`, the outcomes of which are known.
         """
         budget = _Budget(_SHRINK_SECONDS)
-        smallest: list[Compared] = []
+        smallest: list[ComparedInput] = []
 
-        def look(values: Values) -> bool:
+        def evaluate(values: Values) -> bool:
             if repr(values) not in self._known and budget.is_spent():
                 return False
             compared = self.compare(values)
@@ -124,49 +127,49 @@ class Comparison:
             smallest.append(compared)
             return True
 
-        self._search(strategy, look, 2 * count)
+        self._search(strategy, evaluate, 2 * count)
         return smallest[-1] if smallest else None
 
-    def compare(self, values: Values) -> Compared | None:
+    def compare(self, values: Values) -> ComparedInput | None:
         """Return what became of an input, None if it does not count; raises `CancelledError`."""
         key = repr(values)
         if key not in self._known:
-            self._known[key] = self._ask(values)
+            self._known[key] = self._call_both(values)
         return self._known[key]
 
-    def _ask(self, values: Values) -> Compared | None:
+    def _call_both(self, values: Values) -> ComparedInput | None:
         if self._is_cancelled():
             raise CancelledError
-        question = self._template.fill(values)
-        wanted = self._other.ask(question)
+        call = self._template.fill(values)
+        wanted = self._other.evaluate(call)
         counts = (Status.PASSED, Status.RAISED) if self._may_raise else (Status.PASSED,)
         if wanted.status not in counts:
             self.set_aside += 1
             return None
-        got = self._judged.ask(question)
+        got = self._judged.evaluate(call)
         if got.status in (Status.TIMEOUT, Status.INCONCLUSIVE):
             self.unanswered += 1
             return None
-        return Compared(values, got, wanted)
+        return ComparedInput(values, got, wanted)
 
     def _search(
-        self, strategy: SearchStrategy[Values], look: Callable[[Values], bool], most: int
+        self, strategy: SearchStrategy[Values], evaluate: Callable[[Values], bool], most: int
     ) -> None:
         cancelled: list[CancelledError] = []
 
-        def watch(values: Values) -> bool:
+        def guarded(values: Values) -> bool:
             try:
-                return look(values)
+                return evaluate(values)
             except CancelledError as error:
                 cancelled.append(error)
-                raise EnoughError from error
+                raise StopSearchError from error
 
-        search(strategy, watch, most)
+        search(strategy, guarded, most)
         if cancelled:
             raise cancelled[0]
 
 
-def show(outcome: Outcome) -> str:
+def show(outcome: CallOutcome) -> str:
     """Return an outcome in words."""
     if outcome.status is Status.RAISED:
         return str(outcome.value)
@@ -182,6 +185,6 @@ def show(outcome: Outcome) -> str:
 
 def _same(got: Any, wanted: Any) -> bool:
     try:
-        return same(got, wanted)
+        return values_match(got, wanted)
     except RecursionError:
         return False

@@ -19,8 +19,8 @@ from stepcheck.server.judge.evidence.call_templates import (
     find_calls,
     read_templates,
 )
-from stepcheck.server.judge.evidence.candidate_session import Outcome, Session
-from stepcheck.server.judge.evidence.comparison import Compared, Comparison, show
+from stepcheck.server.judge.evidence.candidate_session import CallOutcome, Session
+from stepcheck.server.judge.evidence.comparison import ComparedInput, VersionComparison, show
 from stepcheck.server.judge.evidence.examples import Examples
 from stepcheck.server.judge.evidence.inputs import (
     Values,
@@ -28,7 +28,7 @@ from stepcheck.server.judge.evidence.inputs import (
     find_constants,
     values_of_type,
 )
-from stepcheck.server.judge.evidence.rare_differences import INPUTS, doubt_rarities
+from stepcheck.server.judge.evidence.rare_differences import INPUTS, discount_rare_differences
 from stepcheck.server.judge.languages.python.changes import find_member
 from stepcheck.server.judge.languages.python.source import (
     Function,
@@ -37,6 +37,7 @@ from stepcheck.server.judge.languages.python.source import (
     main_function,
     parse,
 )
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import (
     Counterexample,
     Evidence,
@@ -50,7 +51,7 @@ from stepcheck.server.judge.verdict import (
 from stepcheck.server.sandbox.sandbox import Sandbox, Status
 
 _SECONDS_PER_CALL = 0.5
-_MAX_DECLINED = 0.5
+_MAX_REJECTED = 0.5
 _KINDS = {
     Status.RAISED: (Severity.MAJOR, FaultKind.EXCEPTION),
     Status.CRASHED: (Severity.FATAL, FaultKind.CRASH),
@@ -58,44 +59,53 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
+class _Versions:
+    """The code judged, and the other version that it is compared with."""
+
+    judged: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
-    """What to ask: calls of a template, its values drawn from a strategy."""
+    """The calls to compare: those of a template, its values drawn from a strategy."""
 
     template: Template
     strategy: SearchStrategy[Values]
 
 
 def examine(
-    source: str,
+    question: Question,
     found: Examples,
-    reference: str,
     sandbox: Sandbox,
     is_cancelled: Callable[[], bool],
-    function: str | None = None,
 ) -> Evidence:
-    """Compare with the `reference` on inputs like those of the examples found.
+    """Compare with the question's reference on inputs like those of the examples found.
 
     Inputs on which the reference fails don't count, nor those on which the candidate is slow (they
-    may be larger than anybody wants), nor those that it refuses at its head. A rare difference
-    decides nothing, as the input may be one that nobody asked about. Raises what `Sandbox.examine`
+    may be larger than intended), nor those that its guard clauses reject. A rare difference
+    decides nothing, as the input may be one that the task rules out. Raises what `Sandbox.examine`
     does.
     """
-    plan = _plan(source, reference, [check.source for check in found.checks], function)
+    if question.reference is None:
+        return _nothing("there is no reference")
+    versions = _Versions(question.code, question.reference)
+    plan = _plan(versions, [check.source for check in found.checks], question.function)
     if plan is None:
         return _nothing("neither examples nor annotations show what the inputs are like")
-    guards = _guard_lines(source, function)
+    guards = _guard_lines(question.code, question.function)
 
-    def differs(one: Compared) -> bool:
-        return not one.is_same and not _declines(one.got, guards)
+    def differs(one: ComparedInput) -> bool:
+        return not one.is_same and not _rejects_arguments(one.got, guards)
 
-    with _sessions(source, reference, sandbox) as (judged, other):
-        comparison = Comparison(plan.template, judged, other, is_cancelled)
+    with _sessions(versions, sandbox) as (judged, other):
+        comparison = VersionComparison(plan.template, judged, other, is_cancelled)
         drawn = comparison.draw(plan.strategy, INPUTS)
-        accepted = [one for one in drawn if not _declines(one.got, guards)]
+        accepted = [one for one in drawn if not _rejects_arguments(one.got, guards)]
         set_aside = comparison.set_aside + len(drawn) - len(accepted)
         if not drawn:
             return _nothing("the reference answers none of the inputs tried", set_aside)
-        if len(accepted) < _MAX_DECLINED * len(drawn):
+        if len(accepted) < _MAX_REJECTED * len(drawn):
             return _nothing("the code refuses most of what the reference answers", set_aside)
         different = [one for one in accepted if not one.is_same]
         if not different:
@@ -110,9 +120,9 @@ def examine(
                 unfinished=comparison.unanswered,
             )
         smallest = comparison.shrink(plan.strategy, INPUTS, differs) or different[0]
-    if not _is_stable(source, reference, sandbox, plan, smallest, may_raise=False):
+    if not _is_stable(versions, sandbox, plan, smallest, may_raise=False):
         return _nothing("results vary from call to call", set_aside)
-    return doubt_rarities(
+    return discount_rare_differences(
         Evidence(
             EvidenceKind.DIFFERENTIAL,
             Finding.REFUTES,
@@ -125,26 +135,26 @@ def examine(
     )
 
 
-def compare(
-    source: str,
-    before: str,
+def examine_change(
+    question: Question,
     found: Examples,
-    tests: str,
     sandbox: Sandbox,
     is_cancelled: Callable[[], bool],
-    function: str | None = None,
 ) -> Evidence:
-    """Say what differs from the code `before` an edit, which refutes and supports nothing.
+    """Say what differs from the code before the edit, which refutes and supports nothing.
 
-    The inputs are like those of the examples found and of the calls in `tests`. Raises what
+    The inputs are like those of the examples found and of the calls in the tests. Raises what
     `Sandbox.examine` does.
     """
-    calls = [check.source for check in found.checks] + find_calls(tests)
-    plan = _plan(source, before, calls, function)
+    if question.before is None:
+        return _unchanged("there is no code before the edit")
+    versions = _Versions(question.code, question.before)
+    calls = [check.source for check in found.checks] + find_calls(question.tests)
+    plan = _plan(versions, calls, question.function)
     if plan is None:
         return _unchanged("neither examples nor annotations show what the inputs are like")
-    with _sessions(source, before, sandbox) as (judged, other):
-        comparison = Comparison(plan.template, judged, other, is_cancelled, may_raise=True)
+    with _sessions(versions, sandbox) as (judged, other):
+        comparison = VersionComparison(plan.template, judged, other, is_cancelled, may_raise=True)
         drawn = comparison.draw(plan.strategy, INPUTS)
         if not drawn:
             return _unchanged("the code as it was answers none of the inputs tried")
@@ -153,7 +163,7 @@ def compare(
             return _unchanged(f"behaves as before on {len(drawn)} inputs", len(drawn))
         smallest = comparison.shrink(plan.strategy, INPUTS, lambda one: not one.is_same)
         smallest = smallest or different[0]
-    if not _is_stable(source, before, sandbox, plan, smallest, may_raise=True):
+    if not _is_stable(versions, sandbox, plan, smallest, may_raise=True):
         return _unchanged("results vary from call to call")
     shown = _counterexample(plan.template, smallest)
     return Evidence(
@@ -167,19 +177,21 @@ def compare(
 
 
 @contextlib.contextmanager
-def _sessions(source: str, other: str, sandbox: Sandbox) -> Iterator[tuple[Session, Session]]:
+def _sessions(versions: _Versions, sandbox: Sandbox) -> Iterator[tuple[Session, Session]]:
     """Yield sessions with the code judged and with the other version."""
     seconds = min(_SECONDS_PER_CALL, sandbox.limits.seconds_per_call)
+    names = definitions(parse(versions.judged))
     with (
-        Session(lambda: sandbox.converse(source, seconds), definitions(parse(source))) as judged,
-        Session(lambda: sandbox.converse(other, seconds), definitions(parse(source))) as compared,
+        Session(lambda: sandbox.open_candidate(versions.judged, seconds), names) as judged,
+        Session(lambda: sandbox.open_candidate(versions.other, seconds), names) as compared,
     ):
         yield judged, compared
 
 
-def _plan(source: str, other: str, calls: Sequence[str], function: str | None) -> _Plan | None:
-    tree = parse(source)
-    constants = list(dict.fromkeys((*_constants(source), *_constants(other))))
+def _plan(versions: _Versions, calls: Sequence[str], function: str | None) -> _Plan | None:
+    tree = parse(versions.judged)
+    found = (*_constants(versions.judged), *_constants(versions.other))
+    constants = list(dict.fromkeys(found))
     read = read_templates(calls, definitions(tree))
     if read is not None and read[1]:
         template, shown = read
@@ -235,7 +247,7 @@ def _needed(function: Function, bound: int) -> list[ast.arg] | None:
 
 
 def _guard_lines(source: str, function: str | None) -> set[int]:
-    """Return the lines at the head of the function that refuse arguments."""
+    """Return the lines of the function's guard clauses, which reject arguments."""
     try:
         tree = parse(source)
     except SourceError:
@@ -256,26 +268,28 @@ def _guard_lines(source: str, function: str | None) -> set[int]:
     return lines
 
 
-def _declines(got: Outcome, guards: set[int]) -> bool:
-    """Tell whether the candidate refused the arguments, which may not be allowed then."""
+def _rejects_arguments(got: CallOutcome, guards: set[int]) -> bool:
+    """Tell whether the candidate rejected the arguments, which may not be allowed then."""
     return got.status is Status.RAISED and got.line in guards
 
 
 def _is_stable(
-    source: str, other: str, sandbox: Sandbox, plan: _Plan, one: Compared, *, may_raise: bool
+    versions: _Versions, sandbox: Sandbox, plan: _Plan, one: ComparedInput, *, may_raise: bool
 ) -> bool:
     """Tell whether both, started anew, differ again, and the other version does the same."""
-    with _sessions(source, other, sandbox) as (judged, compared):
-        comparison = Comparison(plan.template, judged, compared, lambda: False, may_raise=may_raise)
+    with _sessions(versions, sandbox) as (judged, compared):
+        comparison = VersionComparison(
+            plan.template, judged, compared, lambda: False, may_raise=may_raise
+        )
         again = comparison.compare(one.values)
     return again is not None and not again.is_same and show(again.wanted) == show(one.wanted)
 
 
-def _counterexample(template: Template, one: Compared) -> Counterexample:
+def _counterexample(template: Template, one: ComparedInput) -> Counterexample:
     return Counterexample(template.show(one.values), show(one.got), show(one.wanted))
 
 
-def _fault(template: Template, one: Compared) -> Fault:
+def _fault(template: Template, one: ComparedInput) -> Fault:
     shown = _counterexample(template, one)
     severity, kind = _KINDS.get(one.got.status, (Severity.MAJOR, FaultKind.WRONG_RESULT))
     where = Range(one.got.line, one.got.line) if one.got.line else None

@@ -124,8 +124,10 @@ def _calls(node: ast.expr, functions: Collection[str]) -> bool:
 
 def _sentences(text: str, functions: Mapping[str, Collection[str]]) -> Iterator[Check]:
     """Yield the examples of prose."""
-    told = (line[:_MAX_LINE] for line in text.splitlines() if ">>>" not in line and line.strip())
-    lines = list(islice(told, _MAX_LINES))
+    relevant = (
+        line[:_MAX_LINE] for line in text.splitlines() if ">>>" not in line and line.strip()
+    )
+    lines = list(islice(relevant, _MAX_LINES))
     for number, line in enumerate(lines):
         following = lines[number + 1] if number + 1 < len(lines) else ""
         for name in functions:

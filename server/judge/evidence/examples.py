@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from stepcheck.server.judge.evidence.check_evidence import to_evidence
@@ -17,27 +17,29 @@ from stepcheck.server.judge.languages.python.source import (
     parameters,
     parse,
 )
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, Finding
 from stepcheck.server.sandbox.sandbox import Check, CheckResult, Sandbox, Status
 
-_OPEN = re.compile(
+_ALLOWS_OTHERS = re.compile(
     r"\breturn(?:ing)?\s+any\b(?!\s+order)|\bany\s+(?:of\s+them|valid\s+\w+)\s+(?:is|will\s+be)\s+"
     r"accepted|\bmultiple\s+(?:\w+\s+)?(?:answers|solutions)\b|\b(?:uniformly|equally)\b[^.]*\brandom",
     re.I,
 )
-_OWN = "the examples are the code's own"
+_OWN_EXAMPLES = "the examples are the code's own"
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
     """Checks found in texts; `own` if only the judged code itself had any.
 
-    `is_open` if another result than the one shown may be as good: then a difference says nothing.
+    `allows_others` if another result than the one shown may be right too: then a difference decides
+    nothing.
     """
 
     checks: tuple[Check, ...]
     own: bool = False
-    is_open: bool = False
+    allows_others: bool = False
 
 
 def find(source: str, text: str, function: str | None = None) -> Examples:
@@ -47,40 +49,37 @@ def find(source: str, text: str, function: str | None = None) -> Examples:
     docstring: they never join others.
     """
     tree = parse(source)
-    is_open = bool(_OPEN.search(text))
-    if checks := _about(_find(text, tree, function), function):
-        return Examples(checks, is_open=is_open)
+    allows_others = bool(_ALLOWS_OTHERS.search(text))
+    if checks := _mentioning(_find(text, tree, function), function):
+        return Examples(checks, allows_others=allows_others)
     own = _find(docstring_of(source, function), tree, function)
-    return Examples(_about(own, function), own=True, is_open=is_open)
+    return Examples(_mentioning(own, function), own=True, allows_others=allows_others)
 
 
 def _find(text: str, tree: ast.Module, function: str | None) -> tuple[Check, ...]:
-    known = _last(parameters(tree), function)
+    known = _with_last(parameters(tree), function)
     checks = (*find_class_examples(text, tree), *find_examples(text, known))
     return tuple(dict.fromkeys(checks))
 
 
 def examine(
-    source: str,
+    question: Question,
     found: Examples,
-    reference: str | None,
     sandbox: Sandbox,
     is_cancelled: Callable[[], bool],
-    changed: Set[int] = frozenset(),
 ) -> Evidence:
-    """Run the examples found, without those that the `reference` itself fails.
+    """Run the examples found, without those that the question's reference itself fails.
 
-    `changed` are the lines of `source` that an edit brought.
     Raises what `Sandbox.examine` does.
     """
-    names = definitions(parse(source))
+    names = definitions(parse(question.code))
     if not names:
         return _nothing("the code defines no function and no class")
     if not found.checks:
         return _nothing("no examples were found")
     checks: Sequence[Check] = found.checks
-    if reference is not None:
-        outcomes = sandbox.examine(reference, names, checks, is_cancelled).results
+    if question.reference is not None:
+        outcomes = sandbox.examine(question.reference, names, checks, is_cancelled).results
         checks = [
             check
             for check, outcome in zip(checks, outcomes, strict=True)
@@ -88,24 +87,24 @@ def examine(
         ]
         if not checks:
             return _nothing("the reference fails every example", set_aside=len(found.checks))
-    results = sandbox.examine(source, names, checks, is_cancelled).results
-    if found.is_open:
-        results = tuple(_pardon(result, "which may be as good") for result in results)
+    results = sandbox.examine(question.code, names, checks, is_cancelled).results
+    if found.allows_others:
+        results = tuple(_make_inconclusive(result, "which may be as good") for result in results)
     elif any(result.status is Status.FAILED for result in results):
-        again = sandbox.examine(source, names, checks, is_cancelled).results
+        again = sandbox.examine(question.code, names, checks, is_cancelled).results
         results = tuple(
-            _pardon(result, "and another time something else")
+            _make_inconclusive(result, "and another time something else")
             if result.message != other.message
             else result
             for result, other in zip(results, again, strict=True)
         )
     set_aside = len(found.checks) - len(checks)
-    results = locate(source, names, checks, results, sandbox, is_cancelled, changed)
+    results = locate(question, checks, results, sandbox, is_cancelled)
     evidence = to_evidence(EvidenceKind.EXAMPLES, results, set_aside)
-    return replace(evidence, notes=(*evidence.notes, _OWN)) if found.own else evidence
+    return replace(evidence, notes=(*evidence.notes, _OWN_EXAMPLES)) if found.own else evidence
 
 
-def _pardon(result: CheckResult, reason: str) -> CheckResult:
+def _make_inconclusive(result: CheckResult, reason: str) -> CheckResult:
     """Let a difference from the result shown say nothing."""
     if result.status is not Status.FAILED:
         return result
@@ -130,15 +129,15 @@ def docstring_of(source: str, function: str | None = None) -> str:
     return "\n\n".join(dict.fromkeys(text for text in texts if text))
 
 
-def _last(known: dict[str, list[str]], function: str | None) -> dict[str, list[str]]:
-    """Return the functions with the one in question last: prose without a name is about that."""
+def _with_last(known: dict[str, list[str]], function: str | None) -> dict[str, list[str]]:
+    """Return the functions with the one judged last: prose without a name is about that."""
     if function not in known:
         return known
     others = {name: names for name, names in known.items() if name != function}
     return others | {function: known[function]}
 
 
-def _about(checks: tuple[Check, ...], function: str | None) -> tuple[Check, ...]:
+def _mentioning(checks: tuple[Check, ...], function: str | None) -> tuple[Check, ...]:
     """Return the checks that mention the function, or its class if it has a special name."""
     if function is None:
         return checks

@@ -46,7 +46,7 @@ def suspect(runs: Sequence[Run]) -> Mapping[int, float]:
         among_failed = sum(line in run.lines for run in failed)
         among_all = sum(line in run.lines for run in runs)
         similarity = among_failed / math.sqrt(len(failed) * among_all) if among_all else 0.0
-        raised = max((_blame(run, line) for run in failed), default=0.0)
+        raised = max((_traceback_score(run, line) for run in failed), default=0.0)
         suspicion[line] = similarity + raised
     return suspicion
 
@@ -57,19 +57,19 @@ def rank_lines(source: str, runs: Sequence[Run], changed: Set[int] = frozenset()
     Those that an edit `changed` are the more suspicious, by a weight set by hand.
     """
     suspicion = suspect(runs)
-    looks = describe_lines(source)
+    features = describe_lines(source)
     weights = _load_weights()
 
     def score(line: int) -> float:
-        looked = sum(weights.get(feature, 0.0) for feature in looks.get(line, ()))
+        appearance = sum(weights.get(feature, 0.0) for feature in features.get(line, ()))
         ran = _WEIGHT_OF_SUSPICION * math.log(suspicion[line] or 1e-9)
-        return ran + looked + _WEIGHT_OF_CHANGE * (line in changed)
+        return ran + appearance + _WEIGHT_OF_CHANGE * (line in changed)
 
     return sorted(suspicion, key=lambda line: (-score(line), line))
 
 
 def describe_lines(source: str) -> Mapping[int, tuple[str, ...]]:
-    """Return what the statement looks like that begins on each line of a function."""
+    """Return what the statement features like that begins on each line of a function."""
     try:
         tree = parse(source)
     except SourceError:
@@ -147,7 +147,7 @@ def _load_weights() -> Mapping[str, float]:
     return MappingProxyType(weights)
 
 
-def _blame(run: Run, line: int) -> float:
+def _traceback_score(run: Run, line: int) -> float:
     if run.places and run.places[-1] == line:
         return _RAISED_HERE
     return _RAISED_BELOW if line in run.places else 0.0

@@ -13,25 +13,27 @@ from stepcheck.server.judge import cache_folder
 from stepcheck.server.judge.evidence.inputs import Values, arguments_like
 
 
-class EnoughError(BaseException):
-    """Ends the drawing; hypothesis would take an `Exception` for a find."""
+class StopSearchError(BaseException):
+    """Ends the search; hypothesis would take an `Exception` for a find."""
 
 
-def search(strategy: SearchStrategy[Values], is_found: Callable[[Values], bool], most: int) -> None:
+def search(
+    strategy: SearchStrategy[Values], is_found: Callable[[Values], bool], max_examples: int
+) -> None:
     """Let hypothesis look for a value, and if it is found, for ever smaller ones.
 
-    `is_found` hears of each, may reject it (`hypothesis.assume`), or raise `EnoughError`.
+    `is_found` gets each, may reject it (`hypothesis.assume`), or raise `StopSearchError`.
     """
     # It keeps tables of characters and constants, by default in the working folder: the user's.
     set_hypothesis_home_dir(cache_folder.cache_folder() / "hypothesis")
     drawing = settings(
-        max_examples=most,
+        max_examples=max_examples,
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         phases=(Phase.generate, Phase.shrink),
     )
-    with contextlib.suppress(EnoughError, NoSuchExample, Unsatisfiable):
+    with contextlib.suppress(StopSearchError, NoSuchExample, Unsatisfiable):
         find(strategy, is_found, settings=drawing, random=random.Random(0))  # noqa: S311
 
 
@@ -44,13 +46,13 @@ def vary(examples: Sequence[Values], count: int) -> list[Values]:
     shown = set(map(repr, alike))
     drawn: dict[str, Values] = {}
 
-    def look(values: Values) -> bool:
+    def collect(values: Values) -> bool:
         if len(drawn) == count:
-            raise EnoughError
+            raise StopSearchError
         assume(repr(values) not in shown)
         drawn[repr(values)] = values
         return False
 
     if alike[0]:
-        search(arguments_like(alike), look, 2 * count)
+        search(arguments_like(alike), collect, 2 * count)
     return list(drawn.values())

@@ -1,7 +1,7 @@
 """Evidence of the project's own pytest: the tests that reach the change, before and after it.
 
 A test that newly fails refutes. That tests pass supports, but less: they run in one process with
-the code, which could forge what is reported of them. See `_gains_power` for what is guarded.
+the code, which could forge what is reported of them. See `_new_runner_access` for what is guarded.
 """
 
 import ast
@@ -14,7 +14,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from stepcheck.server.judge.evidence.pytest_run import Outcome, Progress, TestRun, run_tests
+from stepcheck.server.judge.evidence.pytest_run import (
+    Progress,
+    PytestRequest,
+    TestOutcome,
+    TestRun,
+    run_tests,
+)
 from stepcheck.server.judge.languages.python.changes import (
     MODULE,
     ChangeKind,
@@ -22,6 +28,7 @@ from stepcheck.server.judge.languages.python.changes import (
     find_member,
 )
 from stepcheck.server.judge.languages.python.source import Function, SourceError, parse
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import (
     Evidence,
     EvidenceKind,
@@ -42,10 +49,10 @@ _FAULTS = {
 _MAX_FAULTS = 10
 _MAX_HASHED_BYTES = 1 << 20
 _SKIPPED_FOLDERS = ("__pycache__", "node_modules")
-_SECONDS_BEYOND = 10.0
-_SLOWER = 4
-_PATIENCE = 3
-_POWERS = frozenset(
+_LEAST_CPU_SECONDS = 10.0
+_CPU_TIME_FACTOR = 4
+_WALL_TIME_FACTOR = 3
+_RUNNER_ACCESS_NAMES = frozenset(
     (
         *("ctypes", "gc", "inspect", "sys", "_pytest", "pytest", "builtins", "importlib", "atexit"),
         *("signal", "threading", "unittest", "subprocess", "multiprocessing", "traceback"),
@@ -91,32 +98,22 @@ class ProjectTests:
         return f"{type(self).__name__}(seconds={self.seconds})"
 
     def run(
-        self,
-        text: str,
-        chosen: Sequence[str] | None,
-        sandbox: Sandbox,
-        is_cancelled: Callable[[], bool],
-        cpu_seconds: float | None = None,
-        *,
-        again: bool = False,
+        self, request: PytestRequest, sandbox: Sandbox, is_cancelled: Callable[[], bool]
     ) -> TestRun:
-        """Return the run of the tests with `text` in place of the judged file.
-
-        `again` makes a second one of the same.
-        """
+        """Return the run that is asked for, made now or before; raises what `Sandbox.run` does."""
         place = sandbox.place
         assert place is not None  # noqa: S101 - the callers' part
-        key = _digest(place, text, chosen) + ("again" if again else "")
+        key = _digest(place, request)
         with self._lock:
             if key in self._runs:
                 self._runs.move_to_end(key)
                 return self._runs[key]
         limits = replace(
             _LIMITS,
-            seconds=_PATIENCE * self.seconds,
-            cpu_seconds=min(cpu_seconds or math.inf, self.seconds),
+            seconds=_WALL_TIME_FACTOR * self.seconds,
+            cpu_seconds=min(request.cpu_seconds or math.inf, self.seconds),
         )
-        made = run_tests(text, chosen, sandbox, limits, self._progress, is_cancelled)
+        made = run_tests(request, sandbox, limits, self._progress, is_cancelled)
         with self._lock:
             self._runs[key] = made
             while len(self._runs) > self._kept:
@@ -136,19 +133,17 @@ _LIMITS = Limits(
 
 
 def examine(
-    before: str,
-    after: str,
-    function: str | None,
+    question: Question,
     sandbox: Sandbox,
     tests: ProjectTests,
     is_cancelled: Callable[[], bool],
 ) -> Evidence:
-    """Compare the tests that reach what changed; the sandbox has a place in the project.
+    """Compare the tests that reach what the edit changed; the sandbox has a place in the project.
 
     Raises what `Sandbox.run` does.
     """
-    place = sandbox.place
-    if place is None or not place.file.is_file():
+    place, before, after = sandbox.place, question.before, question.code
+    if place is None or before is None or not place.file.is_file():
         return _nothing("the file is not in the project yet")
     if place.file.name.startswith(("test_", "conftest")) or place.file.stem.endswith("_test"):
         return _nothing("the file is itself part of the tests")
@@ -156,22 +151,24 @@ def examine(
         return _nothing("the project's tests are not run, as the settings say")
     if refusal := unavailable_reason():
         return _nothing(f"the project's tests run in a sandbox only ({refusal})", unfinished=1)
-    first = tests.run(before, None, sandbox, is_cancelled)
-    chosen = _choose(first, _changed_lines(before, after, function))
+    first = tests.run(PytestRequest(before), sandbox, is_cancelled)
+    chosen = _choose(first, _changed_lines(before, after, question.function))
     if not chosen:
         reason = first.problem or "no test of the project reaches what changed"
         return _nothing(reason, unfinished=int(bool(first.problem)))
-    limit = max(first.cpu_seconds * _SLOWER, _SECONDS_BEYOND)
-    second = tests.run(after, chosen, sandbox, is_cancelled, limit)
+    limit = max(first.cpu_seconds * _CPU_TIME_FACTOR, _LEAST_CPU_SECONDS)
+    second = tests.run(PytestRequest(after, chosen, limit), sandbox, is_cancelled)
     broken = _newly_failing(chosen, first, second)
     failed = sorted(name for name, outcome in broken.items() if outcome.status == "failed")
     if failed and len(failed) == len(broken):
         # A test may fail now and then: what fails must fail again, and pass again before.
         failed = failed[:_MAX_FAULTS]
-        confirmed = tests.run(before, failed, sandbox, is_cancelled, limit, again=True)
-        repeated = tests.run(after, failed, sandbox, is_cancelled, limit, again=True)
+        confirmed, repeated = (
+            tests.run(PytestRequest(text, failed, limit, is_repetition=True), sandbox, is_cancelled)
+            for text in (before, after)
+        )
         broken = _newly_failing(failed, confirmed, repeated)
-    return _conclude(chosen, first, second, broken, gains_power=_gains_power(before, after))
+    return _conclude(chosen, first, second, broken, _new_runner_access(before, after))
 
 
 def _choose(first: TestRun, lines: Collection[int] | None) -> list[str]:
@@ -185,7 +182,7 @@ def _choose(first: TestRun, lines: Collection[int] | None) -> list[str]:
     ]
 
 
-def _newly_failing(names: Iterable[str], before: TestRun, after: TestRun) -> dict[str, Outcome]:
+def _newly_failing(names: Iterable[str], before: TestRun, after: TestRun) -> dict[str, TestOutcome]:
     found = {}
     for name in names:
         was = before.outcomes.get(name)
@@ -200,9 +197,8 @@ def _conclude(
     chosen: Sequence[str],
     first: TestRun,
     second: TestRun,
-    broken: dict[str, Outcome],
-    *,
-    gains_power: str,
+    broken: dict[str, TestOutcome],
+    new_access: str,
 ) -> Evidence:
     set_aside = [name for name in chosen if first.outcomes[name].status != "passed"]
     passed = [
@@ -218,8 +214,8 @@ def _conclude(
         finding = Finding.REFUTES
     elif second.problem or (not second.orderly and not set_aside):
         notes.append(second.problem or "the test run did not come to an orderly end")
-    elif gains_power:
-        notes.append(f"that they pass says little: the edit brings in {gains_power}")
+    elif new_access:
+        notes.append(f"that they pass says little: the edit brings in {new_access}")
     elif expected and set(expected) <= set(passed):
         finding = Finding.SUPPORTS
     faults = tuple(_to_fault(name, outcome) for name, outcome in list(broken.items())[:_MAX_FAULTS])
@@ -235,7 +231,7 @@ def _conclude(
     )
 
 
-def _to_fault(name: str, outcome: Outcome) -> Fault:
+def _to_fault(name: str, outcome: TestOutcome) -> Fault:
     where = Range(outcome.line, outcome.line) if outcome.line else None
     severity = Severity.FATAL if outcome.status == "crashed" else Severity.MAJOR
     return Fault(where, severity, _FAULTS[outcome.status], f"{name}: {outcome.message}")
@@ -266,20 +262,20 @@ def _changed_lines(before: str, after: str, function: str | None) -> set[int] | 
     return lines
 
 
-def _gains_power(before: str, after: str) -> str:
+def _new_runner_access(before: str, after: str) -> str:
     """Return by which new name the edit could reach the test run itself, if there is one.
 
     Code in pytest's own process can make any test seem to pass: by patching the runner, by
-    answering comparisons, by writing what is reported. All of these take one of the `_POWERS`,
-    which ordinary edits seldom bring in. What the code before the edit already had is trusted, and
-    a name that is put together while the code runs goes unseen: the guard makes forging hard, not
-    impossible.
+    answering comparisons, by writing what is reported. All of these use one of the
+    `_RUNNER_ACCESS_NAMES`, which ordinary edits seldom bring in. What the code before the edit
+    already had is trusted, and a name that is put together while the code runs goes unseen: the
+    check makes forging hard, not impossible.
     """
     try:
         had, has = (set(_names(parse(source))) for source in (before, after))
     except SourceError:
         return ""
-    return min((has - had) & _POWERS, default="")
+    return min((has - had) & _RUNNER_ACCESS_NAMES, default="")
 
 
 def _names(tree: ast.Module) -> Iterator[str]:
@@ -293,13 +289,14 @@ def _names(tree: ast.Module) -> Iterator[str]:
                 yield from (*module.split("."), *(alias.name for alias in aliases))
             case ast.Import(names=aliases):
                 yield from (part for alias in aliases for part in alias.name.split("."))
-            case ast.Constant(value=str(text)) if text in _POWERS:
+            case ast.Constant(value=str(text)) if text in _RUNNER_ACCESS_NAMES:
                 yield text
 
 
-def _digest(place: Place, text: str, chosen: Sequence[str] | None) -> str:
+def _digest(place: Place, request: PytestRequest) -> str:
     """Return what tells one run from another: the project's content without the judged file."""
-    digest = hashlib.sha256(repr((str(place.file), text, chosen)).encode())
+    wanted = (str(place.file), request.text, request.chosen, request.is_repetition)
+    digest = hashlib.sha256(repr(wanted).encode())
     digest.update(str(place.interpreter.executable).encode())
     for path in _files(place.root):
         if path == place.file:

@@ -12,10 +12,16 @@ from typing import Any
 
 from stepcheck.server.sandbox import child
 from stepcheck.server.sandbox.project import Place
-from stepcheck.server.sandbox.sandbox import Completed, Limits, Sandbox, Stop
+from stepcheck.server.sandbox.sandbox import (
+    CommandRequest,
+    CompletedCommand,
+    Limits,
+    Sandbox,
+    StopReason,
+)
 
 Progress = Callable[[int, int], None]
-"""Told how many tests are done, of how many."""
+"""Gets how many tests are done, of how many."""
 
 _PLUGIN = Path(child.__file__).with_name("pytest_plugin.py")
 _PLUGIN_NAME = "stepcheck_reporting"
@@ -29,7 +35,7 @@ _NO_TESTS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TestOutcome:
     """How a test went: `passed`, `skipped`, `failed`, `timeout`, `crashed`, or `unknown`.
 
     `line` is the last of the judged file in the traceback, `reached` are those that ran.
@@ -48,30 +54,44 @@ class TestRun:
     `orderly` is whether pytest itself came to its end and its exit status fits the outcomes.
     """
 
-    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    outcomes: Mapping[str, TestOutcome] = field(default_factory=dict)
     problem: str = ""
     orderly: bool = False
     cpu_seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class PytestRequest:
+    """A run of pytest: `text` in place of the judged file, and the tests `chosen` (None: all).
+
+    `cpu_seconds` bounds it, if given. `is_repetition` tells a second run from the first, for tests
+    may fail now and then.
+    """
+
+    text: str
+    chosen: Sequence[str] | None = None
+    cpu_seconds: float | None = None
+    is_repetition: bool = False
+
+
 def run_tests(
-    text: str,
-    chosen: Sequence[str] | None,
+    request: PytestRequest,
     sandbox: Sandbox,
     limits: Limits,
     progress: Progress,
     is_cancelled: Callable[[], bool],
 ) -> TestRun:
-    """Run the `chosen` tests, or all, of the project that is the sandbox's place.
+    """Run tests of the project that is the sandbox's place.
 
     Raises what `Sandbox.run` does.
     """
     place = sandbox.place
     assert place is not None  # noqa: S101 - the callers' part
-    reading = _Reading(f"{secrets.token_hex(16)} ", progress)
-    order = {"mark": reading.mark, "judged": str(place.file), "chosen": chosen}
+    reader = _ReportReader(f"{secrets.token_hex(16)} ", progress)
+    chosen = request.chosen
+    order = {"mark": reader.mark, "judged": str(place.file), "chosen": chosen}
     files = dict.fromkeys(str(place.root / name.partition("::")[0]) for name in chosen or ())
-    done = sandbox.run(
+    command = CommandRequest(
         [
             *(str(place.interpreter.executable), "-s", "-B", "-m", "pytest"),
             *("-p", _PLUGIN_NAME, "-p", "no:cacheprovider", "--rootdir", str(place.root)),
@@ -80,17 +100,16 @@ def run_tests(
             *("--basetemp=/tmp/pytest", *files),
         ],
         files={f"plugins/{_PLUGIN_NAME}.py": _PLUGIN.read_bytes()},
-        replaced={place.file: text.encode()},
+        replaced={place.file: request.text.encode()},
         readable=place.readable,
         hidden=place.hidden,
         environment=_environment(place),
         folder=place.root,
         stdin=json.dumps(order).encode(),
         limits=limits,
-        on_output=reading.feed,
-        is_cancelled=is_cancelled,
     )
-    return reading.conclude(done)
+    done = sandbox.run(command, on_output=reader.feed, is_cancelled=is_cancelled)
+    return reader.conclude(done)
 
 
 def _environment(place: Place) -> dict[str, str]:
@@ -103,18 +122,18 @@ def _environment(place: Place) -> dict[str, str]:
     }
 
 
-class _Reading:
-    """Makes outcomes of the lines that the plugin reports, as they arrive."""
+class _ReportReader:
+    """Reads outcomes from the lines that the plugin reports, as they arrive."""
 
     def __init__(self, mark: str, progress: Progress) -> None:
         self.mark = mark
         self._progress = progress
         self._rest = b""
-        self._outcomes: dict[str, Outcome] = {}
-        self._uncollected: dict[str, Outcome] = {}
+        self._outcomes: dict[str, TestOutcome] = {}
+        self._uncollected: dict[str, TestOutcome] = {}
         self._running = ""
         self._count = 0
-        self._twice = False
+        self._has_duplicates = False
 
     def feed(self, part: bytes) -> None:
         """Take the next part of the output."""
@@ -123,27 +142,27 @@ class _Reading:
             if line.startswith(self.mark.encode()):
                 self._take(json.loads(line[len(self.mark) :]))
 
-    def _take(self, said: dict[str, Any]) -> None:
-        if "collected" in said:
-            self._count = said["collected"]
-        elif "begins" in said:
-            self._running = said["begins"]
-        elif "uncollected" in said:
-            self._uncollected[said["uncollected"]] = Outcome(
-                "failed", said["message"], said["line"]
+    def _take(self, report: dict[str, Any]) -> None:
+        if "collected" in report:
+            self._count = report["collected"]
+        elif "begins" in report:
+            self._running = report["begins"]
+        elif "uncollected" in report:
+            self._uncollected[report["uncollected"]] = TestOutcome(
+                "failed", report["message"], report["line"]
             )
         else:
-            self._twice |= said["test"] in self._outcomes
-            self._outcomes[said["test"]] = Outcome(
-                said["status"],
-                said.get("message", ""),
-                said.get("line"),
-                frozenset(said["reached"]),
+            self._has_duplicates |= report["test"] in self._outcomes
+            self._outcomes[report["test"]] = TestOutcome(
+                report["status"],
+                report.get("message", ""),
+                report.get("line"),
+                frozenset(report["reached"]),
             )
             self._running = ""
             self._progress(len(self._outcomes), self._count)
 
-    def conclude(self, done: Completed) -> TestRun:
+    def conclude(self, done: CompletedCommand) -> TestRun:
         """Return the run, now that it has ended."""
         outcomes = self._uncollected | self._outcomes
         failed = any(outcome.status == "failed" for outcome in outcomes.values())
@@ -155,36 +174,36 @@ class _Reading:
             problem = _explain(done)
         orderly = (
             not problem
-            and not self._twice
+            and not self._has_duplicates
             and done.exit_status == int(failed)
             and len(self._outcomes) == self._count
         )
         return TestRun(outcomes, problem, orderly, done.cpu_seconds)
 
 
-def _ending(done: Completed) -> tuple[str, Outcome]:
+def _ending(done: CompletedCommand) -> tuple[str, TestOutcome]:
     """Return what the end of the run says of the test that was running."""
-    if done.stopped is Stop.PROCESSOR_TIME:
+    if done.stopped is StopReason.PROCESSOR_TIME:
         message = "the test used up the processor time there was"
-        return message, Outcome("timeout", message)
-    if done.stopped is Stop.MEMORY:
+        return message, TestOutcome("timeout", message)
+    if done.stopped is StopReason.MEMORY:
         message = "the test used more memory than it may"
-        return message, Outcome("crashed", message)
+        return message, TestOutcome("crashed", message)
     if done.stopped or done.exit_status == -9:
-        return _explain(done), Outcome("unknown")
+        return _explain(done), TestOutcome("unknown")
     message = f"the test ended the test run, with status {done.exit_status}"
-    return message, Outcome("crashed", message)
+    return message, TestOutcome("crashed", message)
 
 
-def _explain(done: Completed) -> str:
-    if done.stopped is Stop.WALL_TIME or done.stopped is Stop.PROCESSOR_TIME:
+def _explain(done: CompletedCommand) -> str:
+    if done.stopped is StopReason.WALL_TIME or done.stopped is StopReason.PROCESSOR_TIME:
         return "the project's tests took too long"
     if done.stopped:
         return "the project's tests were ended from outside"
-    told = (done.stderr or done.stdout).decode(errors="replace").strip()
-    if "No module named pytest" in told:
+    output = (done.stderr or done.stdout).decode(errors="replace").strip()
+    if "No module named pytest" in output:
         return "the project's interpreter has no pytest"
-    last = told.splitlines()[-1] if told else ""
+    last = output.splitlines()[-1] if output else ""
     return f"pytest ended with status {done.exit_status}: {last:.200}"
 
 

@@ -1,4 +1,4 @@
-"""What a difference from a reference is worth that shows on few of the inputs tried."""
+"""Differences from a reference that show on few of the inputs tried: they decide nothing."""
 
 from dataclasses import replace
 
@@ -11,8 +11,8 @@ _RARE = 0.2
 """Below this share of differences, nothing is decided; set by hand."""
 
 
-def doubt_rarities(evidence: Evidence) -> Evidence:
-    """Where the two differ but rarely, the inputs may be what nobody asked about: do not refute."""
+def discount_rare_differences(evidence: Evidence) -> Evidence:
+    """Do not refute where the two differ rarely, on inputs that the task may rule out."""
     differences = evidence.run - evidence.passed
     if evidence.finding is not Finding.REFUTES or differences >= _RARE * evidence.run:
         return evidence

@@ -1,7 +1,7 @@
 """Evidence of tests given as Python text: statements that assert, or pytest-like functions."""
 
 import ast
-from collections.abc import Callable, Collection, Set
+from collections.abc import Callable, Collection
 
 from stepcheck.server.judge.evidence.check_evidence import to_evidence
 from stepcheck.server.judge.evidence.fault_lines import locate
@@ -11,30 +11,25 @@ from stepcheck.server.judge.languages.python.source import (
     functions,
     parse,
 )
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, Finding
 from stepcheck.server.sandbox.sandbox import Check, Sandbox
 
 
-def examine(
-    source: str,
-    tests: str,
-    sandbox: Sandbox,
-    is_cancelled: Callable[[], bool],
-    changed: Set[int] = frozenset(),
-) -> Evidence:
-    """Run `tests` against what `source` defines, of which an edit `changed` some lines.
+def examine(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]) -> Evidence:
+    """Run the question's tests against what its code defines.
 
     Raises what `Sandbox.examine` does.
     """
-    names = definitions(parse(source))
+    names = definitions(parse(question.code))
     try:
-        tree = parse(tests)
+        tree = parse(question.tests)
     except SourceError as error:
         note = f"the tests are not Python: {error}"
         return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,))
     checks = to_checks(tree, names)
-    results = sandbox.examine(source, names, checks, is_cancelled).results
-    results = locate(source, names, checks, results, sandbox, is_cancelled, changed)
+    results = sandbox.examine(question.code, names, checks, is_cancelled).results
+    results = locate(question, checks, results, sandbox, is_cancelled)
     return to_evidence(EvidenceKind.TESTS, results)
 
 

@@ -1,4 +1,4 @@
-"""The functions that an edit of code in another language touched."""
+"""The functions that an edit of code in a harness language touched."""
 
 from stepcheck.server.judge.languages.declarations import Function
 from stepcheck.server.judge.languages.language import Language
@@ -6,7 +6,7 @@ from stepcheck.server.judge.languages.python.changes import MODULE, Change, Chan
 from stepcheck.server.judge.verdict import Range
 
 
-def find_changes(language: Language, before: str | None, after: str) -> tuple[Change, ...]:
+def find_function_changes(language: Language, before: str | None, after: str) -> tuple[Change, ...]:
     """Return the functions whose text changed, or the module if only what is outside them did.
 
     That a function is gone is a change of the module.
@@ -15,7 +15,7 @@ def find_changes(language: Language, before: str | None, after: str) -> tuple[Ch
         return ()
     kept = _texts(language, before or "")
     found = [
-        Change(name, _kind(name, kept), Range(function.first_line, function.last_line))
+        Change(name, _kind(name, kept), function.range)
         for name, (function, text) in _texts(language, after).items()
         if name not in kept or kept[name][1] != text
     ]
@@ -33,7 +33,7 @@ def _texts(language: Language, source: str) -> dict[str, tuple[Function, str]]:
     return {
         function.qualified: (
             function,
-            "\n".join(lines[function.first_line - 1 : function.last_line]).strip(),
+            "\n".join(lines[function.range.first_line - 1 : function.range.last_line]).strip(),
         )
         for function in language.functions(source)
     }

@@ -7,7 +7,7 @@ import tree_sitter
 import tree_sitter_cpp
 
 from stepcheck.server.judge.languages import declarations
-from stepcheck.server.judge.languages.declarations import Function, Parameter, lines_of, text_of
+from stepcheck.server.judge.languages.declarations import Function, Parameter, range_of, text_of
 from stepcheck.server.judge.languages.language import (
     Language,
     Program,
@@ -50,7 +50,7 @@ class Cpp(Language):
     name = "cpp"
     title = "C++"
     candidate_file = "candidate.cpp"
-    remedy = "Install a C++ compiler (g++ or clang++) and put it on the PATH."
+    install_hint = "Install a C++ compiler (g++ or clang++) and put it on the PATH."
     build_error = re.compile(
         r"^(?P<file>[^\s:]+):(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<message>.*)$", re.M
     )
@@ -110,7 +110,7 @@ class Cpp(Language):
                 content = content[:end] + b" return 0; " + content[end:]
         return content.decode()
 
-    def is_lacking(self, message: str) -> bool:
+    def is_missing_dependency(self, message: str) -> bool:
         """Whether a header is not installed here."""
         return "No such file or directory" in message or "file not found" in message
 
@@ -142,7 +142,7 @@ def _functions(node: tree_sitter.Node, owner: str) -> list[Function]:
         "preproc_else",
         "ERROR",
     )
-    for child in declarations.descend(node, inside):
+    for child in declarations.iterate_children(node, inside):
         if child.type == "namespace_definition" or child.type in (
             "class_specifier",
             "struct_specifier",
@@ -172,10 +172,10 @@ def _function(node: tree_sitter.Node, owner: str) -> Function | None:
     if name is None or name.type not in ("identifier", "field_identifier"):
         return None
     listed = declarator.child_by_field_name("parameters")
-    parameters, takes_more = [], False
+    parameters, is_variadic = [], False
     for child in listed.named_children if listed else []:
         if child.type == "optional_parameter_declaration":
-            takes_more = True
+            is_variadic = True
         if child.type in ("parameter_declaration", "optional_parameter_declaration"):
             inner = child.child_by_field_name("declarator")
             written = text_of(inner)
@@ -183,7 +183,6 @@ def _function(node: tree_sitter.Node, owner: str) -> Function | None:
             if "*" in written or "[" in written:
                 type_ = UNKNOWN
             parameters.append(Parameter(re.sub(r"\W+", "", written), type_))
-    first, last = lines_of(node)
     body = node.child_by_field_name("body")
     result = UNKNOWN if marks else to_type(text_of(node.child_by_field_name("type")))
     return Function(
@@ -191,10 +190,9 @@ def _function(node: tree_sitter.Node, owner: str) -> Function | None:
         owner,
         tuple(parameters),
         result,
-        first,
-        last,
-        declarations.says_nothing(body) and result.sort is not Sort.NOTHING,
-        takes_more,
+        range_of(node),
+        declarations.has_no_statements(body) and result.sort is not Sort.NOTHING,
+        is_variadic,
     )
 
 

@@ -8,7 +8,7 @@ import tree_sitter
 import tree_sitter_go
 
 from stepcheck.server.judge.languages import declarations
-from stepcheck.server.judge.languages.declarations import Function, Parameter, lines_of, text_of
+from stepcheck.server.judge.languages.declarations import Function, Parameter, range_of, text_of
 from stepcheck.server.judge.languages.language import (
     Language,
     Program,
@@ -29,7 +29,7 @@ class Go(Language):
     name = "go"
     title = "Go"
     candidate_file = "candidate.go"
-    remedy = "Install Go, 1.18 or later, and put it on the PATH."
+    install_hint = "Install Go, 1.18 or later, and put it on the PATH."
     build_error = re.compile(
         r"^(?:vet: )?(?P<file>[^\s:]+\.go):(?P<line>\d+):(?:\d+:)? (?P<message>.*)$", re.M
     )
@@ -61,7 +61,7 @@ class Go(Language):
         root = declarations.parse(self.grammar, source)
         return [
             _function(child)
-            for child in declarations.descend(root, ("ERROR",))
+            for child in declarations.iterate_children(root, ("ERROR",))
             if child.type == "function_declaration" and not _is_special(child)
         ]
 
@@ -88,7 +88,7 @@ class Go(Language):
         given = _MAIN.sub("func stepcheckTests(", _to_main(tests))
         return self._program(source, {**files, "tests.go": given.encode()}, tools)
 
-    def is_lacking(self, message: str) -> bool:
+    def is_missing_dependency(self, message: str) -> bool:
         """Whether a package is not installed here."""
         return "cannot find package" in message or "no required module" in message
 
@@ -138,27 +138,25 @@ def _is_special(node: tree_sitter.Node) -> bool:
 
 def _function(node: tree_sitter.Node) -> Function:
     listed = node.child_by_field_name("parameters")
-    parameters, takes_more = [], False
+    parameters, is_variadic = [], False
     for child in listed.named_children if listed else []:
         type_ = to_type(text_of(child.child_by_field_name("type")))
         if child.type == "variadic_parameter_declaration":
-            type_, takes_more = UNKNOWN, True
+            type_, is_variadic = UNKNOWN, True
         names = child.children_by_field_name("name")
         parameters += [Parameter(text_of(name), type_) for name in names]
         if not names and "parameter_declaration" in child.type:
             parameters.append(Parameter("", type_))
     result = node.child_by_field_name("result")
-    first, last = lines_of(node)
     body = node.child_by_field_name("body")
     return Function(
         text_of(node.child_by_field_name("name")),
         "",
         tuple(parameters),
         _result(result),
-        first,
-        last,
-        declarations.says_nothing(body) and result is not None,
-        takes_more,
+        range_of(node),
+        declarations.has_no_statements(body) and result is not None,
+        is_variadic,
     )
 
 

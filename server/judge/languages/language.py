@@ -1,4 +1,4 @@
-"""What the judge has to know of a language: one object each, and the table of them."""
+"""What the judge has to know of a language that a harness runs: one object each."""
 
 import re
 import shutil
@@ -12,7 +12,8 @@ from pathlib import Path
 import tree_sitter
 
 from stepcheck.server.judge.languages import declarations
-from stepcheck.server.judge.languages.declarations import Function, normal
+from stepcheck.server.judge.languages.declarations import Function, normalize_name
+from stepcheck.server.judge.verdict import Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Language(ABC):
     name: str
     title: str
     candidate_file: str
-    remedy: str
+    install_hint: str
     has_own_types = True
     """Whether a result has the type that was declared, instead of one of its own."""
     has_sets = False
@@ -90,12 +91,12 @@ class Language(ABC):
     def comments(self, source: str, name: str) -> str:
         """Return the comments of a function, before it and in it."""
         known = self.functions(source)
-        own = next((one for one in known if normal(one.name) == normal(name)), None)
+        own = next((one for one in known if normalize_name(one.name) == normalize_name(name)), None)
         if own is None:
             return ""
-        after = [one.last_line for one in known if one.last_line < own.first_line]
+        after = [one.range.last_line for one in known if one.range.last_line < own.range.first_line]
         root = declarations.parse(self.grammar, source)
-        return declarations.comments(root, max(after, default=0) + 1, own.last_line)
+        return declarations.comments(root, Range(max(after, default=0) + 1, own.range.last_line))
 
     def build_errors(self, printed: str) -> list[BuildError]:
         """Return the errors that a compiler printed."""
@@ -104,7 +105,7 @@ class Language(ABC):
             for found in self.build_error.finditer(printed)
         ]
 
-    def is_lacking(self, message: str) -> bool:  # noqa: ARG002 - some languages look
+    def is_missing_dependency(self, message: str) -> bool:  # noqa: ARG002 - some languages look
         """Whether a compiler's error is about what is not installed here."""
         return False
 

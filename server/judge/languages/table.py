@@ -1,4 +1,4 @@
-"""The languages other than Python that are judged, and whether their tools are there."""
+"""The languages that are judged through a harness, and whether their tools are there."""
 
 from functools import cache
 
@@ -8,11 +8,13 @@ from stepcheck.server.judge.languages.java import Java
 from stepcheck.server.judge.languages.javascript import JavaScript
 from stepcheck.server.judge.languages.language import Language, Tools
 
-LANGUAGES: dict[str, Language] = {one.name: one for one in (JavaScript(), Cpp(), Java(), Go())}
+HARNESS_LANGUAGES: dict[str, Language] = {
+    one.name: one for one in (JavaScript(), Cpp(), Java(), Go())
+}
 """The languages by name."""
 
 
 @cache
 def tools_of(name: str) -> Tools | None:
     """Return the tools of a language, looked for once."""
-    return LANGUAGES[name].find_tools()
+    return HARNESS_LANGUAGES[name].find_tools()

@@ -22,8 +22,8 @@ from stepcheck.server.judge.model.parsing import (
     read_yes_or_no,
     without_reasoning,
 )
-from stepcheck.server.judge.model.refutation import Verified, verify
-from stepcheck.server.judge.model.task import Task
+from stepcheck.server.judge.model.refutation import VerifiedClaim, verify
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import (
     Evidence,
     EvidenceKind,
@@ -39,17 +39,17 @@ from stepcheck.server.sandbox.sandbox import CancelledError, Sandbox
 PENALTIES = {Severity.NEGLIGIBLE: 0, Severity.SMALL: 5, Severity.MAJOR: 50, Severity.FATAL: 100}
 """What a fault of each severity takes off a score of 100."""
 
-CERTAINTY = 0.6
-"""How sure a verdict is that rests on a model alone; set by hand, for no model was measured."""
+MODEL_CONFIDENCE = 0.6
+"""The confidence of a verdict by a model alone; set by hand, as no model was measured."""
 
-_CERTAINTY_IN_DISPUTE = 0.6
+_DISPUTED_CONFIDENCE = 0.6
 _SUMMARY_TOKENS = 10
 _MAX_NOTES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Deliberation:
-    """How a model comes to an opinion: by the majority of `votes` runs.
+class VotingSettings:
+    """How a model is polled: the majority of `votes` runs is its opinion.
 
     One run is at temperature 0; several at 0.4 and top-p 0.9, as the paper has it for open models.
     """
@@ -58,53 +58,61 @@ class Deliberation:
     max_tokens: int = 1024
 
     def samplings(self) -> list[Sampling]:
-        """Return how each run is drawn; seeds make them repeatable where the model heeds them."""
+        """Return how each run is drawn; seeds make them repeatable where the model obeys them."""
         if self.votes == 1:
             return [Sampling(max_tokens=self.max_tokens, seed=0)]
         return [Sampling(0.4, 0.9, self.max_tokens, seed=seed) for seed in range(self.votes)]
 
 
+@dataclass(frozen=True, slots=True)
+class ModelJudge:
+    """A chat model that judges, and how it is polled."""
+
+    chat: ChatModel
+    voting: VotingSettings
+
+
 def examine(
-    task: Task,
+    question: Question,
     gathered: Sequence[Evidence],
-    chat: ChatModel,
+    model: ModelJudge,
     sandbox: Sandbox,
-    deliberation: Deliberation,
     is_cancelled: Callable[[], bool],
 ) -> Evidence:
     """Ask the model about the code, knowing what was gathered; raises `CancelledError`.
 
     A model that cannot be asked, or answers what cannot be read, says nothing.
     """
-    words = prompts.describe_task(task.intent, task.examples, task.language, task.function)
-    facts = prompts.describe_facts(gathered)
+    chat = model.chat
+    task = prompts.describe_task(
+        question.intent, question.examples, question.language, question.function
+    )
+    material = prompts.Material(task, question.code, prompts.describe_facts(gathered))
     try:
         votes = [
-            _analyze(chat, words, task.code, facts, sampling, is_cancelled)
-            for sampling in deliberation.samplings()
+            _analyze(chat, material, sampling, is_cancelled)
+            for sampling in model.voting.samplings()
         ]
         reports = [
-            _localize(chat, words, task.code, facts, sampling, is_cancelled)
-            for sampling in deliberation.samplings()
+            _localize(chat, material, sampling, is_cancelled)
+            for sampling in model.voting.samplings()
         ]
     except ChatCancelledError:
         raise CancelledError from None
     except ChatError as error:
         note = f"{chat.name} was not heard: {error}"
         return Evidence(EvidenceKind.MODEL, Finding.NOTHING, notes=(note,), unfinished=1)
-    verified = verify(choose_report(reports) or (), task, sandbox, is_cancelled)
+    verified = verify(choose_report(reports) or (), question, sandbox, is_cancelled)
     return to_evidence(chat.name, votes, verified, localized=any(r is not None for r in reports))
 
 
 def _analyze(
     chat: ChatModel,
-    task: str,
-    code: str,
-    facts: str,
+    material: prompts.Material,
     sampling: Sampling,
     is_cancelled: Callable[[], bool],
 ) -> bool | None:
-    analysis = chat.complete(prompts.ask_analysis(task, code, facts), sampling, is_cancelled)
+    analysis = chat.complete(prompts.ask_analysis(material), sampling, is_cancelled)
     question: list[ChatMessage] = prompts.ask_summary(without_reasoning(analysis))
     summary = Sampling(max_tokens=_SUMMARY_TOKENS, seed=sampling.seed)
     return read_yes_or_no(chat.complete(question, summary, is_cancelled))
@@ -112,13 +120,11 @@ def _analyze(
 
 def _localize(
     chat: ChatModel,
-    task: str,
-    code: str,
-    facts: str,
+    material: prompts.Material,
     sampling: Sampling,
     is_cancelled: Callable[[], bool],
 ) -> tuple[Claim, ...] | None:
-    return read_claims(chat.complete(prompts.ask_faults(task, code, facts), sampling, is_cancelled))
+    return read_claims(chat.complete(prompts.ask_faults(material), sampling, is_cancelled))
 
 
 def score(severities: Sequence[Severity]) -> float:
@@ -142,7 +148,7 @@ def choose_report(reports: Sequence[tuple[Claim, ...] | None]) -> tuple[Claim, .
 
 
 def to_evidence(
-    name: str, votes: Sequence[bool | None], verified: Sequence[Verified], *, localized: bool
+    name: str, votes: Sequence[bool | None], verified: Sequence[VerifiedClaim], *, localized: bool
 ) -> Evidence:
     """Return the opinion that is left once facts have refuted what they can.
 
@@ -183,18 +189,18 @@ def to_evidence(
     )
 
 
-def heed(judgement: Judgement, opinion: Evidence, least_confidence: float) -> Judgement:
+def apply_opinion(judgement: Judgement, opinion: Evidence, least_confidence: float) -> Judgement:
     """Return a judgement of facts with a model's opinion beside it.
 
     The opinion gives the verdict only where nothing could be run and the text shows nothing wrong;
-    against a verdict of facts it can but lower the confidence that code is correct.
+    against a verdict of facts it can only lower the confidence that code is correct.
     """
     faults = (*judgement.faults, *opinion.faults)
     evidence = (*judgement.evidence, opinion)
-    verdict, confidence, likely = judgement.verdict, judgement.confidence, judgement.score
+    verdict, confidence, probability = judgement.verdict, judgement.confidence, judgement.score
     reason = judgement.reason
     if verdict is Verdict.CORRECT and opinion.finding is Finding.REFUTES:
-        likely = confidence = min(confidence, _CERTAINTY_IN_DISPUTE)
+        probability = confidence = min(confidence, _DISPUTED_CONFIDENCE)
         if confidence < least_confidence:
             reason = f"correct by what was run, which {opinion.notes[0]!r} disputes"
             verdict, confidence = Verdict.UNKNOWN, 0.0
@@ -202,8 +208,9 @@ def heed(judgement: Judgement, opinion: Evidence, least_confidence: float) -> Ju
         approves = opinion.finding is Finding.SUPPORTS
         was_run = any(each.run for each in judgement.evidence)
         refuted = any(each.finding is Finding.REFUTES for each in judgement.evidence)
-        if not was_run and not refuted and least_confidence <= CERTAINTY:
+        if not was_run and not refuted and least_confidence <= MODEL_CONFIDENCE:
             verdict = Verdict.CORRECT if approves else Verdict.INCORRECT
-            confidence, likely = CERTAINTY, CERTAINTY if approves else 1 - CERTAINTY
+            confidence = MODEL_CONFIDENCE
+            probability = MODEL_CONFIDENCE if approves else 1 - MODEL_CONFIDENCE
             reason = "a model's opinion, as nothing could be run"
-    return Judgement(verdict, round(likely, 4), confidence, faults, evidence, reason)
+    return Judgement(verdict, round(probability, 4), confidence, faults, evidence, reason)

@@ -33,9 +33,9 @@ def read_yes_or_no(answer: str) -> bool | None:
     """Return what the last line says, or else the first; None for neither, and for both at once."""
     lines = [line for line in without_reasoning(answer).splitlines() if line.strip()]
     for line in (lines[-1:] + lines[:1]) if lines else []:
-        said = {word.lower() for word in _YES_OR_NO.findall(line)}
-        if said:
-            return "yes" in said if len(said) == 1 else None
+        answers = {word.lower() for word in _YES_OR_NO.findall(line)}
+        if answers:
+            return "yes" in answers if len(answers) == 1 else None
     return None
 
 

@@ -1,6 +1,7 @@
-"""What a chat model is told and asked about code."""
+"""Prompts of a chat model about code."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from stepcheck.models.chat.interface import ChatMessage
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind
@@ -39,9 +40,18 @@ LOCALIZER = (
 )
 
 
-def ask_analysis(task: str, code: str, facts: str) -> list[ChatMessage]:
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a model is shown of a program: its task in words, its code, and established facts."""
+
+    task: str
+    code: str
+    facts: str
+
+
+def ask_analysis(material: Material) -> list[ChatMessage]:
     """Return the first request of analyze-then-summarize."""
-    return [ChatMessage("system", ANALYST), ChatMessage("user", _present(task, code, facts))]
+    return [ChatMessage("system", ANALYST), ChatMessage("user", _present(material))]
 
 
 def ask_summary(analysis: str) -> list[ChatMessage]:
@@ -49,9 +59,9 @@ def ask_summary(analysis: str) -> list[ChatMessage]:
     return [ChatMessage("system", SUMMARIZER), ChatMessage("user", fence("Analysis", analysis))]
 
 
-def ask_faults(task: str, code: str, facts: str) -> list[ChatMessage]:
+def ask_faults(material: Material) -> list[ChatMessage]:
     """Return the request for fault localization."""
-    return [ChatMessage("system", LOCALIZER), ChatMessage("user", _present(task, code, facts))]
+    return [ChatMessage("system", LOCALIZER), ChatMessage("user", _present(material))]
 
 
 def describe_task(intent: str, examples: str, language: str, function: str | None) -> str:
@@ -76,11 +86,11 @@ def describe_facts(gathered: Sequence[Evidence]) -> str:
     return "\n".join(lines[:_MAX_FACTS])
 
 
-def _present(task: str, code: str, facts: str) -> str:
-    parts = [fence("Task", task), fence("Program", code)]
-    if facts:
+def _present(material: Material) -> str:
+    parts = [fence("Task", material.task), fence("Program", material.code)]
+    if material.facts:
         known = "Established by analysis and by running the program, and not to be doubted"
-        parts.append(fence(known, facts))
+        parts.append(fence(known, material.facts))
     return "\n\n".join(parts)
 
 

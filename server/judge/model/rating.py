@@ -16,7 +16,7 @@ _RATING = re.compile(
 
 
 class NoChatModelError(Exception):
-    """Something was asked that only a chat model can say, and there is none."""
+    """A request needs a chat model, and there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,41 +28,44 @@ class Rating:
     rationale: str
 
 
+@dataclass(frozen=True, slots=True)
+class RatingRequest:
+    """Code to rate by a criterion, its task in words, and a reference that would be rated 10."""
+
+    criterion: Criterion
+    task: str
+    code: str
+    reference: str | None = None
+
+
 def rate(
     chat: ChatModel,
-    criterion: Criterion,
-    task: str,
-    code: str,
-    reference: str | None,
+    request: RatingRequest,
     sampling: Sampling,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Rating:
-    """Ask for a rating, by the `reference` as an example of 10 if there is one.
-
-    Raises `ChatError` and `CancelledError`.
-    """
-    messages = ask_rating(criterion, task, code, reference)
+    """Ask for a rating; raises `ChatError` and `CancelledError`."""
+    messages = ask_rating(request)
     try:
         answer = without_reasoning(chat.complete(messages, sampling, is_cancelled))
     except ChatCancelledError:
         raise CancelledError from None
-    return Rating(criterion, read_rating(answer), answer)
+    return Rating(request.criterion, read_rating(answer), answer)
 
 
-def ask_rating(
-    criterion: Criterion, task: str, code: str, reference: str | None
-) -> list[ChatMessage]:
-    """Return the request for a rating."""
-    told = (
+def ask_rating(request: RatingRequest) -> list[ChatMessage]:
+    """Return the messages that ask for a rating."""
+    instructions = (
         "You rate a program from 1 (not at all) to 10 (perfectly) by one criterion: a good program "
-        f"{criterion.meaning}. Judge by nothing else. First give your reasons, in a few sentences. "
+        f"{request.criterion.meaning}. Judge by nothing else. First give your reasons, in a few "
+        "sentences. "
         f"Then write, on a line of its own, Rating: and the number. {prompts.DATA}"
     )
-    parts = [prompts.fence("Task", task)]
-    if reference is not None:
-        parts.append(prompts.fence("A reference that would be rated 10", reference))
-    parts.append(prompts.fence("Program", code))
-    return [ChatMessage("system", told), ChatMessage("user", "\n\n".join(parts))]
+    parts = [prompts.fence("Task", request.task)]
+    if request.reference is not None:
+        parts.append(prompts.fence("A reference that would be rated 10", request.reference))
+    parts.append(prompts.fence("Program", request.code))
+    return [ChatMessage("system", instructions), ChatMessage("user", "\n\n".join(parts))]
 
 
 def read_rating(answer: str) -> int | None:

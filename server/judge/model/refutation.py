@@ -14,7 +14,7 @@ from stepcheck.server.judge.languages.python.source import (
     parse,
 )
 from stepcheck.server.judge.model.parsing import Claim, find_quote
-from stepcheck.server.judge.model.task import Task
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.static import analysis, lint
 from stepcheck.server.judge.verdict import FaultKind, Range
 from stepcheck.server.sandbox.sandbox import (
@@ -43,7 +43,7 @@ _UNUSED_RULES = frozenset({"F401", "F841"})
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedClaim:
     """A claim after verification; `refuted` says by what fact, if so. `range` is where it is."""
 
     claim: Claim
@@ -53,42 +53,42 @@ class Verified:
 
 def verify(
     claims: Sequence[Claim],
-    task: Task,
+    question: Question,
     sandbox: Sandbox,
     is_cancelled: Callable[[], bool],
-) -> list[Verified]:
+) -> list[VerifiedClaim]:
     """Verify claims about code: its quotes in any language, the rest for Python that parses.
 
     A claim that a call goes wrong is tried; what the call should give is known from the examples,
     else from the reference, else from the claim. Raises `CancelledError`.
     """
-    verified = [_locate(claim, task.code) for claim in claims]
-    if task.language != "python":
+    verified = [_locate(claim, question.code) for claim in claims]
+    if question.language != "python":
         return verified
     try:
-        tree = parse(task.code)
+        tree = parse(question.code)
     except SourceError:
         return verified
     looked_up = [
         each
         if each.refuted
-        else replace(each, refuted=_look_up(each.claim.message, task.code, tree))
+        else replace(each, refuted=_look_up(each.claim.message, question.code, tree))
         for each in verified
     ]
-    runner = _Runner(task, tree, sandbox, is_cancelled)
+    runner = _Runner(question, tree, sandbox, is_cancelled)
     try:
         return [each if each.refuted else runner.try_out(each) for each in looked_up]
     except SandboxUnavailableError:
         return looked_up
 
 
-def _locate(claim: Claim, code: str) -> Verified:
+def _locate(claim: Claim, code: str) -> VerifiedClaim:
     if not claim.quote.strip():
-        return Verified(claim, None)
+        return VerifiedClaim(claim, None)
     places = find_quote(claim.quote, code)
     if not places:
-        return Verified(claim, None, "the code quoted is not in the program")
-    return Verified(claim, places[0] if len(places) == 1 else None)
+        return VerifiedClaim(claim, None, "the code quoted is not in the program")
+    return VerifiedClaim(claim, places[0] if len(places) == 1 else None)
 
 
 def _look_up(message: str, code: str, tree: ast.Module) -> str:
@@ -159,20 +159,22 @@ class _Runner:
 
     def __init__(
         self,
-        task: Task,
+        question: Question,
         tree: ast.Module,
         sandbox: Sandbox,
         is_cancelled: Callable[[], bool],
     ) -> None:
-        self._code = task.code
+        self._code = question.code
         self._names = definitions(tree)
         self._parameters = parameters(tree)
-        self._known = _results(find_examples(f"{task.examples}\n\n{task.intent}", self._parameters))
-        self._reference = task.reference
+        self._known = _results(
+            find_examples(f"{question.examples}\n\n{question.intent}", self._parameters)
+        )
+        self._reference = question.reference
         self._sandbox = sandbox
         self._is_cancelled = is_cancelled
 
-    def try_out(self, verified: Verified) -> Verified:
+    def try_out(self, verified: VerifiedClaim) -> VerifiedClaim:
         """Run the call of a claim, and drop the claim if it goes as it should."""
         claim = verified.claim
         call = next((each for each in self._calls_of(claim) if each), None)
@@ -212,10 +214,10 @@ class _Runner:
             answer = self._run(self._reference, Check(call, any_value=True))
             if answer.status is Status.PASSED and answer.value is not None:
                 return answer.value
-        said = claim.expected if claim.call else ""
-        if not said:
-            said = _results(find_examples(claim.message, self._parameters)).get(call, "")
-        return said if _is_literal(said) else ""
+        expected = claim.expected if claim.call else ""
+        if not expected:
+            expected = _results(find_examples(claim.message, self._parameters)).get(call, "")
+        return expected if _is_literal(expected) else ""
 
     def _run(self, code: str, check: Check) -> CheckResult:
         return self._sandbox.examine(code, self._names, [check], self._is_cancelled).results[0]

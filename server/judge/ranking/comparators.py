@@ -35,10 +35,10 @@ class EvidenceComparator:
         if is_refuted(left) != is_refuted(right):
             return Preference(0.0, 1.0) if is_refuted(left) else Preference(1.0, 0.0)
         if left.score != right.score:
-            return _weigh(left.score, right.score)
+            return _prefer_by_probability(left.score, right.score)
         if left.verdict is right.verdict is Verdict.UNKNOWN and not (_runs(left) or _runs(right)):
             return None
-        return _weigh(_share_passed(left), _share_passed(right))
+        return _prefer_by_probability(_share_passed(left), _share_passed(right))
 
 
 def is_refuted(judgement: Judgement) -> bool:
@@ -49,7 +49,7 @@ def is_refuted(judgement: Judgement) -> bool:
     )
 
 
-def _weigh(left: float, right: float) -> Preference:
+def _prefer_by_probability(left: float, right: float) -> Preference:
     if left == right:
         return TIE
     first, second = left * (1 - right), right * (1 - left)
@@ -64,8 +64,17 @@ def _runs(judgement: Judgement) -> int:
     return sum(each.run for each in judgement.evidence)
 
 
+@dataclass(frozen=True, slots=True)
+class PreferenceQuestion:
+    """Which of two programs for a task is the better by a criterion, or with `worse` the worse."""
+
+    task: str
+    criterion: Criterion
+    worse: bool = False
+
+
 class ChatComparator:
-    """Asks a chat model which of two candidates is the better, or with `worse` the worse.
+    """Asks a chat model a preference question about two candidates.
 
     The probabilities are those of the letters that stand for the first, the second, and neither.
     """
@@ -74,17 +83,12 @@ class ChatComparator:
         self,
         chat: ChatModel,
         candidates: Sequence[str],
-        task: str,
-        criterion: Criterion,
-        *,
-        worse: bool = False,
+        question: PreferenceQuestion,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
         self._chat = chat
         self._candidates = candidates
-        self._task = task
-        self._criterion = criterion
-        self._worse = worse
+        self._question = question
         self._is_cancelled = is_cancelled
         self.estimated = False
         """Whether probabilities were estimated from samples, as the server gives none."""
@@ -96,13 +100,7 @@ class ChatComparator:
         """
         if self._candidates[first] == self._candidates[second]:
             return TIE
-        messages = ask_preference(
-            self._criterion,
-            self._task,
-            self._candidates[first],
-            self._candidates[second],
-            worse=self._worse,
-        )
+        messages = ask_preference(self._question, self._candidates[first], self._candidates[second])
         try:
             found: OptionProbabilities = self._chat.choose(messages, _OPTIONS, self._is_cancelled)
         except ChatAnswerError:
@@ -114,22 +112,21 @@ class ChatComparator:
         return Preference.of(*weights) if any(weights) else None
 
 
-def ask_preference(
-    criterion: Criterion, task: str, first: str, second: str, *, worse: bool = False
-) -> list[ChatMessage]:
-    """Return the request to compare two programs."""
-    told = (
+def ask_preference(question: PreferenceQuestion, first: str, second: str) -> list[ChatMessage]:
+    """Return the messages that ask to compare two programs."""
+    wanted = "worse" if question.worse else "better"
+    instructions = (
         "You compare two programs for the same task, A and B, by one criterion: a good program "
-        f"{criterion.meaning}. Decide which of them is the {'worse' if worse else 'better'} by "
-        "this criterion. Judge by nothing else, and not by the order in which they are shown. "
+        f"{question.criterion.meaning}. Decide which of them is the {wanted} by this "
+        "criterion. Judge by nothing else, and not by the order in which they are shown. "
         f"Answer with one letter: A, B, or C if neither is. {prompts.DATA}"
     )
     parts = (
-        prompts.fence("Task", task),
+        prompts.fence("Task", question.task),
         prompts.fence("Program A", first),
         prompts.fence("Program B", second),
     )
-    return [ChatMessage("system", told), ChatMessage("user", "\n\n".join(parts))]
+    return [ChatMessage("system", instructions), ChatMessage("user", "\n\n".join(parts))]
 
 
 @dataclass(frozen=True, slots=True)

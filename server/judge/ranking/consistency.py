@@ -20,7 +20,7 @@ _PRIOR = 0.1
 """Wins and losses against an opponent of mean strength, so that every strength is finite."""
 
 
-class Outcome(StrEnum):
+class PairOutcome(StrEnum):
     """Which of two was preferred, by the place in which it was shown."""
 
     FIRST = "first"
@@ -28,12 +28,14 @@ class Outcome(StrEnum):
     TIE = "tie"
 
     @property
-    def swapped(self) -> "Outcome":
+    def swapped(self) -> "PairOutcome":
         """The same outcome with the two exchanged; also what its negation should be."""
-        return {Outcome.FIRST: Outcome.SECOND, Outcome.SECOND: Outcome.FIRST}.get(self, self)
+        return {PairOutcome.FIRST: PairOutcome.SECOND, PairOutcome.SECOND: PairOutcome.FIRST}.get(
+            self, self
+        )
 
 
-Outcomes = Mapping[tuple[int, int], Outcome]
+PairOutcomes = Mapping[tuple[int, int], PairOutcome]
 """What a judge said of pairs, by the order in which they were shown."""
 
 
@@ -64,8 +66,8 @@ class ConsistencyReport:
 
 def report(
     count: int,
-    outcomes: Outcomes,
-    negated: Outcomes | None = None,
+    outcomes: PairOutcomes,
+    negated: PairOutcomes | None = None,
     *,
     subset_size: int = 3,
     seed: int = 0,
@@ -80,7 +82,7 @@ def report(
     )
 
 
-def transitivity(count: int, outcomes: Outcomes, subset_size: int, *, seed: int = 0) -> Share:
+def transitivity(count: int, outcomes: PairOutcomes, subset_size: int, *, seed: int = 0) -> Share:
     """Return s_tran(K): the share of K-subsets whose comparisons have no cycle.
 
     All K-subsets if there are few, else random ones; those with a pair that was not asked don't
@@ -98,7 +100,7 @@ def chance_of_transitivity(subset_size: int) -> float:
     return math.factorial(subset_size) / 2.0 ** math.comb(subset_size, 2)
 
 
-def commutativity(outcomes: Outcomes) -> Share:
+def commutativity(outcomes: PairOutcomes) -> Share:
     """Return s_comm: the share of pairs whose outcome is the same in both orders."""
     return Share.of(
         outcome is outcomes[second, first].swapped
@@ -107,7 +109,7 @@ def commutativity(outcomes: Outcomes) -> Share:
     )
 
 
-def negation(outcomes: Outcomes, negated: Outcomes) -> Share:
+def negation(outcomes: PairOutcomes, negated: PairOutcomes) -> Share:
     """Return s_neg: the share of questions whose negation has the other outcome."""
     return Share.of(
         outcome is negated[pair].swapped for pair, outcome in outcomes.items() if pair in negated
@@ -122,7 +124,7 @@ def _subsets(count: int, size: int, chance: random.Random) -> Iterator[tuple[int
         yield tuple(sorted(chance.sample(range(count), size)))
 
 
-def _edges(subset: Sequence[int], outcomes: Outcomes) -> dict[int, set[int]] | None:
+def _edges(subset: Sequence[int], outcomes: PairOutcomes) -> dict[int, set[int]] | None:
     """Return, for each member, those preferred to it; None if a pair was not asked."""
     better: dict[int, set[int]] = {each: set() for each in subset}
     for first, second in combinations(subset, 2):
@@ -131,9 +133,9 @@ def _edges(subset: Sequence[int], outcomes: Outcomes) -> dict[int, set[int]] | N
             outcome = outcomes[second, first].swapped
         if outcome is None:
             return None
-        if outcome is Outcome.FIRST:
+        if outcome is PairOutcome.FIRST:
             better[second].add(first)
-        elif outcome is Outcome.SECOND:
+        elif outcome is PairOutcome.SECOND:
             better[first].add(second)
     return better
 
@@ -152,12 +154,12 @@ class Comparison:
 
     first: int
     second: int
-    outcome: Outcome
+    outcome: PairOutcome
 
     @property
     def points(self) -> float:
         """What the first gets: 1, ½ or 0."""
-        return {Outcome.FIRST: 1.0, Outcome.TIE: 0.5, Outcome.SECOND: 0.0}[self.outcome]
+        return {PairOutcome.FIRST: 1.0, PairOutcome.TIE: 0.5, PairOutcome.SECOND: 0.0}[self.outcome]
 
 
 Aggregation = Callable[[int, Sequence[Comparison]], list[float]]
@@ -168,8 +170,8 @@ def win_loss_rates(count: int, comparisons: Sequence[Comparison]) -> list[float]
     """Return (wins - losses) / (wins + losses) for each candidate, 0 for one without either."""
     balance, decided = [0] * count, [0] * count
     for each in comparisons:
-        if each.outcome is not Outcome.TIE:
-            sign = 1 if each.outcome is Outcome.FIRST else -1
+        if each.outcome is not PairOutcome.TIE:
+            sign = 1 if each.outcome is PairOutcome.FIRST else -1
             balance[each.first] += sign
             balance[each.second] -= sign
             decided[each.first] += 1
@@ -231,7 +233,7 @@ class ConsistentPair:
     first: int
     second: int
     asks_worse: bool
-    answer: Outcome
+    answer: PairOutcome
 
 
 def refine(
@@ -247,7 +249,7 @@ def refine(
     for first, second in combinations(range(count), 2):
         if math.isclose(strengths[first], strengths[second], rel_tol=1e-9, abs_tol=1e-9):
             continue
-        better = Outcome.FIRST if strengths[first] > strengths[second] else Outcome.SECOND
+        better = PairOutcome.FIRST if strengths[first] > strengths[second] else PairOutcome.SECOND
         for asks_worse in (False, True):
             answer = better.swapped if asks_worse else better
             refined += [

@@ -6,16 +6,18 @@ from itertools import pairwise, permutations
 
 from stepcheck.models.chat.interface import ChatModel, Sampling
 from stepcheck.server.judge.criteria import Basis, Criterion, Method
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
 from stepcheck.server.judge.model import prompts
-from stepcheck.server.judge.model.rating import NoChatModelError, Rating, rate
+from stepcheck.server.judge.model.rating import NoChatModelError, Rating, RatingRequest, rate
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.ranking import consistency
 from stepcheck.server.judge.ranking.comparators import (
     ChatComparator,
     EvidenceComparator,
     FactsFirst,
+    PreferenceQuestion,
 )
-from stepcheck.server.judge.ranking.consistency import ConsistencyReport, Outcome
+from stepcheck.server.judge.ranking.consistency import ConsistencyReport, PairOutcome
 from stepcheck.server.judge.ranking.pairs import (
     Anchored,
     Beam,
@@ -41,7 +43,7 @@ _SEARCHES: Mapping[Method, Search] = {
 
 
 class RankingError(Exception):
-    """What is asked does not go together; the message says what does."""
+    """The options of a question do not go together; the message says which do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def rank_code(
     """Rank the candidates.
 
     Raises `NoChatModelError`, `RankingError`, the model's `ChatError` and `CancelledError`.
-    `on_progress` is told what is being done.
+    `on_progress` gets what is being done, in words.
     """
     basis = choose_basis(question, judge.chat)
     if question.method is Method.RATING:
@@ -109,7 +111,11 @@ def rank_code(
     # Evidence says the same in either order.
     comparisons = Comparisons(counted, calibrated=basis is not Basis.EVIDENCE)
     ranking = rank(len(question.candidates), comparisons, _SEARCHES[question.method])
-    report = _report(judge, question, basis, judgements, comparisons, is_cancelled)
+    negated = None
+    if question.full_consistency and basis is not Basis.EVIDENCE:
+        worse = _make_comparator(judge.chat, question, is_cancelled, worse=True)
+        negated = Comparisons(_compare_by(basis, judgements, worse, worse=True))
+    report, further = _report_consistency(question, basis, comparisons, negated)
     notes = []
     if model is not None and model.estimated:
         notes.append("the model's probabilities are estimated from samples: its server gives none")
@@ -120,8 +126,8 @@ def rank_code(
         basis,
         judgements,
         (),
-        report[0],
-        report[1],
+        report,
+        further,
         tuple(notes),
     )
 
@@ -153,14 +159,8 @@ def _make_comparator(
 ) -> ChatComparator | None:
     if chat is None:
         return None
-    return ChatComparator(
-        chat,
-        question.candidates,
-        question.task,
-        question.criterion,
-        worse=worse,
-        is_cancelled=is_cancelled,
-    )
+    asked = PreferenceQuestion(question.task, question.criterion, worse)
+    return ChatComparator(chat, question.candidates, asked, is_cancelled)
 
 
 def _compare_by(
@@ -209,21 +209,12 @@ def _rank_by_rating(
 ) -> CodeRanking:
     if judge.chat is None:
         raise NoChatModelError(f"Rating {question.criterion} needs a chat model.")
-    sampling = Sampling(max_tokens=judge.deliberation.max_tokens, seed=0)
+    sampling = Sampling(max_tokens=judge.voting.max_tokens, seed=0)
     ratings = []
     for number, code in enumerate(question.candidates, 1):
         on_progress(f"rating candidate {number} of {len(question.candidates)}")
-        ratings.append(
-            rate(
-                judge.chat,
-                question.criterion,
-                question.task,
-                code,
-                question.reference,
-                sampling,
-                is_cancelled,
-            )
-        )
+        request = RatingRequest(question.criterion, question.task, code, question.reference)
+        ratings.append(rate(judge.chat, request, sampling, is_cancelled))
     rated = [(each.value, index) for index, each in enumerate(ratings) if each.value is not None]
     rated.sort(key=lambda entry: (-entry[0], entry[1]))
     order = tuple(index for _, index in rated)
@@ -237,7 +228,7 @@ def _rank_by_rating(
 
 
 class _Counted:
-    """A comparator that tells how often it was asked."""
+    """A comparator that reports how often it was asked."""
 
     def __init__(self, comparator: Comparator, on_progress: Callable[[str], None]) -> None:
         self._comparator = comparator
@@ -250,27 +241,20 @@ class _Counted:
         return self._comparator.compare(first, second)
 
 
-def _report(
-    judge: Judge,
-    question: RankQuestion,
-    basis: Basis,
-    judgements: tuple[Judgement, ...],
-    comparisons: Comparisons,
-    is_cancelled: Callable[[], bool],
+def _report_consistency(
+    question: RankQuestion, basis: Basis, comparisons: Comparisons, negated: Comparisons | None
 ) -> tuple[ConsistencyReport, int]:
-    """Return the report on what was asked, and how many questions were asked for it alone."""
+    """Return the report on the comparisons, and how many were made for it alone.
+
+    With `negated`, which ask for the worse, every pair is asked; so it is by evidence, where
+    comparing costs nothing.
+    """
     count, before = len(question.candidates), comparisons.count
-    negated: Comparisons | None = None
-    if question.full_consistency and basis is not Basis.EVIDENCE:
-        worse = _make_comparator(judge.chat, question, is_cancelled, worse=True)
-        negated = Comparisons(_compare_by(basis, judgements, worse, worse=True))
+    if negated is not None or basis is Basis.EVIDENCE:
         for first, second in permutations(range(count), 2):
             comparisons.prefer(first, second)
-            negated.prefer(first, second)
-    elif basis is Basis.EVIDENCE:
-        # Comparing judgements costs nothing.
-        for first, second in permutations(range(count), 2):
-            comparisons.prefer(first, second)
+            if negated is not None:
+                negated.prefer(first, second)
     report = consistency.report(
         count, to_outcomes(comparisons.answers), to_outcomes(negated.answers) if negated else None
     )
@@ -279,12 +263,12 @@ def _report(
 
 def to_outcomes(
     answers: Mapping[tuple[int, int], Preference | None],
-) -> dict[tuple[int, int], Outcome]:
+) -> dict[tuple[int, int], PairOutcome]:
     """Return what was preferred of each pair; what could not be compared is left out."""
     return {pair: _to_outcome(answer) for pair, answer in answers.items() if answer is not None}
 
 
-def _to_outcome(preference: Preference) -> Outcome:
+def _to_outcome(preference: Preference) -> PairOutcome:
     if abs(preference.wins - 0.5) < 1e-9:
-        return Outcome.TIE
-    return Outcome.FIRST if preference.wins > 0.5 else Outcome.SECOND
+        return PairOutcome.TIE
+    return PairOutcome.FIRST if preference.wins > 0.5 else PairOutcome.SECOND

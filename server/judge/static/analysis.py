@@ -19,7 +19,7 @@ from stepcheck.server.judge.languages.python.source import (
     parse,
 )
 from stepcheck.server.judge.static import flow, lint, names, signatures
-from stepcheck.server.judge.static.signatures import BlamedFault
+from stepcheck.server.judge.static.signatures import AttributedFault
 from stepcheck.server.judge.verdict import (
     Evidence,
     EvidenceKind,
@@ -54,7 +54,7 @@ def examine(
     except (TooDeepError, RecursionError):
         return _to_evidence((), ("nested too deeply to be looked at",))
     except SourceError as error:
-        faults = (_no_python(error),)
+        faults = (_syntax_fault(error),)
     return _to_evidence(faults)
 
 
@@ -70,7 +70,7 @@ def examine_deleted(source: str, before: str, name: str) -> Evidence:
     except (TooDeepError, RecursionError):
         faults = ()
     except SourceError as error:
-        faults = (_no_python(error),)
+        faults = (_syntax_fault(error),)
     notes = () if faults else ("nothing in the module uses its name",)
     return _to_evidence(faults, notes)
 
@@ -81,32 +81,32 @@ def _to_evidence(faults: tuple[Fault, ...], notes: tuple[str, ...] = ()) -> Evid
     return Evidence(EvidenceKind.STATIC, finding, faults=faults, notes=notes)
 
 
-def _no_python(error: SourceError) -> Fault:
+def _syntax_fault(error: SourceError) -> Fault:
     where = _lines(error.line) if error.line else None
     return Fault(where, Severity.FATAL, FaultKind.SYNTAX, f"not Python: {error}")
 
 
 def _find(
     source: str, before: str | None, function: str | None, reference: str | None
-) -> Iterator[BlamedFault]:
+) -> Iterator[AttributedFault]:
     tree, old = parse(source), _parse_if_possible(before)
     for fault in names.find_undefined(source, tree):
-        yield BlamedFault("", _excuse_undefined(fault, before))
+        yield AttributedFault("", _weaken_if_undefined_before(fault, before))
     for fault in _stubs(tree, old, function):
-        yield BlamedFault("", fault)
+        yield AttributedFault("", fault)
     if old is not None:
-        for name in _gone(old, tree):
-            yield BlamedFault(name, _missing(name))
+        for name in _missing_functions(old, tree):
+            yield AttributedFault(name, _missing_fault(name))
         yield from signatures.find_changed(old, tree)
         for fault in flow.find_lost_results(old, tree):
-            yield BlamedFault("", fault)
+            yield AttributedFault("", fault)
     elif reference is not None:
         yield from _compare_with_reference(tree, reference)
     yield from signatures.find_misfits(old, tree)
     known = set(_suspicions(before or "", old)) if old is not None else set()
     for fault in _suspect(source, tree, compared=old is not None):
         if fault.severity in _GRAVE or (fault.kind, fault.message) not in known:
-            yield BlamedFault("", fault)
+            yield AttributedFault("", fault)
 
 
 def _suspect(source: str, tree: ast.Module, *, compared: bool) -> Iterator[Fault]:
@@ -124,9 +124,9 @@ def _suspicions(source: str, tree: ast.Module) -> Iterator[tuple[FaultKind, str]
 
 
 def _concerning(
-    function: str, found: Sequence[BlamedFault], source: str, before: str | None
+    function: str, found: Sequence[AttributedFault], source: str, before: str | None
 ) -> Iterator[Fault]:
-    """Yield the faults that an edit of the function, class or module is to blame for."""
+    """Yield the faults that an edit of the function, class or module caused."""
     tree = parse(source)
     member = find_member(tree, function)
     if member is None:
@@ -168,8 +168,8 @@ def _undefined_before(before: str | None) -> tuple[Fault, ...]:
         return ()
 
 
-def _excuse_undefined(fault: Fault, before: str | None) -> Fault:
-    """Make nothing of a name that was not defined before either: it comes from elsewhere."""
+def _weaken_if_undefined_before(fault: Fault, before: str | None) -> Fault:
+    """Make a name negligible that was not defined before either: something else provides it."""
     if before is None:
         return fault
     if _parse_if_possible(before) is None:
@@ -202,7 +202,7 @@ def _stubs(tree: ast.Module, old: ast.Module | None, function: str | None) -> It
 
 
 def _is_empty(function: Function) -> bool:
-    return all(map(_says_nothing, function.body))
+    return all(map(_is_placeholder, function.body))
 
 
 def _is_declaration(function: Function) -> bool:
@@ -211,7 +211,7 @@ def _is_declaration(function: Function) -> bool:
     return any(each.rpartition(".")[2] in ("overload", "abstractmethod") for each in shown)
 
 
-def _says_nothing(statement: ast.stmt) -> bool:
+def _is_placeholder(statement: ast.stmt) -> bool:
     match statement:
         case ast.Pass() | ast.Expr(value=ast.Constant()):
             return True
@@ -222,7 +222,7 @@ def _says_nothing(statement: ast.stmt) -> bool:
     return False
 
 
-def _gone(old: ast.Module, tree: ast.Module) -> Iterator[str]:
+def _missing_functions(old: ast.Module, tree: ast.Module) -> Iterator[str]:
     bound = {each.name for each in functions(tree)}
     for node in ast.walk(tree):
         match node:
@@ -237,17 +237,17 @@ def _gone(old: ast.Module, tree: ast.Module) -> Iterator[str]:
             yield function.name
 
 
-def _missing(name: str) -> Fault:
+def _missing_fault(name: str) -> Fault:
     return Fault(None, Severity.MAJOR, FaultKind.CHANGED_SIGNATURE, f"{name} is gone")
 
 
-def _compare_with_reference(tree: ast.Module, reference: str) -> Iterator[BlamedFault]:
+def _compare_with_reference(tree: ast.Module, reference: str) -> Iterator[AttributedFault]:
     wanted = _parse_if_possible(reference)
     main = main_function(wanted) if wanted else None
     if wanted is None or main is None:
         return
-    if main.name in _gone(wanted, tree):
-        yield BlamedFault(main.name, _missing(main.name))
+    if main.name in _missing_functions(wanted, tree):
+        yield AttributedFault(main.name, _missing_fault(main.name))
     for each in signatures.find_changed(wanted, tree):
         if each.function == main.name:
             yield each

@@ -12,14 +12,14 @@ from stepcheck.server.judge.verdict import Fault, FaultKind, Range, Severity
 
 
 @dataclass(frozen=True, slots=True)
-class BlamedFault:
-    """A fault, and the dotted name of the function whose edit is to blame for it."""
+class AttributedFault:
+    """A fault, and the dotted name of the function whose edit caused it; empty: where it is."""
 
     function: str
     fault: Fault
 
 
-def find_changed(before: ast.Module, after: ast.Module) -> Iterator[BlamedFault]:
+def find_changed(before: ast.Module, after: ast.Module) -> Iterator[AttributedFault]:
     """Yield the functions that can no longer be called as before; new options are no change."""
     present = _functions(after)
     for name, function in _functions(before).items():
@@ -28,22 +28,22 @@ def find_changed(before: ast.Module, after: ast.Module) -> Iterator[BlamedFault]
             message = f"{name} takes ({_shown(now)}) instead of ({_shown(function)})"
             where = Range(now.lineno, now.lineno)
             fault = Fault(where, Severity.SMALL, FaultKind.CHANGED_SIGNATURE, message)
-            yield BlamedFault(name, fault)
+            yield AttributedFault(name, fault)
 
 
-def find_misfits(before: ast.Module | None, after: ast.Module) -> Iterator[BlamedFault]:
+def find_misfits(before: ast.Module | None, after: ast.Module) -> Iterator[AttributedFault]:
     """Yield the calls within the module that raise TypeError, as the arguments do not fit.
 
     Only calls of undecorated functions of the module by their own name, which nothing else has
     there, and of methods on `self`. Where a method is meant, a subclass may have another.
     """
     known = set() if before is None else {key for key, _ in _misfits(before)}
-    for key, blamed in _misfits(after):
+    for key, attributed in _misfits(after):
         if key not in known:
-            yield blamed
+            yield attributed
 
 
-def _misfits(tree: ast.Module) -> Iterator[tuple[str, BlamedFault]]:
+def _misfits(tree: ast.Module) -> Iterator[tuple[str, AttributedFault]]:
     bound = _count_bindings(tree)
     plain = {
         name: function
@@ -70,7 +70,7 @@ def _misfits(tree: ast.Module) -> Iterator[tuple[str, BlamedFault]]:
                 message = f"{ast.unparse(call)[:80]} does not fit {name}: {problem}"
                 where = Range(call.lineno, call.end_lineno or call.lineno)
                 fault = Fault(where, severity, FaultKind.CHANGED_SIGNATURE, message)
-                yield f"{member.name}: {message}", BlamedFault(name, fault)
+                yield f"{member.name}: {message}", AttributedFault(name, fault)
 
 
 def _misfit(call: ast.Call, function: Function, skipped: int) -> str:

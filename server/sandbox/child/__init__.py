@@ -1,1 +1,1 @@
-"""What runs in a confined child process: the candidate, and apart from it, what examines it."""
+"""What runs in isolated child processes: the candidate, and apart from it, what examines it."""

@@ -1,8 +1,7 @@
 """Start of the candidate's side on a project's interpreter: python bootstrap.py SOCKET ORDER.
 
-Both are descriptors; the order is JSON. The packages around this one are not there, so that they
-are put up empty: this file, `candidate`, `module_loading` and `transport` run
-on Python 3.9 and later.
+Both are descriptors; the order is JSON. The parent packages are not importable there, so empty
+ones are made. This file, `candidate`, `module_loading` and `transport` run on Python 3.9 and later.
 """
 
 import json
@@ -15,7 +14,7 @@ _PACKAGE = "stepcheck.server.sandbox.child"
 
 
 def main() -> None:
-    """Answer for the candidate that the order holds."""
+    """Serve the candidate, or the trials, that the order asks for."""
     folder = sys.path.pop(0)
     names = _PACKAGE.split(".")
     for count in range(1, len(names) + 1):
@@ -29,8 +28,8 @@ def main() -> None:
     if order["role"] == "trial":
         import_module(_PACKAGE + ".trials").serve_trials(channel, order["place"])
     else:
-        answer = import_module(_PACKAGE + ".candidate").answer
-        answer(order["source"], channel, order["place"], traced=order["traced"])
+        serve = import_module(_PACKAGE + ".candidate").serve_candidate
+        serve(order["source"], channel, order["place"], traced=order["traced"])
     os._exit(0)
 
 

@@ -1,4 +1,4 @@
-"""The candidate's side: run its code, then do with its functions and objects what is asked."""
+"""The candidate's side: run its code, then carry out requests on its functions and objects."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any
 
-from stepcheck.server.sandbox.child.module_loading import FILE_NAME, load
+from stepcheck.server.sandbox.child.module_loading import FILE_NAME, load_candidate
 from stepcheck.server.sandbox.child.transport import (
     Channel,
     PeerLostError,
@@ -74,45 +74,45 @@ class BoundedText(io.TextIOBase):
 class _Callback:
     """A function of the examiner, called across the channel."""
 
-    def __init__(self, number: int, answerer: _Answerer) -> None:
+    def __init__(self, number: int, handler: _RequestHandler) -> None:
         self._number = number
-        self._answerer = answerer
+        self._handler = handler
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        return self._answerer.call_back(self._number, arguments, keywords)
+        return self._handler.call_back(self._number, arguments, keywords)
 
 
-class _LinesSeen:
-    """Collects the lines of the candidate's module that run."""
+class _LineTracer:
+    """Records the lines of the candidate's module that run."""
 
     def __init__(self, file: str) -> None:
         self._file = file
         self._lines: set[int] = set()
 
-    def watch(self, frame: FrameType, event: str, _: Any) -> Any:
+    def trace(self, frame: FrameType, event: str, _: Any) -> Any:
         """Trace a frame, as `sys.settrace` wants it."""
         if frame.f_code.co_filename != self._file:
             return None
         if event == "line":
             self._lines.add(frame.f_lineno)
-        return self.watch
+        return self.trace
 
     def take(self) -> list[int]:
-        """Return the lines seen since the last time."""
+        """Return the lines recorded since the last call."""
         taken, self._lines = sorted(self._lines), set()
         return taken
 
 
-class _Answerer:
-    """Does what is asked with the names of a module, and keeps the objects that come of it."""
+class _RequestHandler:
+    """Carries out operations on the names of a module, and keeps the objects that result."""
 
     def __init__(
-        self, module: ModuleType, file: str, channel: Channel, seen: _LinesSeen | None
+        self, module: ModuleType, file: str, channel: Channel, tracer: _LineTracer | None
     ) -> None:
         self._module = module
         self._file = file
         self._channel = channel
-        self._seen = seen
+        self._tracer = tracer
         self._printed = BoundedText()
         sys.stdout = sys.stderr = self._printed
         self._objects: list[Any] = []
@@ -120,17 +120,17 @@ class _Answerer:
         self._callbacks: dict[int, _Callback] = {}
 
     def serve(self) -> dict[str, Any]:
-        """Answer what is asked until something else comes, and return that."""
+        """Carry out requests until another frame arrives, and return that."""
         while True:
-            asked = self._channel.receive()
-            if "operation" not in asked:
-                return asked
+            request = self._channel.receive()
+            if "operation" not in request:
+                return request
             self._printed.take()
-            said = self._answer(asked) | {"printed": self._printed.take()}
-            if self._seen:
-                said["lines"] = self._seen.take()
+            reply = self._handle(request) | {"printed": self._printed.take()}
+            if self._tracer:
+                reply["lines"] = self._tracer.take()
             try:
-                self._channel.send(said)
+                self._channel.send(reply)
             except UntransportableError as error:
                 self._channel.send({"untransportable": str(error)})
 
@@ -138,37 +138,41 @@ class _Answerer:
         """Call a function of the examiner."""
         frame = {
             "callback": number,
-            "arguments": encode(list(arguments), self._refer),
-            "keywords": encode(keywords, self._refer),
+            "arguments": encode(list(arguments), self._to_reference),
+            "keywords": encode(keywords, self._to_reference),
         }
         sys.settrace(None)
         self._channel.send(frame)
-        said = self.serve()
-        if self._seen:
-            sys.settrace(self._seen.watch)
-        if "raised" in said:
-            kind = getattr(builtins, said["raised"], None)
+        reply = self.serve()
+        if self._tracer:
+            sys.settrace(self._tracer.trace)
+        if "raised" in reply:
+            kind = getattr(builtins, reply["raised"], None)
             is_error = isinstance(kind, type) and issubclass(kind, Exception)
-            raise (kind if is_error else RuntimeError)(said["message"])  # type: ignore[misc]
-        return decode(said["value"], self._resolve)
+            raise (kind if is_error else RuntimeError)(reply["message"])  # type: ignore[misc]
+        return decode(reply["value"], self._resolve)
 
-    def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def _handle(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
-            arguments = decode(asked["arguments"], self._resolve)
-            keywords = decode(asked["keywords"], self._resolve)
-            operation = _OPERATIONS.get(asked["operation"]) or getattr(operator, asked["operation"])
-            if self._seen:
-                sys.settrace(self._seen.watch)
+            arguments = decode(request["arguments"], self._resolve)
+            keywords = decode(request["keywords"], self._resolve)
+            operation = _OPERATIONS.get(request["operation"]) or getattr(
+                operator, request["operation"]
+            )
+            if self._tracer:
+                sys.settrace(self._tracer.trace)
             value = operation(*arguments, **keywords)
             sys.settrace(None)
-            is_made = (
+            is_new_instance = (
                 operation is _call
                 and isinstance(arguments[0], type)
                 and arguments[0].__module__ == self._module.__name__
                 and not isinstance(value, _SCALARS)
             )
-            said = self._keep(value) if is_made else encode(value, self._refer)
-            return {"value": said, "arguments": encode(arguments, self._refer)}
+            encoded = (
+                self._register(value) if is_new_instance else encode(value, self._to_reference)
+            )
+            return {"value": encoded, "arguments": encode(arguments, self._to_reference)}
         except UntransportableError as error:
             return {"untransportable": str(error)}
         except BaseException as error:
@@ -184,50 +188,50 @@ class _Answerer:
             return self._callbacks.setdefault(content, _Callback(content, self))
         return self._objects[content[0]]
 
-    def _refer(self, value: object) -> Any:
+    def _to_reference(self, value: object) -> Any:
         for number, callback in self._callbacks.items():
             if callback is value:
                 return {"callback": number}
         if name := builtin_type(value):
             return {"builtin": name}
-        return self._keep(value)
+        return self._register(value)
 
-    def _keep(self, value: object) -> Any:
-        """Keep an object, which therefore keeps its identity too."""
+    def _register(self, value: object) -> Any:
+        """Keep an object alive, so that its identity stays unique, and return its reference."""
         number = self._numbers.setdefault(id(value), len(self._objects))
         if number == len(self._objects):
             self._objects.append(value)
         return {"object": [number, type(value).__name__]}
 
 
-def answer(
+def serve_candidate(
     source: str, channel: Channel, place: dict[str, Any] | None = None, *, traced: bool = False
 ) -> None:
-    """Run `source`, say how that went, and answer until the examiner leaves.
+    """Run `source`, report how that went, and serve requests until the examiner closes the channel.
 
-    `place` is its place in a project, see `load`. With `traced`, each answer says which lines of
-    the source ran for it.
+    `place` is its place in a project, see `load_candidate`. With `traced`, each reply says which
+    lines of the source ran for it.
     """
     file = place["file"] if place else FILE_NAME
     sys.stdout = sys.stderr = BoundedText()
     channel.send({"begun": True})
     try:
-        module = load(source, place)
+        module = load_candidate(source, place)
     except BaseException as error:
         channel.send(_describe(error, file))
         return
-    answerer = _Answerer(module, file, channel, _LinesSeen(file) if traced else None)
+    handler = _RequestHandler(module, file, channel, _LineTracer(file) if traced else None)
     channel.send({"exceptions": _exceptions(module)})
     try:
-        answerer.serve()
+        handler.serve()
     except PeerLostError:
         return
 
 
 def _exceptions(module: ModuleType) -> dict[str, list[str]]:
-    """Return the lineages of the exceptions that the module defines."""
+    """Return the names of the ancestors of each exception that the module defines."""
     return {
-        name: _lineage(value)
+        name: _ancestor_names(value)
         for name, value in vars(module).items()
         if isinstance(value, type)
         and issubclass(value, Exception)
@@ -235,7 +239,7 @@ def _exceptions(module: ModuleType) -> dict[str, list[str]]:
     }
 
 
-def _lineage(kind: type) -> list[str]:
+def _ancestor_names(kind: type) -> list[str]:
     return [ancestor.__name__ for ancestor in kind.__mro__]
 
 
@@ -249,8 +253,8 @@ def _describe(error: BaseException, file: str) -> dict[str, Any]:
     except BaseException:
         message = ""
     return {
-        "raised": _lineage(type(error)),
+        "raised": _ancestor_names(type(error)),
         "message": message,
         "line": lines[-1] if lines else None,
-        "elsewhere": not lines or frames[-1].filename not in (file, __file__),
+        "raised_outside": not lines or frames[-1].filename not in (file, __file__),
     }

@@ -1,4 +1,4 @@
-"""A confined command: python -m … OUTPUT ERRORS, the descriptors that it prints to.
+"""An isolated command: python -m … OUTPUT ERRORS, the descriptors that it prints to.
 
 Standard input holds the order, as JSON; standard output carries, as one line of JSON, how the
 command ended, and is out of its reach.
@@ -17,55 +17,57 @@ from typing import Any
 from stepcheck.server.sandbox.child import isolation
 from stepcheck.server.sandbox.child.isolated_process import (
     Reporter,
-    enter,
-    open_unnamed,
+    Supervision,
+    discard_standard_streams,
+    isolate,
+    open_anonymous,
     read_order,
-    silence,
     wait_for,
 )
 
 _CANNOT_RUN = 127
-_MOST_DESCRIPTORS = 256
+_MAX_DESCRIPTORS = 256
 
 
 def main() -> None:
     """Run the order on standard input."""
     order = read_order()
-    printing = [int(argument) for argument in sys.argv[1:]]
+    output_descriptors = [int(argument) for argument in sys.argv[1:]]
     report = Reporter(os.fdopen(os.dup(1), "w", encoding="utf-8"))
-    silence()
+    discard_standard_streams()
 
     def close() -> None:
-        for descriptor in printing:
+        for descriptor in output_descriptors:
             os.close(descriptor)
 
     try:
         if sys.platform == "linux":
             isolation.die_with_parent()
-        if order["confined"]:
-            enter(order, report, close, lambda child: _attend(child, order, report), proc=True)
+        if order["isolated"]:
+            supervision = Supervision(report, close, lambda child: _supervise(child, order, report))
+            isolate(order, supervision, mount_proc=True)
         elif child := os.fork():
             close()
-            _attend(child, order, report)
+            _supervise(child, order, report)
             os._exit(0)
         isolation.limit_resources(**order["limits"])
-    except (isolation.ConfinementUnavailableError, OSError) as error:
+    except (isolation.IsolationUnavailableError, OSError) as error:
         report({"unavailable": str(error)})
         return
-    _become(order, *printing)
+    _execute(order, *output_descriptors)
 
 
-def _become(order: dict[str, Any], output: int, errors: int) -> None:
+def _execute(order: dict[str, Any], output: int, errors: int) -> None:
     command = order["command"]
     try:
         for name, content in order["files"].items():
             path = Path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(base64.b64decode(content))
-        given = open_unnamed(base64.b64decode(order["stdin"]))
-        for standard, descriptor in enumerate((given, output, errors)):
+        stdin = open_anonymous(base64.b64decode(order["stdin"]))
+        for standard, descriptor in enumerate((stdin, output, errors)):
             os.dup2(descriptor, standard)
-        os.closerange(3, _MOST_DESCRIPTORS)
+        os.closerange(3, _MAX_DESCRIPTORS)
         # Python ignores it, and what it starts would as well.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         if order["folder"]:
@@ -76,10 +78,10 @@ def _become(order: dict[str, Any], output: int, errors: int) -> None:
         os._exit(_CANNOT_RUN)
 
 
-def _attend(child: int, order: dict[str, Any], report: Reporter) -> None:
-    """Wait for the command, end what it left behind, and report."""
+def _supervise(child: int, order: dict[str, Any], report: Reporter) -> None:
+    """Wait for the command, kill what it left running, and report how it ended."""
     status = wait_for(child)
-    if order["confined"]:
+    if order["isolated"]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
@@ -90,11 +92,11 @@ def _attend(child: int, order: dict[str, Any], report: Reporter) -> None:
     if status in (-signal.SIGKILL, -signal.SIGXCPU) and cpu_seconds > order["total_cpu_seconds"]:
         report({"stopped": "processor_time", "cpu_seconds": cpu_seconds})
         return
-    files = {name: content for name in order["collect"] if (content := _read(name, order))}
+    files = {name: content for name in order["collect"] if (content := _read_file(name, order))}
     report({"status": status, "cpu_seconds": cpu_seconds, "files": files})
 
 
-def _read(name: str, order: dict[str, Any]) -> str:
+def _read_file(name: str, order: dict[str, Any]) -> str:
     """Return a file's content in base 64, or nothing; a link is none, wherever it leads."""
     folder, most = os.open(".", os.O_DIRECTORY), order["limits"]["file_bytes"]
     try:

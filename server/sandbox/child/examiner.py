@@ -1,4 +1,4 @@
-"""The examiner's side: run checks against functions that are answered by another process.
+"""The examiner's side: run checks against functions whose calls another process carries out.
 
 A check never shares an interpreter with the candidate. What the candidate does to its own
 `assert`, `==`, output or exit status therefore has no bearing: it can only return values.
@@ -15,12 +15,12 @@ from contextlib import redirect_stdout
 from typing import Any
 
 from stepcheck.server.sandbox.child import nodes
-from stepcheck.server.sandbox.child.candidate_proxy import (
-    Candidate,
+from stepcheck.server.sandbox.child.candidate_proxy import CandidateProxy
+from stepcheck.server.sandbox.child.handles import (
+    CheckStoppedError,
     Handle,
-    StoppedError,
-    is_candidates_own,
-    kind_of,
+    is_raised_by_candidate,
+    type_name,
 )
 from stepcheck.server.sandbox.child.transport import UntransportableError, encode
 
@@ -33,30 +33,30 @@ _RELATIVE_TOLERANCE = 1e-6
 def examine(
     names: Iterable[str],
     checks: Iterable[dict[str, Any]],
-    candidate: Candidate,
+    candidate: CandidateProxy,
     report: Callable[[dict[str, Any]], None],
 ) -> None:
     """Run each check and report how it went; first, whether the candidate's module runs."""
     try:
         report({"load": candidate.load()})
-    except StoppedError as stop:
+    except CheckStoppedError as stop:
         report({"load": {"status": stop.status, "message": stop.message}})
         return
-    known: dict[str, Any] = {"nodes": nodes} | {name: candidate.name(name) for name in names}
+    known: dict[str, Any] = {"nodes": nodes} | {name: candidate.global_name(name) for name in names}
     known |= candidate.exceptions
     for check in checks:
         report(_run(check, dict(known), candidate))
 
 
-def _run(check: dict[str, Any], names: dict[str, Any], candidate: Candidate) -> dict[str, Any]:
+def _run(check: dict[str, Any], names: dict[str, Any], candidate: CandidateProxy) -> dict[str, Any]:
     names |= {"__name__": "check", "__builtins__": builtins}
-    candidate.begin()
+    candidate.begin_check()
     status, message, line, value = "passed", "", None, None
     try:
-        message, value = _perform(check, names, candidate)
+        message, value = _evaluate_check(check, names, candidate)
         if message:
             status = "failed"
-    except StoppedError as stop:
+    except CheckStoppedError as stop:
         status, message = stop.status, stop.message
     except AssertionError as error:
         line = _line_of(error)
@@ -64,14 +64,14 @@ def _run(check: dict[str, Any], names: dict[str, Any], candidate: Candidate) -> 
     except BaseException as error:
         line = _line_of(error)
         # An error that is not the candidate's says nothing about it.
-        status = "raised" if is_candidates_own(error) else "inconclusive"
+        status = "raised" if is_raised_by_candidate(error) else "inconclusive"
         message = f"{type(error).__name__}: {error}"
     if candidate.stopped:
         status, message = candidate.stopped.status, candidate.stopped.message
     elif candidate.calls == 0:
         status, message = "inconclusive", message or "the candidate was never called"
-    elif status == "passed" and candidate.vouched:
-        status, message = "vouched", "the candidate itself compared its objects"
+    elif status == "passed" and candidate.is_self_reported:
+        status, message = "self_reported", "the candidate itself compared its objects"
     return {
         "status": status,
         "message": message[:_MAX_MESSAGE],
@@ -81,30 +81,32 @@ def _run(check: dict[str, Any], names: dict[str, Any], candidate: Candidate) -> 
     }
 
 
-def _perform(
-    check: dict[str, Any], names: dict[str, Any], candidate: Candidate
+def _evaluate_check(
+    check: dict[str, Any], names: dict[str, Any], candidate: CandidateProxy
 ) -> tuple[str, str | None]:
     """Run a check; return what is wrong, or nothing, and the value that was asked for."""
     source, expected = check["source"], check["expected"]
     if expected is None:
-        exec(compile(source, CHECK_FILE, "exec"), names)  # noqa: S102 - it is confined
+        exec(compile(source, CHECK_FILE, "exec"), names)  # noqa: S102 - it is isolated
         return "", None
     value, printed = evaluate(source, names)
     if check["any_value"]:
-        shown = repr(value) if _is_plain(value) else ""
+        shown = repr(value) if _is_plain_data(value) else ""
         return "", shown if 0 < len(shown) <= _MAX_VALUE else None
     if isinstance(value, Handle) and (shown := repr(value)).split() == expected.split():
-        # Its text was told before it could learn what is expected.
+        # It gave its text before it could learn what is expected.
         return "", None
     try:
-        wanted = eval(expected, dict(names))  # noqa: S307 - it is confined
+        expected_value = eval(expected, dict(names))  # noqa: S307 - it is isolated
     except Exception:
         printed += candidate.printed + ("" if value is None else repr(value))
         matches, shown = printed.split() == expected.split(), printed
     else:
-        matches = same(value, wanted) or (printed != "" and printed.split() == expected.split())
+        matches = values_match(value, expected_value) or (
+            printed != "" and printed.split() == expected.split()
+        )
         shown = _show(value)
-    return "" if matches else _differs(source, expected, shown), None
+    return "" if matches else _describe_difference(source, expected, shown), None
 
 
 def evaluate(source: str, names: dict[str, Any]) -> tuple[Any, str]:
@@ -112,15 +114,15 @@ def evaluate(source: str, names: dict[str, Any]) -> tuple[Any, str]:
     tree = ast.parse(source, CHECK_FILE)
     last = tree.body.pop()
     if not isinstance(last, ast.Expr):
-        raise StoppedError("inconclusive", "the example does not end in an expression")
+        raise CheckStoppedError("inconclusive", "the example does not end in an expression")
     with redirect_stdout(io.StringIO()) as printed:
-        exec(compile(tree, CHECK_FILE, "exec"), names)  # noqa: S102 - it is confined
+        exec(compile(tree, CHECK_FILE, "exec"), names)  # noqa: S102 - it is isolated
         expression = compile(ast.Expression(last.value), CHECK_FILE, "eval")
-        value = eval(expression, names)  # noqa: S307 - it is confined
+        value = eval(expression, names)  # noqa: S307 - it is isolated
     return value, printed.getvalue()
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain_data(value: Any) -> bool:
     try:
         encode(value)
     except UntransportableError:
@@ -129,22 +131,22 @@ def _is_plain(value: Any) -> bool:
 
 
 def _show(value: Any) -> str:
-    return f"a {kind_of(value)}" if isinstance(value, Handle) else repr(value)
+    return f"a {type_name(value)}" if isinstance(value, Handle) else repr(value)
 
 
-def same(value: Any, wanted: Any) -> bool:
-    """Tell whether a value is the one wanted, floats within a relative tolerance of 1e-6."""
-    if isinstance(value, float) or isinstance(wanted, float):
+def values_match(value: Any, expected: Any) -> bool:
+    """Tell whether a value is the one expected, floats within a relative tolerance of 1e-6."""
+    if isinstance(value, float) or isinstance(expected, float):
         try:
-            return math.isclose(value, wanted, rel_tol=_RELATIVE_TOLERANCE, abs_tol=1e-12)
+            return math.isclose(value, expected, rel_tol=_RELATIVE_TOLERANCE, abs_tol=1e-12)
         except TypeError:
             return False
-    if type(value) is type(wanted) and isinstance(value, list | tuple):
-        return len(value) == len(wanted) and all(map(same, value, wanted))
-    return bool(value == wanted)
+    if type(value) is type(expected) and isinstance(value, list | tuple):
+        return len(value) == len(expected) and all(map(values_match, value, expected))
+    return bool(value == expected)
 
 
-def _differs(source: str, expected: str, shown: str) -> str:
+def _describe_difference(source: str, expected: str, shown: str) -> str:
     return f"{source.strip()} gives {shown[:120]}, not {expected.strip()[:120]}"
 
 
@@ -162,6 +164,6 @@ def _source_line(source: str, line: int | None) -> str:
     return lines[line - 1].strip() if line and line <= len(lines) else ""
 
 
-def keep_quiet() -> None:
-    """Keep what checks print to themselves."""
+def discard_output() -> None:
+    """Discard what checks print."""
     sys.stdout = sys.stderr = io.StringIO()

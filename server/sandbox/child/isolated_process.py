@@ -1,4 +1,4 @@
-"""Go on as a process shut in, with two that stand guard: one outside, one inside as the first."""
+"""Go on as an isolated process, with two supervisors: a monitor outside, an init process inside."""
 
 import json
 import os
@@ -6,11 +6,11 @@ import sys
 from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from stepcheck.server.sandbox.child import isolation
-from stepcheck.server.sandbox.child.resource_monitor import Bounds, watch
-from stepcheck.server.sandbox.child.seccomp import refuse_calls
+from stepcheck.server.sandbox.child.resource_monitor import GroupLimits, monitor
+from stepcheck.server.sandbox.child.seccomp import install_filter
 
 
 class Reporter:
@@ -25,21 +25,36 @@ class Reporter:
         self._output.flush()
 
 
+class Supervision(NamedTuple):
+    """What the supervisors of an isolated process do.
+
+    Both close, by `close_descriptors`, what only the isolated process should hold. The init
+    process hands its child's number to `on_start`, which waits for it; the monitor reports
+    `stopped` where it had to kill, and answers over `clock_socket` how long the processes have
+    computed.
+    """
+
+    report: Reporter
+    close_descriptors: Callable[[], None]
+    on_start: Callable[[int], object]
+    clock_socket: int | None = None
+
+
 def read_order() -> dict[str, Any]:
     """Return the order on standard input."""
     order: dict[str, Any] = json.loads(sys.stdin.buffer.read())
     return order
 
 
-def silence() -> None:
-    """Replace the standard streams by nothing."""
-    nothing = os.open(os.devnull, os.O_RDWR)
+def discard_standard_streams() -> None:
+    """Replace the standard streams by /dev/null."""
+    null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
-        os.dup2(nothing, standard)
-    os.close(nothing)
+        os.dup2(null, standard)
+    os.close(null)
 
 
-def open_unnamed(content: bytes) -> int:
+def open_anonymous(content: bytes) -> int:
     """Return the descriptor of a file with `content` that has no name any more."""
     name = Path(".input")
     file = os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
@@ -51,51 +66,42 @@ def open_unnamed(content: bytes) -> int:
 
 
 def wait_for(child: int) -> int:
-    """Return how a child ended (minus the number of a signal), and meanwhile bury orphans."""
+    """Return how a child ended (minus the number of a signal), reaping orphans meanwhile."""
     while (ended := os.wait())[0] != child:
         pass
     return os.waitstatus_to_exitcode(ended[1])
 
 
-def enter(
-    order: dict[str, Any],
-    report: Reporter,
-    close_for_guards: Callable[[], None],
-    attend: Callable[[int], object],
-    *,
-    proc: bool = False,
-    clock: int | None = None,
-) -> None:
-    """Return in a process of new namespaces, whose end is the end of all others in them.
+def isolate(order: dict[str, Any], supervision: Supervision, *, mount_proc: bool = False) -> None:
+    """Return in a process of new namespaces; it and all others in them end together.
 
-    The first process of a namespace is spared most signals and inherits orphans: it only does
-    with its child's number what `attend` says. A process outside the namespaces watches what all
-    those in it use, and reports `stopped` where it had to end them; over the descriptor `clock` it
-    answers how long they have computed. With `proc`, /proc shows the processes inside. Raises
-    `ConfinementUnavailableError`.
+    The init process of a namespace is spared most signals and inherits orphans: it runs nothing
+    but the `supervision`. The monitor stays outside the namespaces. With `mount_proc`, /proc shows
+    the processes inside. Raises `IsolationUnavailableError`.
     """
     is_root = os.getuid() == 0
-    processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+    proc_folder = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
     replaced = {name: b64decode(text) for name, text in order.get("replaced", {}).items()}
-    view = isolation.View(order["readable"], order["hidden"], replaced)
+    view = isolation.FileSystemView(order["readable"], order["hidden"], replaced)
     isolation.enter_namespaces(Path(order["root"]), view, order["writable_bytes"])
-    bounds = Bounds(order["resident_bytes"], order.get("total_cpu_seconds"))
+    limits = GroupLimits(order["resident_bytes"], order.get("total_cpu_seconds"))
+    clock_socket = supervision.clock_socket
     if child := os.fork():
-        close_for_guards()
-        if reason := watch(child, processes, bounds, clock):
-            report({"stopped": reason})
+        supervision.close_descriptors()
+        if reason := monitor(child, proc_folder, limits, clock_socket):
+            supervision.report({"stopped": reason})
         os._exit(0)
-    os.close(processes)
-    if clock is not None:
-        os.close(clock)
+    os.close(proc_folder)
+    if clock_socket is not None:
+        os.close(clock_socket)
     isolation.die_with_parent()
-    isolation.leave_machine(proc=proc)
+    isolation.detach_host_files(mount_proc=mount_proc)
     if child := os.fork():
-        close_for_guards()
-        attend(child)
+        supervision.close_descriptors()
+        supervision.on_start(child)
         os._exit(0)
     isolation.die_with_parent()
-    isolation.give_up_privileges(fresh_user=is_root)
+    isolation.drop_privileges(switch_user=is_root)
     # Changing the user clears it.
     isolation.die_with_parent()
-    refuse_calls()
+    install_filter()

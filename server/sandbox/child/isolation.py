@@ -1,4 +1,4 @@
-"""Shut the current process in: namespaces, a file system of its own, resource limits.
+"""Isolate the current process: namespaces, a file system of its own, resource limits.
 
 Linux only: namespaces(7), mount_setattr(2), pivot_root(2), prctl(2), getrlimit(2).
 Everything here is called once, in a fresh single-threaded process.
@@ -20,7 +20,7 @@ _CLONE_NEWIPC = 0x08000000
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWPID = 0x20000000
 _CLONE_NEWNET = 0x40000000
-_ISOLATED = _CLONE_NEWNS | _CLONE_NEWUTS | _CLONE_NEWIPC | _CLONE_NEWPID | _CLONE_NEWNET
+_NEW_NAMESPACES = _CLONE_NEWNS | _CLONE_NEWUTS | _CLONE_NEWIPC | _CLONE_NEWPID | _CLONE_NEWNET
 
 _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT = 1, 2, 4, 32
 _MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
@@ -36,80 +36,83 @@ _SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 
 _ROOT_BYTES = 1 << 20
-_OWN_PROCESSES = "subset=pid,hidepid=ptraceable"
+_PROC_OPTIONS = "subset=pid,hidepid=ptraceable"
 
 _NOBODY = 65534
-_FIRST_SINGULAR_USER = 0x70000000
+_FIRST_SANDBOX_USER = 0x70000000
 
 
-class ConfinementUnavailableError(Exception):
-    """The kernel, or the machine's configuration, does not allow the confinement."""
+class IsolationUnavailableError(Exception):
+    """The kernel, or the machine's configuration, does not allow the isolation."""
 
 
-class View(NamedTuple):
-    """What is seen of the machine's files: folders, what is empty in them, and other content."""
+class FileSystemView(NamedTuple):
+    """What is seen of the host's files: the `readable` folders, read-only.
+
+    In them, what is `hidden` is empty, and the files `replaced` have other content.
+    """
 
     readable: Sequence[str]
     hidden: Sequence[str]
     replaced: Mapping[str, bytes]
 
 
-def enter_namespaces(root: Path, view: View, writable_bytes: int) -> None:
-    """Leave the machine's file system, network, processes and (unless root) users behind.
+def enter_namespaces(root: Path, view: FileSystemView, writable_bytes: int) -> None:
+    """Unshare the host's file system, network, processes and (unless root) users.
 
     `root` is an empty directory. Afterwards `/` holds the `view` read-only, four devices, and an
     empty `/tmp` of at most `writable_bytes`; processes forked later are in the new process
-    namespace: the first must call `leave_machine`, those with judged code `give_up_privileges`.
-    Raises `ConfinementUnavailableError`.
+    namespace: the first must call `detach_host_files`, those with judged code `drop_privileges`.
+    Raises `IsolationUnavailableError`.
     """
     if platform.machine() not in _SYS_PIVOT_ROOT:
-        raise ConfinementUnavailableError(f"not known how on {platform.machine()}")
+        raise IsolationUnavailableError(f"not known how on {platform.machine()}")
     user, group = os.getuid(), os.getgid()
     if user == 0:
-        _call("unshare", _ISOLATED)
+        _call("unshare", _NEW_NAMESPACES)
     else:
-        _call("unshare", _ISOLATED | _CLONE_NEWUSER)
-        _write("/proc/self/setgroups", "deny")
-        _write("/proc/self/uid_map", f"{_NOBODY} {user} 1")
-        _write("/proc/self/gid_map", f"{_NOBODY} {group} 1")
+        _call("unshare", _NEW_NAMESPACES | _CLONE_NEWUSER)
+        _write_file("/proc/self/setgroups", "deny")
+        _write_file("/proc/self/uid_map", f"{_NOBODY} {user} 1")
+        _write_file("/proc/self/gid_map", f"{_NOBODY} {group} 1")
     _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
     _change_root(root, view, writable_bytes)
 
 
-def give_up_privileges(*, fresh_user: bool) -> None:
-    """Drop every capability for good; as root, become a user that nobody else is.
+def drop_privileges(*, switch_user: bool) -> None:
+    """Drop every capability for good; with `switch_user`, become a user that nobody else is.
 
     The number of processes is limited per user, hence one of its own.
     """
     for capability in range(_HIGHEST_CAPABILITY + 1):
-        with contextlib.suppress(ConfinementUnavailableError):
+        with contextlib.suppress(IsolationUnavailableError):
             _call("prctl", _PR_CAPBSET_DROP, capability, 0, 0, 0)
-    if fresh_user:
-        _become(_FIRST_SINGULAR_USER + fresh_number())
+    if switch_user:
+        _switch_user(_FIRST_SANDBOX_USER + _draw_user_offset())
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
     _system_call(_SYS_CAPSET[platform.machine()], header, (ctypes.c_uint32 * 6)())
     _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
-def leave_machine(*, proc: bool) -> None:
-    """Let go of the machine's file system, as the first process of the new namespace.
+def detach_host_files(*, mount_proc: bool) -> None:
+    """Unmount the host's file system, as the init process of the new namespace.
 
-    With `proc`, /proc shows the processes of this namespace that one may trace, and nothing else.
-    Where the machine's own /proc is covered in part, as in many containers, there is none. Raises
-    `ConfinementUnavailableError`.
+    With `mount_proc`, /proc shows the processes of this namespace that one may trace, and nothing
+    else. Where the host's /proc is masked in part, as in many containers, there is none. Raises
+    `IsolationUnavailableError`.
     """
-    if proc:
-        # While the machine's own is still there: without, users may not mount one.
-        with contextlib.suppress(ConfinementUnavailableError):
-            _mount("proc", "/proc", "proc", _MS_RDONLY | _MS_NOSUID | _MS_NODEV, _OWN_PROCESSES)
+    if mount_proc:
+        # While the host's own is still there: without, users may not mount one.
+        with contextlib.suppress(IsolationUnavailableError):
+            _mount("proc", "/proc", "proc", _MS_RDONLY | _MS_NOSUID | _MS_NODEV, _PROC_OPTIONS)
     _call("umount2", b"/old", _MNT_DETACH)
     Path("/old").rmdir()
     _mount(None, "/", None, _MS_REMOUNT | _MS_RDONLY | _MS_NOSUID | _MS_NODEV | _MS_BIND)
     os.chdir("/tmp")  # noqa: S108 - the sandbox's own
 
 
-def fresh_number() -> int:
-    """Return a number under 2^24 that no other sandbox is likely to have."""
+def _draw_user_offset() -> int:
+    """Return a number under 2^24 that no other sandbox is likely to draw."""
     return int.from_bytes(os.urandom(3))
 
 
@@ -142,15 +145,15 @@ def limit_resources(
         resource.setrlimit(which, (most, most))
 
 
-def _change_root(root: Path, view: View, writable_bytes: int) -> None:
+def _change_root(root: Path, view: FileSystemView, writable_bytes: int) -> None:
     size = _ROOT_BYTES + sum(map(len, view.replaced.values()))
     _mount("tmpfs", str(root), "tmpfs", _MS_NOSUID | _MS_NODEV, f"size={size},mode=755")
     (root / "tmp").mkdir()
     options = f"size={writable_bytes},nr_inodes=4096,mode=1777"
     _mount("tmpfs", str(root / "tmp"), "tmpfs", _MS_NOSUID | _MS_NODEV, options)
     for name in view.readable:
-        _show(Path(name), root)
-    _cover(view, root)
+        _bind_read_only(Path(name), root)
+    _mask(view, root)
     (root / "proc").mkdir()
     (root / "dev").mkdir()
     for name in ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"):
@@ -163,7 +166,7 @@ def _change_root(root: Path, view: View, writable_bytes: int) -> None:
     os.chdir("/")
 
 
-def _show(path: Path, root: Path) -> None:
+def _bind_read_only(path: Path, root: Path) -> None:
     """Make `path` visible below `root`, read-only."""
     place = root / str(path)[1:]
     if place.exists():
@@ -188,10 +191,10 @@ def _show(path: Path, root: Path) -> None:
     )
 
 
-def _cover(view: View, root: Path) -> None:
-    """Cover what is hidden with an empty folder or file, and what is replaced with its content."""
-    covers = root / ".covers"
-    empty_folder, empty_file = covers / "folder", covers / "file"
+def _mask(view: FileSystemView, root: Path) -> None:
+    """Mount empty folders and files over what is hidden, other content over what is replaced."""
+    masks = root / ".masks"
+    empty_folder, empty_file = masks / "folder", masks / "file"
     empty_folder.mkdir(parents=True)
     empty_file.touch(0o444)
     for name in view.hidden:
@@ -199,12 +202,12 @@ def _cover(view: View, root: Path) -> None:
         if place.exists():
             _mount(str(empty_folder if place.is_dir() else empty_file), str(place), None, _MS_BIND)
     for number, (name, content) in enumerate(view.replaced.items()):
-        cover = covers / str(number)
-        cover.write_bytes(content)
-        _mount(str(cover), str(root / name[1:]), None, _MS_BIND)
+        mask = masks / str(number)
+        mask.write_bytes(content)
+        _mount(str(mask), str(root / name[1:]), None, _MS_BIND)
 
 
-def _become(user: int) -> None:
+def _switch_user(user: int) -> None:
     try:
         os.setgroups([])
         for candidate in (user, _NOBODY):
@@ -215,8 +218,8 @@ def _become(user: int) -> None:
                 continue
             return
     except OSError as error:
-        raise ConfinementUnavailableError(f"cannot leave root: {error.strerror}") from error
-    raise ConfinementUnavailableError("cannot leave root: no other user exists")
+        raise IsolationUnavailableError(f"cannot leave root: {error.strerror}") from error
+    raise IsolationUnavailableError("cannot leave root: no other user exists")
 
 
 def _mount(
@@ -240,11 +243,11 @@ def _call(function: str, *arguments: object) -> None:
     library = ctypes.CDLL(None, use_errno=True)
     if getattr(library, function)(*arguments) < 0:
         reason = os.strerror(ctypes.get_errno())
-        raise ConfinementUnavailableError(f"{function}: {reason}")
+        raise IsolationUnavailableError(f"{function}: {reason}")
 
 
-def _write(path: str, text: str) -> None:
+def _write_file(path: str, text: str) -> None:
     try:
         Path(path).write_text(text)
     except OSError as error:
-        raise ConfinementUnavailableError(f"{path}: {error.strerror}") from error
+        raise IsolationUnavailableError(f"{path}: {error.strerror}") from error

@@ -18,7 +18,7 @@ from typing import Any, cast
 FILE_NAME = "<candidate>"
 
 
-class _Candidate:
+class _CandidateFinder:
     """Finds one module, and loads the text that stands in for its file.
 
     The classes that finders and loaders may inherit from take long to import, and add nothing.
@@ -46,14 +46,14 @@ class _Candidate:
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the text."""
-        _run(self._source, self._file, module)
+        _execute(self._source, self._file, module)
 
     def get_source(self, _fullname: str) -> str:
         """Return the text, for tracebacks and `inspect`."""
         return self._source
 
 
-def load(source: str, place: dict[str, Any] | None) -> ModuleType:
+def load_candidate(source: str, place: dict[str, Any] | None) -> ModuleType:
     """Return the module that `source` makes; raises what it raises.
 
     `place` says as which `module` and `file` of a project, and with which folders in `search`.
@@ -63,16 +63,16 @@ def load(source: str, place: dict[str, Any] | None) -> ModuleType:
     if place is None:
         module = ModuleType("candidate")
         sys.modules["candidate"] = module
-        _run(source, file, module)
+        _execute(source, file, module)
         return module
     # A project may have modules named as ours are, and even be ours.
     for name in [name for name in sys.modules if name.partition(".")[0] == "stepcheck"]:
         del sys.modules[name]
     sys.path[:0] = place["search"]
-    sys.meta_path.insert(0, cast(Any, _Candidate(place["module"], file, source)))
+    sys.meta_path.insert(0, cast(Any, _CandidateFinder(place["module"], file, source)))
     return importlib.import_module(place["module"])
 
 
-def _run(source: str, file: str, module: ModuleType) -> None:
+def _execute(source: str, file: str, module: ModuleType) -> None:
     code = compile(source, file, "exec", dont_inherit=True)
-    exec(code, module.__dict__)  # noqa: S102 - it is confined
+    exec(code, module.__dict__)  # noqa: S102 - it is isolated

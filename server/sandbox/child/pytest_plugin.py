@@ -60,12 +60,12 @@ class _Reporter:
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
             text = str(report.longrepr)
-            told = [line[2:].strip() for line in text.splitlines() if line.startswith("E ")]
+            error_lines = [line[2:].strip() for line in text.splitlines() if line.startswith("E ")]
             name = re.escape(Path(self._judged).name)
             lines = re.findall(rf"{name}:(\d+)", text)
             self.report(
                 uncollected=report.nodeid,
-                message=(told[-1] if told else text)[:_MAX_MESSAGE],
+                message=(error_lines[-1] if error_lines else text)[:_MAX_MESSAGE],
                 line=int(lines[-1]) if lines else None,
             )
 

@@ -1,4 +1,4 @@
-"""Watch what a process and all its descendants use together; proc(5)."""
+"""Monitor what a process and all its descendants use together; proc(5)."""
 
 import contextlib
 import os
@@ -7,16 +7,16 @@ import signal
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from stepcheck.server.sandbox.child.cpu_clock import tell
+from stepcheck.server.sandbox.child.cpu_clock import answer_query
 
-_SECONDS_BETWEEN_LOOKS = 0.1
+_POLL_SECONDS = 0.1
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 # Of /proc/PID/stat, counted behind the name: user and system time, then those of reaped children.
 _TIMES = slice(11, 15)
 
 
-class Bounds(NamedTuple):
-    """What all may use together: memory in bytes, processor time in seconds (None: any)."""
+class GroupLimits(NamedTuple):
+    """What a process and its descendants may use together; `cpu_seconds` None: any time."""
 
     memory_bytes: int
     cpu_seconds: float | None
@@ -32,74 +32,80 @@ class Usage(NamedTuple):
     cpu_seconds: float
 
 
-def watch(process: int, processes: int, bounds: Bounds, clock: int | None = None) -> str:
-    """Wait for the child `process`; return why it was killed, if it was for what it used.
+def monitor(
+    process: int, proc_folder: int, limits: GroupLimits, clock_socket: int | None = None
+) -> str:
+    """Wait for the child `process`, killing it if it exceeds the limits.
 
-    `processes` is a descriptor of the folder /proc, `clock` one that is asked for the time used.
+    Returns what it exceeded, `memory` or `processor_time`, or nothing. `proc_folder` is a
+    descriptor of /proc, `clock_socket` one over which the processor time used is asked for.
     """
     handle = os.pidfd_open(process)
-    asking = [clock] if clock is not None else []
+    queried = [clock_socket] if clock_socket is not None else []
     try:
         while True:
-            ready = select.select([handle, *asking], [], [], _SECONDS_BETWEEN_LOOKS)[0]
+            ready = select.select([handle, *queried], [], [], _POLL_SECONDS)[0]
             if handle in ready:
                 break
-            if ready and not tell(ready[0], lambda: usage(process, processes).cpu_seconds):
-                asking = []
-            if reason := _excess(usage(process, processes), bounds):
+            if ready and not answer_query(
+                ready[0], lambda: measure_usage(process, proc_folder).cpu_seconds
+            ):
+                queried = []
+            if exceeded := _exceeded(measure_usage(process, proc_folder), limits):
                 os.kill(process, signal.SIGKILL)
                 os.waitpid(process, 0)
-                return reason
+                return exceeded
         os.waitpid(process, 0)
         return ""
     finally:
         os.close(handle)
 
 
-def usage(process: int, processes: int) -> Usage:
+def measure_usage(process: int, proc_folder: int) -> Usage:
     """Return what `process` and its descendants use now."""
     memory, ticks = 0, 0
-    for number in _tree(process, processes):
-        for line in _read(processes, f"{number}/status").splitlines():
+    for number in _process_tree(process, proc_folder):
+        for line in _read(proc_folder, f"{number}/status").splitlines():
             if line.startswith(("RssAnon:", "RssShmem:")):
                 memory += int(line.split()[1]) << 10
-        fields = _read(processes, f"{number}/stat").rpartition(")")[2].split()
+        fields = _read(proc_folder, f"{number}/stat").rpartition(")")[2].split()
         ticks += sum(map(int, fields[_TIMES]))
     return Usage(memory, ticks / _TICKS_PER_SECOND)
 
 
-def _excess(used: Usage, bounds: Bounds) -> str:
-    if used.memory_bytes > bounds.memory_bytes:
+def _exceeded(used: Usage, limits: GroupLimits) -> str:
+    if used.memory_bytes > limits.memory_bytes:
         return "memory"
-    if bounds.cpu_seconds is not None and used.cpu_seconds > bounds.cpu_seconds:
+    if limits.cpu_seconds is not None and used.cpu_seconds > limits.cpu_seconds:
         return "processor_time"
     return ""
 
 
-def _tree(process: int, processes: int) -> Iterator[str]:
+def _process_tree(process: int, proc_folder: int) -> Iterator[str]:
+    """Yield the numbers of the process and of its descendants."""
     waiting = [str(process)]
     while waiting:
         number = waiting.pop()
         yield number
         threads: list[str] = []
         with contextlib.suppress(OSError):
-            threads = _list(processes, f"{number}/task")
+            threads = _list(proc_folder, f"{number}/task")
         for thread in threads:
-            waiting += _read(processes, f"{number}/task/{thread}/children").split()
+            waiting += _read(proc_folder, f"{number}/task/{thread}/children").split()
 
 
-def _list(processes: int, name: str) -> list[str]:
-    folder = os.open(name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=processes)
+def _list(proc_folder: int, name: str) -> list[str]:
+    folder = os.open(name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=proc_folder)
     try:
         return os.listdir(folder)  # noqa: PTH208 - of a descriptor
     finally:
         os.close(folder)
 
 
-def _read(processes: int, name: str) -> str:
+def _read(proc_folder: int, name: str) -> str:
     """Return the content of a file of /proc, or nothing once the process is gone."""
     try:
-        file = os.open(name, os.O_RDONLY, dir_fd=processes)
+        file = os.open(name, os.O_RDONLY, dir_fd=proc_folder)
     except OSError:
         return ""
     try:

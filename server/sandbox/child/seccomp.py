@@ -1,19 +1,19 @@
-"""Refuse the system calls that judged code has no use for, but a hole in the kernel might.
+"""Deny the system calls that judged code has no use for, but an exploit of the kernel might.
 
 seccomp(2), in its filter mode: a small program that the kernel runs before each call. Calls for
 other processes' memory, keys, namespaces and mounts, kernel programs and modules, and for memory
-that no limit counts are refused; the rest is for privileges and limits to decide.
+that no limit counts are denied; the rest is for privileges and limits to decide.
 """
 
 import ctypes
 import errno
 import platform
 
-from stepcheck.server.sandbox.child.isolation import ConfinementUnavailableError
+from stepcheck.server.sandbox.child.isolation import IsolationUnavailableError
 
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000
+_ALLOW, _FAIL_WITH = 0x7FFF0000, 0x00050000
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
 _X32_CALLS = 0x40000000
 _NEW_NAMESPACES = 0x7E020080
@@ -22,7 +22,7 @@ _NEW_NAMESPACES = 0x7E020080
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _CLONE3 = 435
-_REFUSED = {
+_DENIED_CALLS = {
     # Other processes.
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
@@ -93,22 +93,22 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_uint16), ("instructions", ctypes.POINTER(_Instruction)))
 
 
-def refuse_calls() -> None:
-    """Refuse them to this process and its children, for good.
+def install_filter() -> None:
+    """Deny the calls to this process and its children, for good.
 
-    No new privileges must be allowed any more. Raises `ConfinementUnavailableError`.
+    No new privileges must be allowed any more (prctl(2)). Raises `IsolationUnavailableError`.
     """
-    program = _write(platform.machine())
+    program = _build_filter(platform.machine())
     instructions = (_Instruction * len(program))(*(_Instruction(*each) for each in program))
     filtering = _Program(len(program), instructions)
     library = ctypes.CDLL(None, use_errno=True)
     if library.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(filtering), 0, 0) < 0:
-        raise ConfinementUnavailableError(f"seccomp: {errno.errorcode[ctypes.get_errno()]}")
+        raise IsolationUnavailableError(f"seccomp: {errno.errorcode[ctypes.get_errno()]}")
 
 
-def _write(machine: str) -> list[tuple[int, int, int, int]]:
+def _build_filter(machine: str) -> list[tuple[int, int, int, int]]:
     """Return the filter: instructions with where to go on, if true and if false."""
-    denied, absent = _REFUSE | errno.EPERM, _REFUSE | errno.ENOSYS
+    denied, absent = _FAIL_WITH | errno.EPERM, _FAIL_WITH | errno.ENOSYS
     column = list(_ARCHITECTURES).index(machine)
     program = [
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -121,7 +121,7 @@ def _write(machine: str) -> list[tuple[int, int, int, int]]:
         (_IF_EQUAL, 0, 1, _CLONE3),
         (_RETURN, 0, 0, absent),
     ]
-    for numbers in _REFUSED.values():
+    for numbers in _DENIED_CALLS.values():
         program += [(_IF_EQUAL, 0, 1, numbers[column]), (_RETURN, 0, 0, denied)]
     return [
         *program,

@@ -1,8 +1,8 @@
 """Values between the candidate and its examiner, as JSON lines over a socket.
 
 Only the built-in types of plain data cross: what arrives is rebuilt from them, so that no object
-of the candidate, with an `__eq__` of its own, ever reaches the examiner. What else there is stays
-where it is, and a reference to it crosses: a JSON object of one entry, named in `REFERENCES`.
+of the candidate, with an `__eq__` of its own, ever reaches the examiner. Other objects stay where
+they are, and a reference crosses: a JSON object of one entry, named in `REFERENCES`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ REFERENCES = ("object", "global", "builtin", "callback")
 """An object of the candidate, a name of its module, a built-in, a function of the examiner."""
 
 MAX_FRAME_BYTES = 8_000_000
-_SEND_SECONDS = 60.0
+_SEND_TIMEOUT_SECONDS = 60.0
 _MAX_ITERATED = 10_000
 _SEQUENCES: dict[str, Any] = {
     "list": list,
@@ -34,7 +34,7 @@ class UntransportableError(Exception):
 
 
 class PeerLostError(Exception):
-    """The other side closed the connection or spoke another language."""
+    """The other side closed the connection, or sent what is not of the protocol."""
 
 
 def builtin_type(value: object) -> str:
@@ -44,7 +44,7 @@ def builtin_type(value: object) -> str:
 
 
 class Reference:
-    """What stands for something on the other side, whatever it behaves like."""
+    """Stands for an object on the other side; never encoded as plain data."""
 
     __slots__ = ()
 
@@ -53,13 +53,13 @@ def _refuse(value: object) -> Any:
     raise UntransportableError(f"a {type(value).__name__} is not plain data")
 
 
-def encode(value: object, refer: Callable[[object], Any] = _refuse) -> Any:
+def encode(value: object, to_reference: Callable[[object], Any] = _refuse) -> Any:
     """Return what JSON can say of `value`; raises `UntransportableError`.
 
-    `refer` says what is not plain data by a reference, or raises that error.
+    `to_reference` returns the reference to what is not plain data, or raises that error.
     """
     if isinstance(value, Reference):
-        return refer(value)
+        return to_reference(value)
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, (bytes, bytearray)):
@@ -69,33 +69,38 @@ def encode(value: object, refer: Callable[[object], Any] = _refuse) -> Any:
     if isinstance(value, range):
         return {"range": [value.start, value.stop, value.step]}
     if isinstance(value, Mapping):
-        return {"dict": [[encode(key, refer), encode(item, refer)] for key, item in value.items()]}
+        return {
+            "dict": [
+                [encode(key, to_reference), encode(item, to_reference)]
+                for key, item in value.items()
+            ]
+        }
     for name in ("list", "tuple", "set", "frozenset"):
         if isinstance(value, _SEQUENCES[name]):
-            return {name: [encode(item, refer) for item in value]}
+            return {name: [encode(item, to_reference) for item in value]}
     if isinstance(value, Iterator):
-        items = [encode(item, refer) for item in islice(value, _MAX_ITERATED + 1)]
+        items = [encode(item, to_reference) for item in islice(value, _MAX_ITERATED + 1)]
         if len(items) > _MAX_ITERATED:
             raise UntransportableError("an iterator without a near end")
         return {"iterator": items}
-    return refer(value)
+    return to_reference(value)
 
 
-def _unknown(name: str, content: Any) -> Any:
+def _reject_reference(name: str, content: Any) -> Any:
     raise PeerLostError(f"a reference to {name} {content!r:.80}")
 
 
-def decode(said: Any, resolve: Callable[[str, Any], Any] = _unknown) -> Any:
+def decode(encoded: Any, resolve: Callable[[str, Any], Any] = _reject_reference) -> Any:
     """Return the value that `encode` described; raises `PeerLostError` for anything else.
 
     `resolve` returns what a reference stands for, from its name and its content.
     """
-    if not isinstance(said, dict):
-        if isinstance(said, list):
+    if not isinstance(encoded, dict):
+        if isinstance(encoded, list):
             raise PeerLostError("not a value")
-        return said
+        return encoded
     try:
-        [(name, content)] = said.items()
+        [(name, content)] = encoded.items()
         if name in REFERENCES:
             return resolve(name, content)
         if name == "bytes":
@@ -131,7 +136,7 @@ class Channel:
             raise UntransportableError(str(error)) from error
         if len(line) > self._most_bytes:
             raise UntransportableError("the value is too large")
-        self._socket.settimeout(_SEND_SECONDS)
+        self._socket.settimeout(_SEND_TIMEOUT_SECONDS)
         try:
             self._socket.sendall(line)
         except OSError as error:

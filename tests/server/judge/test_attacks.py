@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Verdict
 from stepcheck.server.sandbox.sandbox import Limits, Sandbox, unavailable_reason
 

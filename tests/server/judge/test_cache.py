@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from stepcheck.server.judge.cache import JudgementCache, is_lasting, make_key
-from stepcheck.server.judge.dependencies import describe_surroundings
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.cache import JudgementCache, is_reproducible, make_key
+from stepcheck.server.judge.dependencies import describe_dependencies
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import (
     Evidence,
     EvidenceKind,
@@ -69,7 +70,7 @@ def test_text_that_cannot_be_written_is_not_kept(cache):
 def test_what_a_busy_machine_may_have_caused_is_not_kept(cache, passing):
     cache.keep("key", passing)
 
-    assert not is_lasting(passing)
+    assert not is_reproducible(passing)
     assert cache.find("key") is None
 
 
@@ -158,11 +159,12 @@ def test_a_key_is_of_all_that_is_asked(other):
 def test_a_key_is_the_same_in_every_process():
     program = (
         "from stepcheck.server.judge.cache import make_key\n"
-        "from stepcheck.server.judge.judgement import Judge, Question\n"
+        "from stepcheck.server.judge.judgement import Judge\n"
+        "from stepcheck.server.judge.question import Question\n"
         "from stepcheck.server.sandbox.sandbox import Sandbox\n"
-        "from stepcheck.server.judge.dependencies import describe_surroundings\n"
-        "around = describe_surroundings(None, None, 'python')\n"
-        "print(make_key(Question('x'), Judge(Sandbox()), around))"
+        "from stepcheck.server.judge.dependencies import describe_dependencies\n"
+        "dependencies = describe_dependencies(None, None, 'python')\n"
+        "print(make_key(Question('x'), Judge(Sandbox()), dependencies))"
     )
     keys = {
         subprocess.run(
@@ -178,14 +180,14 @@ def test_a_key_is_the_same_in_every_process():
     assert len(keys) == 1
 
 
-def test_a_change_of_the_project_is_another_surrounding(tmp_path):
+def test_a_change_of_the_project_changes_the_dependencies(tmp_path):
     (tmp_path / "helper.py").write_text("x = 1\n")
     (tmp_path / "judged.py").write_text("y = 1\n")
     (tmp_path / ".git").mkdir()
     project, judged = Project(tmp_path), Path("judged.py")
 
     def described():
-        return describe_surroundings(project, judged, "python")
+        return describe_dependencies(project, judged, "python")
 
     first = described()
     (tmp_path / "judged.py").write_text("y = 22\n")
@@ -193,7 +195,7 @@ def test_a_change_of_the_project_is_another_surrounding(tmp_path):
     assert described() == first
     (tmp_path / "helper.py").write_text("x = 22\n")
     assert described() != first
-    assert describe_surroundings(None, None, "python") != first
+    assert describe_dependencies(None, None, "python") != first
 
 
 @needs_sandbox

@@ -1,7 +1,7 @@
 import pytest
 
 from stepcheck.server.judge.calibration.calibration import fitted
-from stepcheck.server.judge.decision import weigh
+from stepcheck.server.judge.decision import conclude
 from stepcheck.server.judge.verdict import (
     Evidence,
     EvidenceKind,
@@ -25,14 +25,14 @@ def failing(passed, run, kind=EvidenceKind.EXAMPLES):
 
 
 def test_one_refutation_decides_against_all_support():
-    judgement = weigh([NOTHING, passing(5), failing(59, 60, EvidenceKind.TESTS)])
+    judgement = conclude([NOTHING, passing(5), failing(59, 60, EvidenceKind.TESTS)])
 
     assert judgement.verdict is Verdict.INCORRECT
     assert judgement.score < 0.5 < judgement.confidence
 
 
 def test_more_that_went_well_is_never_less_sure():
-    confidences = [weigh([NOTHING, passing(count)]).confidence for count in (1, 2, 4, 8, 64)]
+    confidences = [conclude([NOTHING, passing(count)]).confidence for count in (1, 2, 4, 8, 64)]
 
     assert confidences == sorted(confidences)
     assert confidences[0] > 0.5
@@ -43,22 +43,22 @@ def test_inputs_that_differ_from_the_reference_never_make_it_surer():
     agreeing = passing(60, EvidenceKind.DIFFERENTIAL)
     differing = Evidence(EvidenceKind.DIFFERENTIAL, Finding.NOTHING, 40, 60, faults=(fault,))
 
-    sure, unsure = (weigh([NOTHING, passing(3), each]) for each in (agreeing, differing))
+    sure, unsure = (conclude([NOTHING, passing(3), each]) for each in (agreeing, differing))
 
     assert unsure.score <= sure.score
 
 
 def test_nothing_found_is_no_verdict():
-    judgement = weigh([NOTHING])
+    judgement = conclude([NOTHING])
 
     assert (judgement.verdict, judgement.confidence) == (Verdict.UNKNOWN, 0)
     assert judgement.reason
 
 
 def test_a_verdict_that_is_not_sure_enough_is_withheld():
-    certain = weigh([NOTHING, passing(3)])
+    certain = conclude([NOTHING, passing(3)])
 
-    withheld = weigh([NOTHING, passing(3)], least_confidence=certain.confidence + 0.001)
+    withheld = conclude([NOTHING, passing(3)], least_confidence=certain.confidence + 0.001)
 
     assert (withheld.verdict, withheld.confidence) == (Verdict.UNKNOWN, 0)
     assert withheld.score == certain.score

@@ -1,6 +1,7 @@
 import pytest
 
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Verdict
 from stepcheck.server.sandbox import sandbox as sandbox_module
 from stepcheck.server.sandbox.sandbox import Limits, Sandbox, unavailable_reason
@@ -75,7 +76,7 @@ def test_where_nothing_decides_it_says_so(known):
     assert any(evidence.notes for evidence in judgement.evidence)
 
 
-def test_where_nothing_can_be_confined_the_verdict_is_unknown(monkeypatch):
+def test_where_nothing_can_be_isolated_the_verdict_is_unknown(monkeypatch):
     monkeypatch.setattr(sandbox_module, "unavailable_reason", lambda: "the test says so")
 
     judgement = judged(RIGHT, examples="square(3) => 9")

@@ -3,7 +3,8 @@
 import pytest
 
 from stepcheck.models.chat.remote import RemoteChat
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Verdict
 from stepcheck.server.repair.program import apply_edits
 from stepcheck.server.repair.repair import Repairer

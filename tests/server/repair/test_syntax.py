@@ -2,7 +2,7 @@ import ast
 
 import pytest
 
-from stepcheck.server.repair.syntax import mend
+from stepcheck.server.repair.syntax import repair_syntax
 
 RIGHT = """\
 class Counter:
@@ -38,7 +38,9 @@ def test_one_slip_is_mended(right, wrong):
     assert right in RIGHT
     wanted = ast.dump(ast.parse(RIGHT))
 
-    found = [ast.dump(ast.parse(text)) for text, _ in mend(RIGHT.replace(right, wrong), 12)]
+    found = [
+        ast.dump(ast.parse(text)) for text, _ in repair_syntax(RIGHT.replace(right, wrong), 12)
+    ]
 
     assert wanted in found
 
@@ -46,12 +48,12 @@ def test_one_slip_is_mended(right, wrong):
 def test_several_slips_are_mended():
     wrong = RIGHT.replace("in words:", "in words").replace("most):", "most:")
 
-    found = [ast.dump(ast.parse(text)) for text, _ in mend(wrong, 12)]
+    found = [ast.dump(ast.parse(text)) for text, _ in repair_syntax(wrong, 12)]
 
     assert ast.dump(ast.parse(RIGHT)) in found
 
 
 @pytest.mark.parametrize("text", ["\0", "}" * 2_000, "(" * 500, "x = \ud800", "\f\x0c("])
 def test_what_is_no_program_ends_the_search_soon(text):
-    for found, _ in mend(text, 2):
+    for found, _ in repair_syntax(text, 2):
         ast.parse(found)

@@ -11,10 +11,11 @@ import pytest
 from stepcheck.server.sandbox import sandbox as module
 from stepcheck.server.sandbox.sandbox import (
     CancelledError,
+    CommandRequest,
     Limits,
     Sandbox,
     SandboxUnavailableError,
-    Stop,
+    StopReason,
     unavailable_reason,
 )
 
@@ -24,8 +25,8 @@ RUNTIME = Limits(
 )
 
 
-def run(*command, **options):
-    return Sandbox().run(command, **options)
+def run(*command, is_cancelled=lambda: False, **options):
+    return Sandbox().run(CommandRequest(command, **options), is_cancelled=is_cancelled)
 
 
 def shell(script, **options):
@@ -102,14 +103,14 @@ def test_a_signal_is_a_negative_status():
 def test_processor_time_ends_it(script):
     done = shell(script, limits=Limits(seconds=60, cpu_seconds=0.5))
 
-    assert (done.stopped, done.exit_status) == (Stop.PROCESSOR_TIME, None)
+    assert (done.stopped, done.exit_status) == (StopReason.PROCESSOR_TIME, None)
     assert done.timed_out
 
 
 def test_time_that_others_may_have_used_is_told_from_its_own():
     done = shell("sleep 60", limits=Limits(seconds=0.5))
 
-    assert done.stopped is Stop.WALL_TIME
+    assert done.stopped is StopReason.WALL_TIME
     assert done.timed_out
 
 
@@ -124,7 +125,7 @@ def test_memory_is_limited_for_all_processes_together():
 
     done = python(script, limits=Limits(seconds=60, resident_bytes=200 << 20))
 
-    assert done.stopped is Stop.MEMORY
+    assert done.stopped is StopReason.MEMORY
 
 
 def test_output_beyond_the_cap_is_dropped():
@@ -154,15 +155,16 @@ def test_it_ends_when_whoever_asked_has_left():
         run("sleep", "60", is_cancelled=left.is_set, limits=Limits(seconds=60))
 
 
-def test_unconfined_it_runs_only_where_that_is_allowed(monkeypatch, tmp_path):
+def test_unsandboxed_it_runs_only_where_that_is_allowed(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "unavailable_reason", lambda: "the test says so")
 
     with pytest.raises(SandboxUnavailableError, match="the test says so"):
-        Sandbox().run(["true"])
+        Sandbox().run(CommandRequest(["true"]))
 
-    done = Sandbox(allow_unconfined=True).run(
+    request = CommandRequest(
         ["sh", "-c", "cat note; echo new > made"], files={"note": b"note"}, collect=["made"]
     )
+    done = Sandbox(allow_unsandboxed=True).run(request)
     assert (done.stdout, done.files) == (b"note", {"made": b"new\n"})
 
 

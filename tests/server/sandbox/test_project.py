@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Verdict
 from stepcheck.server.sandbox.interpreters import find_interpreter
 from stepcheck.server.sandbox.project import Project, ProjectError, find_secrets
 from stepcheck.server.sandbox.sandbox import Check, Sandbox, Status, unavailable_reason
 
-confined = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
+isolated = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def value_of(project, path, source, call):
     return result.value
 
 
-@confined
+@isolated
 def test_the_text_stands_in_for_the_file_with_all_that_a_module_has(project):
     source = (
         "from . import rates\n"
@@ -59,7 +60,7 @@ def test_the_text_stands_in_for_the_file_with_all_that_a_module_has(project):
     assert value == repr(("shop.prices", "shop", str(path), True, 120, 20, "7"))
 
 
-@confined
+@isolated
 def test_a_package_and_a_package_without_init_and_a_script_are_found(project):
     init = project.root / "src" / "shop" / "__init__.py"
     assert value_of(project, init, "from .rates import VAT\ndef f(): return VAT", "f()") == "20"
@@ -72,7 +73,7 @@ def test_a_package_and_a_package_without_init_and_a_script_are_found(project):
     assert value_of(project, None, "import shop.rates as r\ndef f(): return r.VAT", "f()") == "20"
 
 
-@confined
+@isolated
 def test_the_judge_judges_code_that_imports_its_project(project):
     asked = Question(
         code="from shop.rates import VAT\ndef total(net): return net * (100 + VAT) // 100\n",
@@ -87,7 +88,7 @@ def test_the_judge_judges_code_that_imports_its_project(project):
     assert judge.judge(wrong).verdict is Verdict.INCORRECT
 
 
-@confined
+@isolated
 def test_what_fails_outside_the_code_when_it_is_loaded_says_nothing_about_it(project):
     (project.root / "src" / "shop" / "rates.py").write_text("raise OSError('no network')\n")
     asked = Question(
@@ -103,7 +104,7 @@ def test_what_fails_outside_the_code_when_it_is_loaded_says_nothing_about_it(pro
     assert any("no network" in note for part in judgement.evidence for note in part.notes)
 
 
-@confined
+@isolated
 def test_secrets_history_and_what_lies_outside_are_out_of_sight(project, tmp_path_factory):
     outside = tmp_path_factory.mktemp("outside") / "secret.txt"
     outside.write_text("hunter2")
@@ -132,7 +133,7 @@ def test_secrets_history_and_what_lies_outside_are_out_of_sight(project, tmp_pat
     assert value == "([], [], '', False)"
 
 
-@confined
+@isolated
 def test_nothing_of_the_project_can_be_changed(project):
     source = (
         "import os, shutil\n"
@@ -200,7 +201,7 @@ def other_interpreters():
     )
 
 
-@confined
+@isolated
 @pytest.mark.parametrize("python", other_interpreters(), ids=lambda path: path.name)
 def test_the_projects_interpreter_and_its_packages_are_used(project, python):
     environment = project.root / ".venv"
@@ -219,7 +220,7 @@ def test_the_projects_interpreter_and_its_packages_are_used(project, python):
     assert value == repr((version, str(environment), 7, {1: (2.5, b"x")}))
 
 
-@confined
+@isolated
 def test_an_interpreter_that_does_not_run_says_nothing_about_the_code(project):
     python = project.root / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
@@ -233,7 +234,7 @@ def test_an_interpreter_that_does_not_run_says_nothing_about_the_code(project):
     assert any("did not start" in note for part in judgement.evidence for note in part.notes)
 
 
-@confined
+@isolated
 @pytest.mark.skipif(os.getuid() != 0, reason="not root: the sandbox is the user")
 def test_a_folder_that_the_sandbox_cannot_read_says_nothing_about_the_code(project):
     project.root.chmod(0o700)
@@ -245,7 +246,7 @@ def test_a_folder_that_the_sandbox_cannot_read_says_nothing_about_the_code(proje
     assert any("Permission denied" in note for part in judgement.evidence for note in part.notes)
 
 
-@confined
+@isolated
 def test_packages_beside_ours_are_seen(project):
     source = "import pytest\ndef f(): return pytest.__name__"
     assert value_of(project, None, source, "f()") == "'pytest'"

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from stepcheck.cli import app
 from stepcheck.server.judge.criteria import Criterion
 from stepcheck.server.judge.model import prompts
-from stepcheck.server.judge.model.rating import ask_rating
+from stepcheck.server.judge.model.rating import RatingRequest, ask_rating
 from stepcheck.server.sandbox.sandbox import unavailable_reason
 
 needs_sandbox = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
@@ -110,12 +110,13 @@ def test_a_local_model_judges_and_ranks(files, make_chat_folder, tmp_path):
     """A small network, taught what to say to the very requests that the judge makes."""
     right, wrong = (Path(files[i]).read_text() for i in (1, 0))
     task = prompts.describe_task("Square a number.", "", "python", None)
+    shown = prompts.Material(task, right, "")
     requests = {
-        "It multiplies the number by itself.": prompts.ask_analysis(task, right, ""),
+        "It multiplies the number by itself.": prompts.ask_analysis(shown),
         "Yes": prompts.ask_summary("It multiplies the number by itself."),
-        "[]": prompts.ask_faults(task, right, ""),
-        "Rating: 9": ask_rating(Criterion.STYLE, task, right, None),
-        "Odd. Rating: 2": ask_rating(Criterion.STYLE, task, wrong, None),
+        "[]": prompts.ask_faults(shown),
+        "Rating: 9": ask_rating(RatingRequest(Criterion.STYLE, task, right)),
+        "Odd. Rating: 2": ask_rating(RatingRequest(Criterion.STYLE, task, wrong)),
     }
     taught = {"\n\n".join(each.text for each in asked): said for said, asked in requests.items()}
     folder = make_chat_folder(taught, context=2048, steps=60)

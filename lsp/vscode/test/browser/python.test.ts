@@ -77,7 +77,7 @@ test("a fault in an edited function is shown, and a verified fix is taken", opti
   });
 });
 
-/** Why this machine cannot confine code, so that nothing is judged on it; or nothing. */
+/** Why this machine cannot sandbox code, so that nothing is judged on it; or nothing. */
 function reasonForNoSandbox(): string {
   const question =
     "from stepcheck.server.sandbox.processes import unavailable_reason\n" +

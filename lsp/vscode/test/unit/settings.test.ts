@@ -13,7 +13,7 @@ test("only what the person has set is sent, the nearest place first", () => {
     "lean.workers": { defaultValue: 1, globalValue: undefined },
     "lean.heartbeats": { defaultValue: 200_000, globalValue: 1, workspaceValue: 2 },
     "suggestion.n": { globalValue: 3, workspaceValue: 4, workspaceFolderValue: 5 },
-    "judge.allow_unconfined": { globalValue: false },
+    "judge.allow_unsandboxed": { globalValue: false },
     "client.token": { globalValue: null },
   };
   const settings = explicitSettings(
@@ -23,7 +23,7 @@ test("only what the person has set is sent, the nearest place first", () => {
   assert.deepEqual(settings, {
     lean: { heartbeats: 2 },
     suggestion: { n: 5 },
-    judge: { allow_unconfined: false },
+    judge: { allow_unsandboxed: false },
   });
 });
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from stepcheck.server.judge.evidence.example_parsing import find_examples
 from stepcheck.server.judge.evidence.harness import wire
-from stepcheck.server.judge.evidence.harness.wire import UnsayableError
-from stepcheck.server.judge.languages.declarations import Function, normal
+from stepcheck.server.judge.evidence.harness.wire import UnrepresentableError
+from stepcheck.server.judge.languages.declarations import Function, normalize_name
 
 _ALIKE = 0.85
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)\(")
@@ -31,12 +31,12 @@ def spellings(name: str, text: str) -> list[str]:
     Documents are translated less often than code: `incrList` is `incr_list` there.
     """
     mentioned = list(dict.fromkeys(_CALLED.findall(text)))
-    same = [other for other in mentioned if normal(other) == normal(name)]
+    same = [other for other in mentioned if normalize_name(other) == normalize_name(name)]
     if not same:
         near = difflib.get_close_matches(
-            normal(name), [normal(other) for other in mentioned], cutoff=_ALIKE
+            normalize_name(name), [normalize_name(other) for other in mentioned], cutoff=_ALIKE
         )
-        same = [other for other in mentioned if near and normal(other) == near[0]]
+        same = [other for other in mentioned if near and normalize_name(other) == near[0]]
     return list(dict.fromkeys((name, *same)))
 
 
@@ -49,7 +49,7 @@ def find_cases(text: str, function: Function) -> list[Case]:
         try:
             name, arguments = wire.read_call(check.source)
             expected = wire.read_literal(check.expected) if check.expected is not None else None
-        except UnsayableError:
+        except UnrepresentableError:
             continue
         if name in known and check.expected is not None:
             found.append(Case(arguments, expected))
@@ -66,7 +66,7 @@ def read_tests(tests: str, function: Function) -> list[Case] | None:
         tree = ast.parse(tests)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    named = {normal(name) for name in (*spellings(function.name, tests), _UNDER_TEST)}
+    named = {normalize_name(name) for name in (*spellings(function.name, tests), _UNDER_TEST)}
     return [
         case
         for node in ast.walk(tree)
@@ -101,14 +101,14 @@ def _case(called: ast.expr, expected: ast.expr, named: set[str]) -> Iterator[Cas
         return
     try:
         yield Case(tuple(map(wire.read_node, called.args)), wire.read_node(expected))
-    except UnsayableError:
+    except UnrepresentableError:
         return
 
 
 def _is_call(node: ast.expr, named: set[str]) -> bool:
     match node:
         case ast.Call(func=ast.Name(id=name)):
-            return normal(name) in named
+            return normalize_name(name) in named
     return False
 
 
@@ -121,8 +121,8 @@ def main_function(
     """
     if wanted is not None:
         named = [one for one in functions if wanted in (one.qualified, one.name)]
-        named += [one for one in functions if normal(one.name) == normal(wanted)]
+        named += [one for one in functions if normalize_name(one.name) == normalize_name(wanted)]
         return named[0] if named else None
-    mentioned = {normal(name) for name in _CALLED.findall(text)}
-    called = [one for one in functions if normal(one.name) in mentioned]
+    mentioned = {normalize_name(name) for name in _CALLED.findall(text)}
+    called = [one for one in functions if normalize_name(one.name) in mentioned]
     return next(iter([*called, *functions[-1:]]), None)

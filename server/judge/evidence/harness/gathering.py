@@ -1,12 +1,11 @@
 """Evidence about code in other languages, of the same kinds as Python's.
 
-What is compared is compared here. The process of the code is told arguments and says results;
-what would be right is never there.
+Results are compared here. The process of the code gets arguments and returns results; the expected
+ones are never there.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from stepcheck.server.judge.evidence.check_evidence import to_evidence
 from stepcheck.server.judge.evidence.harness import wire
@@ -16,19 +15,28 @@ from stepcheck.server.judge.evidence.harness.cases import (
     main_function,
     read_tests,
 )
-from stepcheck.server.judge.evidence.harness.program import Answer, Ran, build, run_calls, run_tests
+from stepcheck.server.judge.evidence.harness.program import (
+    Answer,
+    ProgramRun,
+    Toolchain,
+    build,
+    run_calls,
+    run_tests,
+)
 from stepcheck.server.judge.evidence.harness.results import (
-    agreed,
-    answered,
-    of_examples,
-    of_reference,
+    confirm_cases,
+    example_evidence,
+    expect_answers,
+    reference_evidence,
     to_results,
 )
 from stepcheck.server.judge.evidence.rare_differences import INPUTS
-from stepcheck.server.judge.languages.declarations import Function, normal
-from stepcheck.server.judge.languages.language import BuildError, Language, Tools
-from stepcheck.server.judge.languages.table import LANGUAGES, tools_of
+from stepcheck.server.judge.languages.declarations import Function, normalize_name
+from stepcheck.server.judge.languages.language import BuildError, Language
+from stepcheck.server.judge.languages.python.changes import MODULE
+from stepcheck.server.judge.languages.table import HARNESS_LANGUAGES, tools_of
 from stepcheck.server.judge.languages.types import can_hold, samples
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import (
     Evidence,
     EvidenceKind,
@@ -41,54 +49,36 @@ from stepcheck.server.judge.verdict import (
 from stepcheck.server.sandbox.sandbox import Sandbox
 
 MAX_SOURCE_CHARACTERS = 1_000_000
-_SHARED = "the tests shared a process with the code, which could have forged their success"
+_SHARED_PROCESS = "the tests shared a process with the code, which could have forged their success"
 _UNDEFINED = re.compile(
     r"was not declared|undeclared|undefined: |cannot find symbol|is not defined|not declared by",
     re.I,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is known about what the code should do; see `Question`."""
-
-    code: str
-    text: str
-    before: str | None = None
-    tests: str = ""
-    reference: str | None = None
-    function: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Means:
-    language: Language
-    tools: Tools
-    sandbox: Sandbox
-    is_cancelled: Callable[[], bool]
-
-
 def gather(
-    name: str, asked: Asked, sandbox: Sandbox, is_cancelled: Callable[[], bool]
+    question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]
 ) -> list[Evidence]:
-    """Gather all evidence about code of the language `name`; raises what `Sandbox.run` does."""
-    language = LANGUAGES[name]
-    tools = tools_of(name)
+    """Gather all evidence about code of a harness language; raises what `Sandbox.run` does."""
+    language = HARNESS_LANGUAGES[question.language]
+    tools = tools_of(question.language)
     if tools is None:
-        note = f"nothing is run for {language.title}: its tools are missing. {language.remedy}"
+        note = (
+            f"nothing is run for {language.title}: its tools are missing. {language.install_hint}"
+        )
         return [Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))]
-    if unfit := _unfit(asked):
-        return [Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(unfit,))]
+    if reason := _unreadable_text(question):
+        return [Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(reason,))]
     try:
-        return _gather_all(_Means(language, tools, sandbox, is_cancelled), asked)
+        return _gather_all(Toolchain(language, tools, sandbox), question, is_cancelled)
     except RecursionError:
         note = "nested too deeply"
         return [Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))]
 
 
-def _unfit(asked: Asked) -> str:
-    """Return why a text cannot be looked at, or nothing."""
-    for text in (asked.code, asked.before or "", asked.reference or "", asked.tests):
+def _unreadable_text(question: Question) -> str:
+    """Return why a text of the question cannot be analysed, or nothing."""
+    for text in (question.code, question.before or "", question.reference or "", question.tests):
         if len(text) > MAX_SOURCE_CHARACTERS:
             return f"longer than {MAX_SOURCE_CHARACTERS} characters"
         try:
@@ -98,78 +88,103 @@ def _unfit(asked: Asked) -> str:
     return ""
 
 
-def _gather_all(means: _Means, asked: Asked) -> list[Evidence]:
-    language = means.language
-    functions = language.functions(asked.code)
-    function = _function(language, asked, functions)
+def _gather_all(
+    toolchain: Toolchain, question: Question, is_cancelled: Callable[[], bool]
+) -> list[Evidence]:
+    language = toolchain.language
+    functions = language.functions(question.code)
+    function = _function(language, question, functions)
     faults = list(_stubs(functions))
     if function is None:
-        ran = build(language, means.tools, asked.code, means.sandbox, means.is_cancelled)
-        faults += [*map(_to_fault, ran.errors), *_gone(language, asked)]
-        return [_static(faults, ran.trouble or "the code defines no function to call")]
-    return _gather(means, asked, function, faults)
+        ran = build(toolchain, question.code, is_cancelled)
+        faults += [*map(_to_fault, ran.errors), *_missing_function(language, question)]
+        return [_static(faults, ran.problem or "the code defines no function to call")]
+    return _gather(toolchain, question, function, faults, is_cancelled)
 
 
-def _gather(means: _Means, asked: Asked, function: Function, faults: list[Fault]) -> list[Evidence]:
-    shown, own = _examples(means.language, asked, function)
-    tested = read_tests(asked.tests, function) if asked.tests.strip() else []
-    inputs = _inputs(shown, function) if asked.reference is not None else []
-    sayable = [case for case in shown if _is_sayable(means.language, function, case)]
-    trials = [case for case in inputs if _is_sayable(means.language, function, case)]
-    asserted = [case for case in tested or [] if _is_sayable(means.language, function, case)]
+def _gather(
+    toolchain: Toolchain,
+    question: Question,
+    function: Function,
+    faults: list[Fault],
+    is_cancelled: Callable[[], bool],
+) -> list[Evidence]:
+    language = toolchain.language
+    shown, own = _examples(language, question, function)
+    tested = read_tests(question.tests, function) if question.tests.strip() else []
+    inputs = _inputs(shown, function) if question.reference is not None else []
+    representable = [case for case in shown if _is_representable(language, function, case)]
+    trials = [case for case in inputs if _is_representable(language, function, case)]
+    asserted = [case for case in tested or [] if _is_representable(language, function, case)]
     notes: list[str] = []
-    aside = len(shown) - len(sayable)
-    if asked.reference is not None:
-        answers, trouble = _ask_reference(means, asked.reference, function, [*sayable, *trials])
-        if trouble:
-            notes.append(trouble)
+    set_aside = len(shown) - len(representable)
+    if question.reference is not None:
+        answers, problem = _ask_reference(
+            toolchain, question.reference, function, [*representable, *trials], is_cancelled
+        )
+        if problem:
+            notes.append(problem)
             trials = []
         else:
-            kept = agreed(sayable, answers[: len(sayable)], function)
-            aside += len(sayable) - len(kept)
-            sayable = kept
-            trials = answered(trials, answers[len(answers) - len(trials) :])
-    cases = [*sayable, *asserted, *trials]
-    ran = _run(means, asked.code, function, cases)
-    seen = _static(faults + [_to_fault(error) for error in ran.errors], ran.trouble)
+            kept = confirm_cases(representable, answers[: len(representable)], function)
+            set_aside += len(representable) - len(kept)
+            representable = kept
+            trials = expect_answers(trials, answers[len(answers) - len(trials) :])
+    cases = [*representable, *asserted, *trials]
+    ran = _run(toolchain, question.code, function, cases, is_cancelled)
+    seen = _static(faults + [_to_fault(error) for error in ran.errors], ran.problem)
     if ran.errors:
         return [seen]
-    results = to_results(cases, ran, function, means.language)
-    gathered = [seen, of_examples(results[: len(sayable)], aside, own, notes, len(shown))]
-    if asked.reference is not None:
+    results = to_results(cases, ran, function, language)
+    gathered = [
+        seen,
+        example_evidence(results[: len(representable)], set_aside, own, notes, len(shown)),
+    ]
+    if question.reference is not None:
         compared = results[len(results) - len(trials) :] if trials else []
-        gathered.append(of_reference(compared, len(inputs) - len(trials), notes))
+        gathered.append(reference_evidence(compared, len(inputs) - len(trials), notes))
     if tested:
-        some = results[len(sayable) : len(sayable) + len(asserted)]
+        some = results[len(representable) : len(representable) + len(asserted)]
         gathered.append(to_evidence(EvidenceKind.TESTS, some, len(tested) - len(asserted)))
-    elif asked.tests.strip():
-        gathered.append(_of_own_tests(means, asked))
+    elif question.tests.strip():
+        gathered.append(_native_test_evidence(toolchain, question, is_cancelled))
     return gathered
 
 
-def _function(language: Language, asked: Asked, functions: Sequence[Function]) -> Function | None:
+def _function(
+    language: Language, question: Question, functions: Sequence[Function]
+) -> Function | None:
     """Return the function judged: as the question, the code before or the reference name it."""
-    for declared in (asked.before, asked.reference):
-        if asked.function is None and declared:
-            wanted = main_function(language.functions(declared), asked.text)
+    for declared in (question.before, question.reference):
+        if _function_name(question) is None and declared:
+            wanted = main_function(language.functions(declared), _text(question))
             if wanted is not None:
-                return main_function(functions, asked.text, wanted.name)
-    return main_function(functions, asked.text, asked.function)
+                return main_function(functions, _text(question), wanted.name)
+    return main_function(functions, _text(question), _function_name(question))
 
 
-def _gone(language: Language, asked: Asked) -> list[Fault]:
-    for declared in (asked.before, asked.reference):
-        wanted = main_function(language.functions(declared), asked.text) if declared else None
+def _missing_function(language: Language, question: Question) -> list[Fault]:
+    for declared in (question.before, question.reference):
+        wanted = main_function(language.functions(declared), _text(question)) if declared else None
         if wanted is not None:
             message = f"{wanted.name} is gone"
             return [Fault(None, Severity.MAJOR, FaultKind.CHANGED_SIGNATURE, message)]
     return []
 
 
+def _text(question: Question) -> str:
+    return "\n\n".join((question.examples, question.intent))
+
+
+def _function_name(question: Question) -> str | None:
+    """Return the function that is judged, None for the main one."""
+    return None if question.function == MODULE else question.function
+
+
 def _stubs(functions: Sequence[Function]) -> list[Fault]:
     return [
         Fault(
-            Range(function.first_line, function.last_line),
+            function.range,
             Severity.FATAL,
             FaultKind.STUB,
             f"{function.name} has no body",
@@ -179,9 +194,9 @@ def _stubs(functions: Sequence[Function]) -> list[Fault]:
     ]
 
 
-def _static(faults: Sequence[Fault], trouble: str) -> Evidence:
+def _static(faults: Sequence[Fault], problem: str) -> Evidence:
     finding = Finding.REFUTES if faults else Finding.NOTHING
-    notes = (trouble,) if trouble else ()
+    notes = (problem,) if problem else ()
     return Evidence(
         EvidenceKind.STATIC, finding, faults=tuple(faults), notes=notes, unfinished=len(notes)
     )
@@ -192,12 +207,14 @@ def _to_fault(error: BuildError) -> Fault:
     return Fault(Range(error.line, error.line), Severity.FATAL, kind, error.message)
 
 
-def _examples(language: Language, asked: Asked, function: Function) -> tuple[list[Case], bool]:
+def _examples(
+    language: Language, question: Question, function: Function
+) -> tuple[list[Case], bool]:
     """Return the cases of the texts, and whether they are the code's own."""
-    documented = language.comments(asked.before, function.name) if asked.before else ""
-    if cases := find_cases(f"{asked.text}\n\n{documented}", function):
+    documented = language.comments(question.before, function.name) if question.before else ""
+    if cases := find_cases(f"{_text(question)}\n\n{documented}", function):
         return cases, False
-    return find_cases(language.comments(asked.code, function.name), function), True
+    return find_cases(language.comments(question.code, function.name), function), True
 
 
 def _inputs(shown: Sequence[Case], function: Function) -> list[Case]:
@@ -211,10 +228,10 @@ def _inputs(shown: Sequence[Case], function: Function) -> list[Case]:
     return [Case(made, None) for made in vary(examples, INPUTS)] if examples else []
 
 
-def _is_sayable(language: Language, function: Function, case: Case) -> bool:
+def _is_representable(language: Language, function: Function, case: Case) -> bool:
     """Whether the declared parameters have such values."""
     count = len(function.parameters)
-    if len(case.arguments) != count and not function.takes_more:
+    if len(case.arguments) != count and not function.is_variadic:
         return False
     if language.has_own_types:
         given = zip(case.arguments, function.parameters, strict=False)
@@ -224,7 +241,7 @@ def _is_sayable(language: Language, function: Function, case: Case) -> bool:
         return False
     try:
         wire.encode(case.arguments, with_sets=language.has_sets)
-    except wire.UnsayableError:
+    except wire.UnrepresentableError:
         return False
     return True
 
@@ -238,42 +255,48 @@ def _is_exact(value: object, bits: int) -> bool:
     return True
 
 
-def _run(means: _Means, code: str, function: Function, cases: Sequence[Case]) -> Ran:
-    lines = [wire.encode(case.arguments, with_sets=means.language.has_sets) for case in cases]
-    return run_calls(
-        means.language, means.tools, code, function, lines, means.sandbox, means.is_cancelled
-    )
+def _run(
+    toolchain: Toolchain,
+    code: str,
+    function: Function,
+    cases: Sequence[Case],
+    is_cancelled: Callable[[], bool],
+) -> ProgramRun:
+    with_sets = toolchain.language.has_sets
+    lines = [wire.encode(case.arguments, with_sets=with_sets) for case in cases]
+    return run_calls(toolchain, code, function, lines, is_cancelled)
 
 
 def _ask_reference(
-    means: _Means, reference: str, function: Function, cases: Sequence[Case]
+    toolchain: Toolchain,
+    reference: str,
+    function: Function,
+    cases: Sequence[Case],
+    is_cancelled: Callable[[], bool],
 ) -> tuple[list[Answer | None], str]:
     """Return the reference's answers, and why there are none."""
-    declared = means.language.functions(reference)
-    known = next((one for one in declared if normal(one.name) == normal(function.name)), None)
+    declared = toolchain.language.functions(reference)
+    known = next(
+        (one for one in declared if normalize_name(one.name) == normalize_name(function.name)), None
+    )
     if known is None:
         return [], f"the reference defines no {function.name}"
-    ran = _run(means, reference, known, cases)
+    ran = _run(toolchain, reference, known, cases, is_cancelled)
     if ran.errors:
         return [], f"the reference does not compile: {ran.errors[0].message}"
-    if ran.trouble:
-        return [], f"the reference could not be run: {ran.trouble}"
+    if ran.problem:
+        return [], f"the reference could not be run: {ran.problem}"
     return [ran.answers.get(number) for number in range(len(cases))], ""
 
 
-def _of_own_tests(means: _Means, asked: Asked) -> Evidence:
-    ended_well, ran = run_tests(
-        means.language,
-        means.tools,
-        asked.code,
-        asked.tests,
-        means.sandbox,
-        means.is_cancelled,
-    )
+def _native_test_evidence(
+    toolchain: Toolchain, question: Question, is_cancelled: Callable[[], bool]
+) -> Evidence:
+    ended_well, ran = run_tests(toolchain, question.code, question.tests, is_cancelled)
     if ended_well:
-        return Evidence(EvidenceKind.TESTS, Finding.SUPPORTS, 1, 1, notes=(_SHARED,))
-    if ran.trouble or ran.errors or not ran.its_own:
-        reason = ran.trouble or ran.ending or "; ".join(error.message for error in ran.errors)
+        return Evidence(EvidenceKind.TESTS, Finding.SUPPORTS, 1, 1, notes=(_SHARED_PROCESS,))
+    if ran.problem or ran.errors or not ran.is_own_fault:
+        reason = ran.problem or ran.ending or "; ".join(error.message for error in ran.errors)
         note = f"the tests: {reason}"
         return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,), unfinished=1)
     fault = Fault(None, Severity.MAJOR, FaultKind.WRONG_RESULT, f"the tests fail: {ran.ending}")

@@ -1,4 +1,4 @@
-"""Run a program of another language in the sandbox, and read what it says."""
+"""Run a program of another language in the sandbox, and read what it reports."""
 
 import json
 import secrets
@@ -13,7 +13,13 @@ from stepcheck.server.judge.evidence.harness import wire
 from stepcheck.server.judge.languages import declarations
 from stepcheck.server.judge.languages.declarations import Function
 from stepcheck.server.judge.languages.language import BuildError, Language, Program, Tools
-from stepcheck.server.sandbox.sandbox import Completed, Limits, Sandbox, Stop
+from stepcheck.server.sandbox.sandbox import (
+    CommandRequest,
+    CompletedCommand,
+    Limits,
+    Sandbox,
+    StopReason,
+)
 
 _BUILD_SECONDS = 30.0
 _MEGABYTE = 1 << 20
@@ -22,111 +28,112 @@ _BUILT, _NOT_BUILT = "stepcheck: built", "stepcheck: not built"
 _KILLED = (-9, 124, 137)
 """How a program ends that timeout(1) stopped."""
 # Compilers that were stopped or gave up, which says nothing about the code.
-_TROUBLE = (
+_ENVIRONMENT_PROBLEMS = (
     *("internal compiler error", "Killed", "annot allocate memory", "out of memory"),
     *("OutOfMemoryError", "insufficient memory", "No space left", "annot fork", "pthread_create"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a call: a `value`, or one of the others.
+class Toolchain:
+    """A language, the tools that build its programs, and the sandbox that these run in."""
 
-    `unsayable` is why the arguments or the result have no place in the other's notation.
+    language: Language
+    tools: Tools
+    sandbox: Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The result of a call: a `value`, or one of the others.
+
+    `unrepresentable` is why the arguments or the result have no place in the other's notation.
     """
 
     value: object = None
     raised: str = ""
     crashed: str = ""
-    unsayable: str = ""
+    unrepresentable: str = ""
     timed_out: bool = False
     line: int | None = None
 
     @property
     def has_value(self) -> bool:
         """Whether the call returned."""
-        return not (self.raised or self.crashed or self.unsayable or self.timed_out)
+        return not (self.raised or self.crashed or self.unrepresentable or self.timed_out)
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class ProgramRun:
     """What came of a program: answers by the number of their call, as far as there are any.
 
-    `errors` are a compiler's about the code; `trouble` is why nothing was found out. `ending` says
-    how a program ended before its last call, where that is `its_own` doing.
+    `errors` are a compiler's about the code; `problem` is why nothing was found out. `ending` says
+    how a program ended before its last call; `is_own_fault` if the code is the cause.
     """
 
     answers: dict[int, Answer]
     errors: tuple[BuildError, ...] = ()
-    trouble: str = ""
+    problem: str = ""
     ending: str = ""
-    its_own: bool = False
+    is_own_fault: bool = False
 
 
 def run_calls(
-    language: Language,
-    tools: Tools,
+    toolchain: Toolchain,
     source: str,
     function: Function,
     calls: Sequence[str],
-    sandbox: Sandbox,
     is_cancelled: Callable[[], bool],
-) -> Ran:
+) -> ProgramRun:
     """Answer calls, each the JSON of its arguments; raises what `Sandbox.run` does."""
     secret = secrets.token_hex(16)
-    program = language.call_program(source, function, tools)
-    given = "\n".join((secret, str(max(1, round(sandbox.limits.seconds_per_call))), *calls, ""))
-    built = _build_and_run(program, given, tools, sandbox, is_cancelled)
-    if isinstance(built, Completed):
+    language = toolchain.language
+    program = language.call_program(source, function, toolchain.tools)
+    seconds = max(1, round(toolchain.sandbox.limits.seconds_per_call))
+    stdin = "\n".join((secret, str(seconds), *calls, ""))
+    built = _build_and_run(program, stdin, toolchain, is_cancelled)
+    if isinstance(built, CompletedCommand):
         answers = _read_answers(built.stdout.decode(errors="replace"), secret, len(calls))
-        if not answers and (trouble := _trouble(built.stderr.decode(errors="replace"))):
-            return Ran({}, trouble=f"{language.title} could not be run here: {trouble}")
-        return Ran(answers, ending=_ending(built), its_own=_is_its_own(built))
+        if not answers and (problem := _environment_problem(built.stderr.decode(errors="replace"))):
+            return ProgramRun({}, problem=f"{language.title} could not be run here: {problem}")
+        return ProgramRun(answers, ending=_ending(built), is_own_fault=_is_own_fault(built))
     return _explain(built, language, source)
 
 
-def build(
-    language: Language,
-    tools: Tools,
-    source: str,
-    sandbox: Sandbox,
-    is_cancelled: Callable[[], bool],
-) -> Ran:
-    """See whether code is of the language at all; raises as `run_calls`."""
-    program = language.check_program(source, tools)
-    built = _build_and_run(program, "", tools, sandbox, is_cancelled)
-    return Ran({}) if isinstance(built, Completed) else _explain(built, language, source)
+def build(toolchain: Toolchain, source: str, is_cancelled: Callable[[], bool]) -> ProgramRun:
+    """Find out whether code can be built, without running it; raises as `run_calls`."""
+    language = toolchain.language
+    program = language.check_program(source, toolchain.tools)
+    built = _build_and_run(program, "", toolchain, is_cancelled)
+    return (
+        ProgramRun({}) if isinstance(built, CompletedCommand) else _explain(built, language, source)
+    )
 
 
 def run_tests(
-    language: Language,
-    tools: Tools,
-    source: str,
-    tests: str,
-    sandbox: Sandbox,
-    is_cancelled: Callable[[], bool],
-) -> tuple[bool, Ran]:
+    toolchain: Toolchain, source: str, tests: str, is_cancelled: Callable[[], bool]
+) -> tuple[bool, ProgramRun]:
     """Return whether tests in the language itself came to their end; raises as `run_calls`."""
     secret = secrets.token_hex(16)
-    program = language.test_program(source, tests, tools)
-    built = _build_and_run(program, secret + "\n", tools, sandbox, is_cancelled)
-    if not isinstance(built, Completed):
+    language = toolchain.language
+    program = language.test_program(source, tests, toolchain.tools)
+    built = _build_and_run(program, secret + "\n", toolchain, is_cancelled)
+    if not isinstance(built, CompletedCommand):
         return False, _explain(built, language, source)
     ended_well = built.exit_status == 0 and secret in built.stdout.decode(errors="replace").split()
     shown = built.stderr.decode(errors="replace").strip()[-400:]
-    if not ended_well and (trouble := _trouble(shown)):
-        return False, Ran({}, trouble=f"{language.title} could not be run here: {trouble}")
-    return ended_well, Ran({}, ending=shown or _ending(built), its_own=_is_its_own(built))
+    if not ended_well and (problem := _environment_problem(shown)):
+        return False, ProgramRun({}, problem=f"{language.title} could not be run here: {problem}")
+    return ended_well, ProgramRun(
+        {}, ending=shown or _ending(built), is_own_fault=_is_own_fault(built)
+    )
 
 
 def _build_and_run(
-    program: Program,
-    given: str,
-    tools: Tools,
-    sandbox: Sandbox,
-    is_cancelled: Callable[[], bool],
-) -> Completed | str:
+    program: Program, stdin: str, toolchain: Toolchain, is_cancelled: Callable[[], bool]
+) -> CompletedCommand | str:
     """Return how the program ended, or what its compiler printed."""
+    tools, sandbox = toolchain.tools, toolchain.sandbox
     script = (
         f"{shlex.join(program.build)} >stepcheck.log 2>&1 </dev/null\n"
         "status=$?\n"
@@ -136,15 +143,15 @@ def _build_and_run(
         # What the compiler did not need of the time is not the program's.
         f"exec timeout -s KILL {sandbox.limits.seconds:g} {shlex.join(program.run)}\n"
     )
-    completed = sandbox.run(
+    request = CommandRequest(
         ["/bin/sh", "stepcheck.sh"],
         files={**program.files, "stepcheck.sh": script.encode()},
         readable=tools.folders,
         environment=tools.environment,
-        stdin=given.encode(),
+        stdin=stdin.encode(),
         limits=_limits(sandbox.limits),
-        is_cancelled=is_cancelled,
     )
+    completed = sandbox.run(request, is_cancelled=is_cancelled)
     first, _, rest = completed.stdout.partition(b"\n")
     if first == _BUILT.encode():
         return replace(completed, stdout=rest)
@@ -156,9 +163,11 @@ def _build_and_run(
     return f"255\nthe compiler was {cause}"
 
 
-def _trouble(printed: str) -> str:
+def _environment_problem(printed: str) -> str:
     """Return the line that says that the machine, and not the code, is to blame, or nothing."""
-    lines = (line for line in printed.splitlines() if any(mark in line for mark in _TROUBLE))
+    lines = (
+        line for line in printed.splitlines() if any(mark in line for mark in _ENVIRONMENT_PROBLEMS)
+    )
     return next(lines, "")
 
 
@@ -177,60 +186,67 @@ def _limits(limits: Limits) -> Limits:
     )
 
 
-def _explain(printed: str, language: Language, source: str) -> Ran:
+def _explain(printed: str, language: Language, source: str) -> ProgramRun:
     """Return what a failed build says: errors if they are in the code itself."""
     status, _, text = printed.partition("\n")
     errors = language.build_errors(text)
     own = tuple(
         error
         for error in errors
-        if error.file == language.candidate_name(source) and not language.is_lacking(error.message)
+        if error.file == language.candidate_name(source)
+        and not language.is_missing_dependency(error.message)
     )
-    if _trouble(text) or not status.isdigit() or int(status) > 128:
+    if _environment_problem(text) or not status.isdigit() or int(status) > 128:
         last = text.strip().splitlines()[-1:] or ["it was ended"]
-        return Ran({}, trouble=f"the {language.title} compiler could not do its work: {last[0]}")
-    lacking = [error.message for error in errors if language.is_lacking(error.message)]
-    if lacking:
-        return Ran({}, trouble=f"not installed here: {lacking[0]}")
+        return ProgramRun(
+            {}, problem=f"the {language.title} compiler could not do its work: {last[0]}"
+        )
+    missing = [error.message for error in errors if language.is_missing_dependency(error.message)]
+    if missing:
+        return ProgramRun({}, problem=f"not installed here: {missing[0]}")
     if own:
-        return Ran({}, errors=own)
-    if torn := _torn(declarations.parse(language.grammar, source)):
+        return ProgramRun({}, errors=own)
+    if line := _first_syntax_error_line(declarations.parse(language.grammar, source)):
         name = language.candidate_name(source)
-        return Ran({}, errors=(BuildError(name, torn, "it is torn: something is not closed"),))
-    said = errors[0].message if errors else next(iter(text.strip().splitlines()), "no reason given")
-    return Ran({}, trouble=f"it cannot be called from outside: {said}")
+        return ProgramRun(
+            {}, errors=(BuildError(name, line, "it is incomplete: something is not closed"),)
+        )
+    reason = (
+        errors[0].message if errors else next(iter(text.strip().splitlines()), "no reason given")
+    )
+    return ProgramRun({}, problem=f"it cannot be called from outside: {reason}")
 
 
-def _torn(root: tree_sitter.Node) -> int | None:
+def _first_syntax_error_line(root: tree_sitter.Node) -> int | None:
     """Return the line of the first error in a syntax tree, if there is one."""
     waiting = [root]
     while waiting:
         node = waiting.pop()
         if node.is_error or node.is_missing:
-            return declarations.lines_of(node)[0]
+            return declarations.range_of(node).first_line
         waiting.extend(reversed([child for child in node.children if child.has_error]))
     return None
 
 
-def _is_its_own(completed: Completed) -> bool:
+def _is_own_fault(completed: CompletedCommand) -> bool:
     return (
         not _is_late(completed)
-        and completed.stopped in (None, Stop.MEMORY, Stop.PROCESSOR_TIME)
+        and completed.stopped in (None, StopReason.MEMORY, StopReason.PROCESSOR_TIME)
         and not completed.truncated
     )
 
 
-def _is_late(completed: Completed) -> bool:
+def _is_late(completed: CompletedCommand) -> bool:
     return completed.timed_out or completed.exit_status in _KILLED
 
 
-def _ending(completed: Completed) -> str:
+def _ending(completed: CompletedCommand) -> str:
     if _is_late(completed):
         return "it takes too long"
     match completed.stopped:
-        case Stop.MEMORY:
+        case StopReason.MEMORY:
             return "it takes too much memory"
-        case Stop.LOST:
+        case StopReason.LOST:
             return "the sandbox was lost"
     if completed.truncated:
         return "it prints too much"
@@ -250,19 +266,19 @@ def _read_answers(printed: str, secret: str, count: int) -> dict[int, Answer]:
 
 def _read_answer(text: str) -> Answer:
     try:
-        said: Any = json.loads(text)
-        match said:
+        answer: Any = json.loads(text)
+        match answer:
             case {"value": value}:
                 return Answer(value=wire.decode(value))
             case {"timeout": True}:
                 return Answer(timed_out=True)
             case {"raised": str(message)}:
-                line = said.get("line")
+                line = answer.get("line")
                 return Answer(raised=message, line=line if isinstance(line, int) else None)
             case {"crashed": str(message)}:
                 return Answer(crashed=message)
-            case {"unsayable": str(message)}:
-                return Answer(unsayable=message)
-    except (ValueError, RecursionError, wire.UnsayableError):
+            case {"unrepresentable": str(message)}:
+                return Answer(unrepresentable=message)
+    except (ValueError, RecursionError, wire.UnrepresentableError):
         pass
-    return Answer(unsayable="the answer is no value")
+    return Answer(unrepresentable="the answer is no value")

@@ -6,18 +6,18 @@ from dataclasses import replace
 from stepcheck.server.judge.evidence.check_evidence import to_evidence
 from stepcheck.server.judge.evidence.harness import wire
 from stepcheck.server.judge.evidence.harness.cases import Case
-from stepcheck.server.judge.evidence.harness.program import Answer, Ran
-from stepcheck.server.judge.evidence.rare_differences import doubt_rarities
+from stepcheck.server.judge.evidence.harness.program import Answer, ProgramRun
+from stepcheck.server.judge.evidence.rare_differences import discount_rare_differences
 from stepcheck.server.judge.languages.declarations import Function
 from stepcheck.server.judge.languages.language import Language
 from stepcheck.server.judge.languages.types import ANY
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, Finding
 from stepcheck.server.sandbox.sandbox import CheckResult, Status
 
-_OWN = "the examples are the code's own"
+_OWN_EXAMPLES = "the examples are the code's own"
 
 
-def agreed(
+def confirm_cases(
     cases: Sequence[Case], answers: Sequence[Answer | None], function: Function
 ) -> list[Case]:
     """Return the cases that the reference gets right, or says in a way of its own."""
@@ -33,8 +33,8 @@ def agreed(
     return kept
 
 
-def answered(cases: Sequence[Case], answers: Sequence[Answer | None]) -> list[Case]:
-    """Return cases that expect what the reference says."""
+def expect_answers(cases: Sequence[Case], answers: Sequence[Answer | None]) -> list[Case]:
+    """Return the cases that the reference answers, expecting what it answers."""
     return [
         replace(case, expected=answer.value)
         for case, answer in zip(cases, answers, strict=True)
@@ -43,7 +43,7 @@ def answered(cases: Sequence[Case], answers: Sequence[Answer | None]) -> list[Ca
 
 
 def to_results(
-    cases: Sequence[Case], ran: Ran, function: Function, language: Language
+    cases: Sequence[Case], ran: ProgramRun, function: Function, language: Language
 ) -> list[CheckResult]:
     """Return the outcome of each case of a run, in their order."""
     last = max(ran.answers, default=-1)
@@ -55,11 +55,11 @@ def to_results(
         answer = ran.answers.get(number)
         if answer is not None:
             results.append(_result(call, case, answer, function, language))
-        elif ran.trouble:
-            results.append(CheckResult(Status.INCONCLUSIVE, ran.trouble))
+        elif ran.problem:
+            results.append(CheckResult(Status.INCONCLUSIVE, ran.problem))
         elif number < last:
             results.append(CheckResult(Status.CRASHED, f"{call} ended the program"))
-        elif number == last + 1 and ran.its_own and not gave_up:
+        elif number == last + 1 and ran.is_own_fault and not gave_up:
             results.append(CheckResult(Status.CRASHED, f"{call}: {ran.ending}"))
         else:
             results.append(
@@ -77,8 +77,8 @@ def _result(
         return CheckResult(Status.CRASHED, f"{call}: {answer.crashed}")
     if answer.raised:
         return CheckResult(Status.RAISED, f"{call}: {answer.raised}", answer.line)
-    if answer.unsayable:
-        return CheckResult(Status.INCONCLUSIVE, f"{call}: {answer.unsayable}")
+    if answer.unrepresentable:
+        return CheckResult(Status.INCONCLUSIVE, f"{call}: {answer.unrepresentable}")
     declared = function.result if language.has_own_types else ANY
     verdict = wire.matches(answer.value, case.expected, declared)
     if verdict:
@@ -92,8 +92,8 @@ def _result(
     return CheckResult(Status.FAILED, difference)
 
 
-def of_examples(
-    results: Sequence[CheckResult], aside: int, own: bool, notes: Sequence[str], shown: int
+def example_evidence(
+    results: Sequence[CheckResult], set_aside: int, own: bool, notes: Sequence[str], shown: int
 ) -> Evidence:
     """Return the evidence of examples: those run, of those `shown`; `own` if the code's own."""
     if not results:
@@ -104,14 +104,16 @@ def of_examples(
                 "no example has values of the declared types, or is one that the reference passes"
             )
         return Evidence(
-            EvidenceKind.EXAMPLES, Finding.NOTHING, set_aside=aside, notes=(note, *notes)
+            EvidenceKind.EXAMPLES, Finding.NOTHING, set_aside=set_aside, notes=(note, *notes)
         )
-    evidence = to_evidence(EvidenceKind.EXAMPLES, results, aside)
-    more = (*notes, _OWN) if own else tuple(notes)
+    evidence = to_evidence(EvidenceKind.EXAMPLES, results, set_aside)
+    more = (*notes, _OWN_EXAMPLES) if own else tuple(notes)
     return replace(evidence, notes=(*evidence.notes, *more))
 
 
-def of_reference(results: Sequence[CheckResult], aside: int, notes: Sequence[str]) -> Evidence:
+def reference_evidence(
+    results: Sequence[CheckResult], set_aside: int, notes: Sequence[str]
+) -> Evidence:
     """Return the evidence of inputs on which the reference was asked; slowness is none."""
     if not results:
         note = next(iter(notes), "neither examples nor types show what the inputs are like")
@@ -120,4 +122,4 @@ def of_reference(results: Sequence[CheckResult], aside: int, notes: Sequence[str
         replace(result, status=Status.INCONCLUSIVE) if result.status is Status.TIMEOUT else result
         for result in results
     ]
-    return doubt_rarities(to_evidence(EvidenceKind.DIFFERENTIAL, in_time, aside))
+    return discount_rare_differences(to_evidence(EvidenceKind.DIFFERENTIAL, in_time, set_aside))

@@ -18,8 +18,8 @@ _SINGLE_TOLERANCE = 1e-4
 _MOST_DEPTH = 100
 
 
-class UnsayableError(Exception):
-    """A value that is not plain data, or that JSON or the language has no word for."""
+class UnrepresentableError(Exception):
+    """A value that is not plain data, or that JSON or the language cannot represent."""
 
 
 class Braces(tuple[Any, ...]):
@@ -31,31 +31,31 @@ class Single(float):
 
 
 def read_literal(text: str) -> Any:
-    """Return the plain value that Python source says; raises `UnsayableError`."""
+    """Return the plain value that Python source says; raises `UnrepresentableError`."""
     try:
         return _read(ast.parse(text.strip(), mode="eval").body)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
-        raise UnsayableError(str(error)) from error
+        raise UnrepresentableError(str(error)) from error
 
 
 def read_call(text: str) -> tuple[str, tuple[Any, ...]]:
-    """Return the name and arguments of a call of plain values; raises `UnsayableError`."""
+    """Return the name and arguments of a call of plain values; raises `UnrepresentableError`."""
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise UnsayableError(str(error)) from error
+        raise UnrepresentableError(str(error)) from error
     match tree:
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             return name, tuple(read_node(argument) for argument in arguments)
-    raise UnsayableError("not a call of plain values")
+    raise UnrepresentableError("not a call of plain values")
 
 
 def read_node(node: ast.expr) -> Any:
-    """Return the plain value of an expression; raises `UnsayableError`."""
+    """Return the plain value of an expression; raises `UnrepresentableError`."""
     try:
         return _read(node)
     except (ValueError, TypeError, RecursionError, MemoryError) as error:
-        raise UnsayableError(str(error)) from error
+        raise UnrepresentableError(str(error)) from error
 
 
 def _read(node: ast.expr) -> Any:
@@ -76,7 +76,7 @@ def _read(node: ast.expr) -> Any:
 
 def _calculate(left: object, operator: ast.operator, right: object) -> Any:
     if not isinstance(left, int | float) or not isinstance(right, int | float):
-        raise UnsayableError("a sum of what are no numbers")
+        raise UnrepresentableError("a sum of what are no numbers")
     match operator:
         case ast.Add():
             return left + right
@@ -86,7 +86,7 @@ def _calculate(left: object, operator: ast.operator, right: object) -> Any:
 
 
 def encode(values: Sequence[object], *, with_sets: bool) -> str:
-    """Return one line of JSON for the arguments of a call; raises `UnsayableError`."""
+    """Return one line of JSON for the arguments of a call; raises `UnrepresentableError`."""
     line = json.dumps(
         [_encode(value, with_sets, 0) for value in values],
         ensure_ascii=False,
@@ -96,19 +96,19 @@ def encode(values: Sequence[object], *, with_sets: bool) -> str:
     try:
         line.encode()
     except UnicodeEncodeError:
-        raise UnsayableError("a text that is no Unicode") from None
+        raise UnrepresentableError("a text that is no Unicode") from None
     return line
 
 
 def _encode(value: object, with_sets: bool, depth: int) -> object:
     if depth > _MOST_DEPTH:
-        raise UnsayableError("nested too deeply")
+        raise UnrepresentableError("nested too deeply")
     match value:
         case None | bool() | int() | str():
             return value
         case float():
             if not math.isfinite(value):
-                raise UnsayableError(f"{value} has no literal")
+                raise UnrepresentableError(f"{value} has no literal")
             return value
         case dict():
             return {
@@ -121,14 +121,14 @@ def _encode(value: object, with_sets: bool, depth: int) -> object:
             items = [_encode(item, with_sets, depth + 1) for item in value]
             is_set = isinstance(value, Braces | set | frozenset)
             return {"set": items} if is_set and with_sets else items
-    raise UnsayableError(f"a {type(value).__name__} is not plain data")
+    raise UnrepresentableError(f"a {type(value).__name__} is not plain data")
 
 
-def decode(said: object) -> Any:
-    """Return the value that a harness described; raises `UnsayableError` for anything else."""
-    match said:
+def decode(encoded: object) -> Any:
+    """Return the value that a harness described; raises `UnrepresentableError`."""
+    match encoded:
         case list():
-            return [decode(item) for item in said]
+            return [decode(item) for item in encoded]
         case {"map": list(pairs)}:
             return Pairs([(decode(key), decode(item)) for key, item in map(_pair, pairs)])
         case {"set": list(items)}:
@@ -140,19 +140,19 @@ def decode(said: object) -> Any:
         case {"integer": str(digits)} if len(digits) < 1000 and digits.lstrip("-").isdigit():
             return int(digits)
         case None | bool() | int() | float() | str():
-            return said
-    raise UnsayableError("not a value")
+            return encoded
+    raise UnrepresentableError("not a value")
 
 
 class Pairs(list[tuple[Any, Any]]):
     """The keys and values of a mapping."""
 
 
-def _pair(said: object) -> tuple[Any, Any]:
-    match said:
+def _pair(encoded: object) -> tuple[Any, Any]:
+    match encoded:
         case [key, item]:
             return key, item
-    raise UnsayableError("not a pair")
+    raise UnrepresentableError("not a pair")
 
 
 def matches(value: object, wanted: object, declared: Type) -> bool | None:

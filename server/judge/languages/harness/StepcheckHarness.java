@@ -1,3 +1,4 @@
+// One file of more than 350 lines: it is compiled with a candidate as one unit, each time anew.
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -40,8 +41,8 @@ import java.util.TreeSet;
 final class StepcheckHarness {
   private static final long STACK_BYTES = 16L << 20;
 
-  private static final class Unsayable extends RuntimeException {
-    Unsayable(String reason) {
+  private static final class Unrepresentable extends RuntimeException {
+    Unrepresentable(String reason) {
       super(reason);
     }
   }
@@ -115,7 +116,7 @@ final class StepcheckHarness {
   }
 
   private static void require(boolean holds, String reason) {
-    if (!holds) throw new Unsayable(reason);
+    if (!holds) throw new Unrepresentable(reason);
   }
 
   private static Object read(Object said, Type type) {
@@ -162,10 +163,10 @@ final class StepcheckHarness {
       if (kind == short.class || kind == Short.class) return number.shortValueExact();
       if (kind == byte.class || kind == Byte.class) return number.byteValueExact();
     } catch (ArithmeticException error) {
-      throw new Unsayable("too large an integer");
+      throw new Unrepresentable("too large an integer");
     }
     if (kind == BigInteger.class) return said;
-    throw new Unsayable("not a number");
+    throw new Unrepresentable("not a number");
   }
 
   /** The value that Java's own literal would make. */
@@ -277,7 +278,7 @@ final class StepcheckHarness {
       return "{\"map\":[" + String.join(",", written) + "]}";
     }
     if (value instanceof CharSequence) return quote(value.toString());
-    throw new Unsayable("the result holds a " + value.getClass().getName());
+    throw new Unrepresentable("the result holds a " + value.getClass().getName());
   }
 
   private static Method find(Class<?> owner, String name, int arguments) {
@@ -286,7 +287,7 @@ final class StepcheckHarness {
         return method;
       }
     }
-    throw new Unsayable("no method " + name + " of " + arguments + " parameters");
+    throw new Unrepresentable("no method " + name + " of " + arguments + " parameters");
   }
 
   private static String answer(String owner, String name, String line) {
@@ -305,12 +306,12 @@ final class StepcheckHarness {
       Type[] types = method.getGenericParameterTypes();
       for (int i = 0; i < arguments.length; i++) arguments[i] = read(said.get(i), types[i]);
       return "{\"value\":" + write(method.invoke(self, arguments), 0) + "}";
-    } catch (Unsayable error) {
-      return "{\"unsayable\":" + quote(error.getMessage()) + "}";
+    } catch (Unrepresentable error) {
+      return "{\"unrepresentable\":" + quote(error.getMessage()) + "}";
     } catch (InvocationTargetException | ExceptionInInitializerError error) {
       return explain(error.getCause());
     } catch (ReflectiveOperationException | NoClassDefFoundError error) {
-      return "{\"unsayable\":" + quote(error.toString()) + "}";
+      return "{\"unrepresentable\":" + quote(error.toString()) + "}";
     } catch (Throwable error) {
       return explain(error);
     }

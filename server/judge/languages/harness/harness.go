@@ -17,13 +17,13 @@ import (
 	stepcheckTime "time"
 )
 
-type stepcheckUnsayable struct{ reason string }
+type stepcheckUnrepresentable struct{ reason string }
 
 type stepcheckObject = map[string]interface{}
 
 func stepcheckRequire(holds bool, reason string) {
 	if !holds {
-		panic(stepcheckUnsayable{reason})
+		panic(stepcheckUnrepresentable{reason})
 	}
 }
 
@@ -98,7 +98,7 @@ func stepcheckReadNumber(said interface{}, made stepcheckReflect.Value) {
 		stepcheckRequire(err == nil, "not a number")
 		made.SetFloat(value)
 	default:
-		panic(stepcheckUnsayable{"the harness cannot make a " + kind.String()})
+		panic(stepcheckUnrepresentable{"the harness cannot make a " + kind.String()})
 	}
 }
 
@@ -178,14 +178,14 @@ func stepcheckDescribe(value stepcheckReflect.Value, depth int) interface{} {
 	if value.CanUint() {
 		return value.Uint()
 	}
-	panic(stepcheckUnsayable{"the result holds a " + value.Kind().String()})
+	panic(stepcheckUnrepresentable{"the result holds a " + value.Kind().String()})
 }
 
 func stepcheckCall(line string) (said stepcheckObject) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			if unsayable, ok := cause.(stepcheckUnsayable); ok {
-				said = stepcheckObject{"unsayable": unsayable.reason}
+			if unrepresentable, ok := cause.(stepcheckUnrepresentable); ok {
+				said = stepcheckObject{"unrepresentable": unrepresentable.reason}
 			} else {
 				said = stepcheckObject{"raised": stepcheckFmt.Sprint("panic: ", cause), "line": stepcheckLine()}
 			}
@@ -195,7 +195,7 @@ func stepcheckCall(line string) (said stepcheckObject) {
 	decoder.UseNumber()
 	var given []interface{}
 	if err := decoder.Decode(&given); err != nil {
-		panic(stepcheckUnsayable{err.Error()})
+		panic(stepcheckUnrepresentable{err.Error()})
 	}
 	target := stepcheckReflect.ValueOf(stepcheckTarget)
 	kind := target.Type()
@@ -262,7 +262,7 @@ func main() {
 		}
 		text, err := stepcheckJson.Marshal(said)
 		if err != nil {
-			text = []byte(`{"unsayable":"the result is no JSON"}`)
+			text = []byte(`{"unrepresentable":"the result is no JSON"}`)
 		}
 		stepcheckFmt.Fprintf(output, "\n%s %d %s\n", secret, number, text)
 		if said["timeout"] != nil {

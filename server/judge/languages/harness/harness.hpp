@@ -1,3 +1,5 @@
+// One file of more than 350 lines: a candidate's program includes it, and is compiled as one unit.
+//
 // Answers calls of the judged function, each in a process of its own.
 //
 // Standard input: a secret, the seconds for a call, then one line of JSON arguments per call.
@@ -22,7 +24,7 @@
 // Headers that the judged code does not include are left out: they take long to compile.
 namespace stepcheck_harness {
 
-struct Unsayable {
+struct Unrepresentable {
   const char* reason;
 };
 
@@ -119,7 +121,7 @@ template <class T>
 struct IsSet<T, std::void_t<typename T::key_type>> : std::bool_constant<!IsMap<T>::value> {};
 
 inline void require(bool holds, const char* what) {
-  if (!holds) throw Unsayable{what};
+  if (!holds) throw Unrepresentable{what};
 }
 
 template <class T>
@@ -166,7 +168,7 @@ Any read_any(const Value& value) {
     case Value::real: return Any(std::strtod(value.token.c_str(), nullptr));
     case Value::text: return Any(value.token);
     case Value::null: return Any();
-    default: throw Unsayable{"no plain value"};
+    default: throw Unrepresentable{"no plain value"};
   }
 }
 
@@ -292,7 +294,7 @@ std::string write_any(const Any& value, bool has_value, Cast cast) {
                write_held<const char*>(value, written, cast) ||
                write_held<std::vector<int>>(value, written, cast) ||
                write_held<std::vector<std::string>>(value, written, cast);
-  if (!known) throw Unsayable{"the result holds a value of another type"};
+  if (!known) throw Unrepresentable{"the result holds a value of another type"};
   return written;
 }
 
@@ -427,8 +429,8 @@ template <class T>
 std::string answer(const T& target, const std::string& line) {
   try {
     return "{\"value\":" + target.call(Parser(line).parse()) + "}";
-  } catch (const Unsayable& error) {
-    return "{\"unsayable\":" + quote(error.reason) + "}";
+  } catch (const Unrepresentable& error) {
+    return "{\"unrepresentable\":" + quote(error.reason) + "}";
   } catch (const std::exception& error) {
     return "{\"raised\":" + quote(readable(typeid(error)) + ": " + error.what()) + "}";
   } catch (...) {

@@ -14,7 +14,7 @@ const { types } = require("util");
 const { stringify } = JSON;
 const MOST_ITEMS = 100000;
 
-class Unsayable extends Error {}
+class Unrepresentable extends Error {}
 
 const [secret, seconds, ...lines] = fs.readFileSync(0, "utf8").split("\n");
 const timeout = Number(seconds) * 1000;
@@ -33,7 +33,7 @@ function report(number, said) {
 
 // What JSON can say of a value of the other realm, of which nothing but plain data is used.
 function describe(value, depth = 0) {
-  if (depth > 100) throw new Unsayable("nested too deeply");
+  if (depth > 100) throw new Unrepresentable("nested too deeply");
   switch (typeof value) {
     case "undefined":
       return null;
@@ -46,13 +46,13 @@ function describe(value, depth = 0) {
       return { integer: value.toString() };
     case "function":
     case "symbol":
-      throw new Unsayable(`the result holds a ${typeof value}`);
+      throw new Unrepresentable(`the result holds a ${typeof value}`);
   }
   if (value === null) return null;
-  if (types.isProxy(value)) throw new Unsayable("the result holds a proxy");
-  if (types.isBoxedPrimitive(value)) throw new Unsayable("the result holds a boxed value");
+  if (types.isProxy(value)) throw new Unrepresentable("the result holds a proxy");
+  if (types.isBoxedPrimitive(value)) throw new Unrepresentable("the result holds a boxed value");
   if (Array.isArray(value) || types.isTypedArray(value)) {
-    if (value.length > MOST_ITEMS) throw new Unsayable("the result is too large");
+    if (value.length > MOST_ITEMS) throw new Unrepresentable("the result is too large");
     const items = [];
     for (let i = 0; i < value.length; i++) items.push(describe(value[i], depth + 1));
     return items;
@@ -72,7 +72,7 @@ function describe(value, depth = 0) {
 }
 
 function explain(error) {
-  if (error instanceof Unsayable) return { unsayable: error.message };
+  if (error instanceof Unrepresentable) return { unrepresentable: error.message };
   if (error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return { timeout: true };
   let message = "an exception";
   let line = null;
@@ -150,7 +150,7 @@ async function main() {
     let said;
     try {
       const [called, self] = find(realm);
-      if (typeof called !== "function") throw new Unsayable(`${name} is no function`);
+      if (typeof called !== "function") throw new Unrepresentable(`${name} is no function`);
       const given = parse(calls[number]);
       // Only what is started by a script can be interrupted.
       realm.stepcheckCall = () => Reflect.apply(called, self, given);

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from stepcheck.server.judge.evidence.candidate_session import Session, read_question
+from stepcheck.server.judge.evidence.candidate_session import Session, parse_call
 from stepcheck.server.sandbox.sandbox import Limits, Sandbox, Status, unavailable_reason
 
-confined = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
+isolated = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 SOURCE = """
 import os
 
@@ -37,11 +37,11 @@ class Stack:
 def ask(*questions):
     sandbox = Sandbox(Limits(seconds=8))
     names = ("f", "sort", "show", "texts", "Stack")
-    with Session(lambda: sandbox.converse(SOURCE, 0.3), names) as session:
-        return [session.ask(read_question(question)) for question in questions]
+    with Session(lambda: sandbox.open_candidate(SOURCE, 0.3), names) as session:
+        return [session.evaluate(parse_call(question)) for question in questions]
 
 
-@confined
+@isolated
 def test_calls_of_functions_and_methods_are_answered():
     outcomes = ask("f(1)", "f(x=1)", "Stack().double(4)", "texts([1, 2])", "f('a')")
 
@@ -49,7 +49,7 @@ def test_calls_of_functions_and_methods_are_answered():
     assert outcomes[-1].status is Status.RAISED
 
 
-@confined
+@isolated
 def test_what_returns_nothing_is_known_by_what_it_does():
     sort, show, push = ask("sort([2, 1])", "show(3)", "Stack().push(5)")
 
@@ -58,7 +58,7 @@ def test_what_returns_nothing_is_known_by_what_it_does():
     assert push.arguments == (5, {"items": [5]})
 
 
-@confined
+@isolated
 def test_a_candidate_that_is_lost_is_started_again_a_few_times():
     outcomes = ask("f(7)", "f(1)", "f(8)", "f(1)", "f(7)", "f(1)")
 
@@ -69,7 +69,7 @@ def test_a_candidate_that_is_lost_is_started_again_a_few_times():
     assert others == [Status.PASSED, Status.CRASHED, Status.INCONCLUSIVE]
 
 
-@confined
+@isolated
 @pytest.mark.parametrize(
     "question",
     [
@@ -77,8 +77,8 @@ def test_a_candidate_that_is_lost_is_started_again_a_few_times():
         "Stack()",
         "unknown(1)",
         "f(unknown)",
-        "Stack()._Handle__candidate",
-        "Stack._Handle__candidate.stop('passed', '')",
+        "Stack()._Handle__remote",
+        "Stack._Handle__remote.stop('passed', '')",
         "nodes.deque([1])",
     ],
 )
@@ -90,10 +90,10 @@ def test_nothing_but_calls_of_the_candidate_is_done(question):
     "text", ["f(", "lambda: 1", "f(*a)", "[f(1) for _ in 'a']", "f(1) + 1", "a = 1", "f\0"]
 )
 def test_other_forms_are_no_questions(text):
-    assert read_question(text) is None
+    assert parse_call(text) is None
 
 
-@confined
+@isolated
 def test_many_questions_take_no_time():
     started = time.monotonic()
 

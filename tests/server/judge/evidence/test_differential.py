@@ -3,6 +3,7 @@ import pytest
 from stepcheck.server.judge.benchmark.preludes import LEETCODE
 from stepcheck.server.judge.evidence import differential
 from stepcheck.server.judge.evidence.examples import find
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Counterexample, FaultKind, Finding, Severity
 from stepcheck.server.sandbox.sandbox import CancelledError, Limits, Sandbox, unavailable_reason
 
@@ -14,12 +15,14 @@ SANDBOX = Sandbox(Limits(seconds_per_call=1))
 
 def examine(code, reference=REFERENCE, examples=EXAMPLES, is_cancelled=lambda: False):
     found = find(code, examples)
-    return differential.examine(code, found, reference, SANDBOX, is_cancelled)
+    question = Question(code=code, reference=reference)
+    return differential.examine(question, found, SANDBOX, is_cancelled)
 
 
 def compare(before, code, *, examples="", tests="", function=None):
     found = find(code, examples)
-    return differential.compare(code, before, found, tests, SANDBOX, lambda: False, function)
+    question = Question(code=code, before=before, tests=tests, function=function)
+    return differential.examine_change(question, found, SANDBOX, lambda: False)
 
 
 def test_the_same_by_other_means_supports():

@@ -1,6 +1,7 @@
 import pytest
 
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Range
 from stepcheck.server.sandbox.sandbox import Sandbox, unavailable_reason
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 DRAW = """
-from stepcheck.server.judge.evidence.drawing import vary
+from stepcheck.server.judge.evidence.input_search import vary
 print(len(vary([("abc", 1), ("é", 2)], 5)))
 """
 

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from stepcheck.server.judge.benchmark.preludes import LEETCODE
 from stepcheck.server.judge.evidence.leetcode_examples import find_class_examples
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import FaultKind, Verdict
 from stepcheck.server.sandbox.sandbox import Limits, Sandbox, unavailable_reason
 
-confined = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
+isolated = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 TWO = """
 class Solution:
     def help(self, a, b):
@@ -125,7 +126,7 @@ class Solution:
 """
 
 
-@confined
+@isolated
 @pytest.mark.parametrize(
     ("code", "right", "wrong"),
     [
@@ -162,7 +163,7 @@ def test_examples_decide_both_ways(code, right, wrong):
 ANY = "class Solution:\n    def f(self, n: int) -> List[int]:\n        return [n, 1]\n"
 
 
-@confined
+@isolated
 @pytest.mark.parametrize(
     ("intent", "verdict"),
     [
@@ -175,14 +176,14 @@ def test_an_order_or_a_choice_that_is_free_refutes_nothing(intent, verdict):
     assert judge(ANY, "Input: n = 2\nOutput: [1,2]", intent).verdict is verdict
 
 
-@confined
+@isolated
 def test_a_result_of_chance_refutes_nothing():
     code = "class Solution:\n    def f(self, n: int) -> float:\n        return random.random()\n"
 
     assert judge(code, "Input: n = 2\nOutput: 0.25").verdict is Verdict.UNKNOWN
 
 
-@confined
+@isolated
 def test_the_prelude_is_no_undefined_name():
     code = "class Solution:\n    def f(self, n: List[int]) -> int:\n        return gcd(*n)\n"
     text = "Input: n = [4, 6]\nOutput: 2"

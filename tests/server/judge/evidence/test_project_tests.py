@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from stepcheck.server.judge.evidence.project_tests import ProjectTests
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Finding, Verdict
 from stepcheck.server.sandbox.project import Project
 from stepcheck.server.sandbox.sandbox import Sandbox, unavailable_reason
@@ -92,7 +93,7 @@ def judge(asked, old, new, function="tax", tests=None):
     [evidence] = [
         each
         for each in judgement.evidence
-        if each.kind is EvidenceKind.TESTS and "confine" not in str(each.notes)
+        if each.kind is EvidenceKind.TESTS and "isolate" not in str(each.notes)
     ]
     return judgement, evidence
 

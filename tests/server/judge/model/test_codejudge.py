@@ -6,17 +6,18 @@ import threading
 import pytest
 
 from stepcheck.models.chat.remote import RemoteChat
-from stepcheck.server.judge.cache import is_lasting
-from stepcheck.server.judge.judgement import Judge, Question
+from stepcheck.server.judge.cache import is_reproducible
+from stepcheck.server.judge.judgement import Judge
 from stepcheck.server.judge.model import prompts
 from stepcheck.server.judge.model.codejudge import (
-    Deliberation,
+    VotingSettings,
+    apply_opinion,
     choose_report,
-    heed,
     majority,
     score,
 )
 from stepcheck.server.judge.model.parsing import Claim
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import (
     Evidence,
     EvidenceKind,
@@ -57,7 +58,7 @@ def judged(chat_server):
         chat_server.replies = replies
         sandbox = Sandbox(Limits(seconds=8, seconds_per_call=1))
         chat = RemoteChat(chat_server.url, "tiny", timeout_seconds=20)
-        judge = Judge(sandbox, chat=chat, deliberation=Deliberation(votes))
+        judge = Judge(sandbox, chat=chat, voting=VotingSettings(votes))
         return judge.judge(Question(code=code, **known))
 
     return judge
@@ -104,7 +105,7 @@ def test_it_does_not_decide_where_there_are_facts(found, said):
     withheld = Judgement(Verdict.UNKNOWN, 0.5, 0.0, (), (found,), "too little")
     opinion = Evidence(EvidenceKind.MODEL, said, passed=1, run=1, notes=("m",))
 
-    judgement = heed(withheld, opinion, 0.5)
+    judgement = apply_opinion(withheld, opinion, 0.5)
 
     assert (judgement.verdict, judgement.reason) == (Verdict.UNKNOWN, "too little")
     assert judgement.evidence == (found, opinion)
@@ -114,8 +115,8 @@ def test_a_model_alone_is_not_sure_enough_for_who_asks_for_more():
     nothing = Judgement(Verdict.UNKNOWN, 0.5, 0.0, (), (), "nothing could be run")
     opinion = Evidence(EvidenceKind.MODEL, Finding.SUPPORTS, passed=1, run=1, notes=("m",))
 
-    assert heed(nothing, opinion, 0.6).verdict is Verdict.CORRECT
-    assert heed(nothing, opinion, 0.7).verdict is Verdict.UNKNOWN
+    assert apply_opinion(nothing, opinion, 0.6).verdict is Verdict.CORRECT
+    assert apply_opinion(nothing, opinion, 0.7).verdict is Verdict.UNKNOWN
 
 
 def test_its_dissent_lowers_the_confidence_in_what_passed(judged):
@@ -192,7 +193,7 @@ def test_a_model_that_cannot_be_heard_changes_nothing(judged):
 
     assert judgement.verdict is Verdict.CORRECT
     assert "chat.token" in opinion(judgement).notes[0]
-    assert not is_lasting(judgement)
+    assert not is_reproducible(judgement)
 
 
 def test_unreadable_faults_are_no_clean_bill(judged):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from stepcheck.server.judge.judgement import Question
 from stepcheck.server.judge.model.parsing import Claim
 from stepcheck.server.judge.model.refutation import verify
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Range, Severity
 from stepcheck.server.sandbox.sandbox import Limits, Sandbox, unavailable_reason
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from stepcheck.server.judge.ranking.consistency import (
     Comparison,
-    Outcome,
+    PairOutcome,
     bradley_terry_strengths,
     chance_of_transitivity,
     commutativity,
@@ -24,8 +24,8 @@ AGGREGATIONS = [win_loss_rates, elo_ratings, bradley_terry_strengths]
 
 def compare(left, right):
     if left == right:
-        return Outcome.TIE
-    return Outcome.FIRST if left > right else Outcome.SECOND
+        return PairOutcome.TIE
+    return PairOutcome.FIRST if left > right else PairOutcome.SECOND
 
 
 def by_strength(strengths):
@@ -50,7 +50,7 @@ def test_whoever_compares_by_strength_is_consistent(strengths):
 @pytest.mark.parametrize("size", [3, 4, 5])
 def test_coins_are_transitive_by_chance_alone(size):
     chance = random.Random(0)
-    decided = [Outcome.FIRST, Outcome.SECOND]
+    decided = [PairOutcome.FIRST, PairOutcome.SECOND]
     shares = []
     for _ in range(15):
         outcomes = {pair: chance.choice(decided) for pair in permutations(range(30), 2)}
@@ -68,14 +68,15 @@ def test_every_tournament_of_four_gives_the_chance_level():
     acyclic = 0
     for bits in range(2**6):
         decided = {
-            pair: [Outcome.FIRST, Outcome.SECOND][bits >> k & 1] for k, pair in enumerate(pairs)
+            pair: [PairOutcome.FIRST, PairOutcome.SECOND][bits >> k & 1]
+            for k, pair in enumerate(pairs)
         }
         acyclic += transitivity(4, decided, 4).value == 1
     assert acyclic / 2**6 == chance_of_transitivity(4)
 
 
 def test_a_cycle_a_liked_place_and_a_deaf_ear_are_seen():
-    first = Outcome.FIRST
+    first = PairOutcome.FIRST
     cycle = {(0, 1): first, (1, 2): first, (2, 0): first}
     liked = {(0, 1): first, (1, 0): first}
 
@@ -83,11 +84,11 @@ def test_a_cycle_a_liked_place_and_a_deaf_ear_are_seen():
     assert transitivity(3, cycle, 2).value == 1
     assert commutativity(liked).value == 0
     assert negation(liked, liked).value == 0
-    assert commutativity({(0, 1): Outcome.TIE, (1, 0): first}).value == 0
+    assert commutativity({(0, 1): PairOutcome.TIE, (1, 0): first}).value == 0
 
 
 def test_what_was_not_asked_is_in_no_share():
-    found = report(3, {(0, 1): Outcome.FIRST, (1, 2): Outcome.FIRST})
+    found = report(3, {(0, 1): PairOutcome.FIRST, (1, 2): PairOutcome.FIRST})
 
     assert found.transitivity.value is None
     assert found.commutativity.value is None
@@ -111,7 +112,7 @@ def test_complete_comparisons_keep_their_order(aggregate, strengths):
 def test_refined_pairs_are_consistent_whatever_went_in(aggregate):
     chance = random.Random(3)
     noisy = [
-        Comparison(*chance.sample(range(8), 2), chance.choice(list(Outcome))) for _ in range(60)
+        Comparison(*chance.sample(range(8), 2), chance.choice(list(PairOutcome))) for _ in range(60)
     ]
     refined = refine(8, noisy, aggregate)
 
@@ -121,7 +122,7 @@ def test_refined_pairs_are_consistent_whatever_went_in(aggregate):
 
     assert refined
     assert len(outcomes) == len(negated) == len(refined) / 2
-    assert Outcome.TIE not in {pair.answer for pair in refined}
+    assert PairOutcome.TIE not in {pair.answer for pair in refined}
     assert (found.commutativity.value, found.negation.value) == (1, 1)
     assert found.transitivity.value in (1, None)
     # Aggregating what was refined changes nothing any more.
@@ -130,13 +131,15 @@ def test_refined_pairs_are_consistent_whatever_went_in(aggregate):
 
 
 def test_ties_are_skipped():
-    assert refine(2, [Comparison(0, 1, Outcome.TIE)]) == ()
-    assert win_loss_rates(3, [Comparison(0, 1, Outcome.FIRST)]) == [1, -1, 0]
+    assert refine(2, [Comparison(0, 1, PairOutcome.TIE)]) == ()
+    assert win_loss_rates(3, [Comparison(0, 1, PairOutcome.FIRST)]) == [1, -1, 0]
 
 
 def test_bradley_and_terrys_strengths_are_those_that_made_the_comparisons():
     # 3 : 1 wins, often, against the prior's tenth: the strengths' ratio is 3.
-    several = [Comparison(0, 1, Outcome.FIRST)] * 3000 + [Comparison(0, 1, Outcome.SECOND)] * 1000
+    several = [Comparison(0, 1, PairOutcome.FIRST)] * 3000 + [
+        Comparison(0, 1, PairOutcome.SECOND)
+    ] * 1000
     first, second = bradley_terry_strengths(2, several)
     assert first - second == pytest.approx(1.0986, abs=0.01)
 

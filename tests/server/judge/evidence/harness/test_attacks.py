@@ -2,8 +2,9 @@
 
 import pytest
 
-from stepcheck.server.judge.judgement import Judge, Question
-from stepcheck.server.judge.languages.table import LANGUAGES, tools_of
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.languages.table import HARNESS_LANGUAGES, tools_of
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Verdict
 from stepcheck.server.sandbox.sandbox import Limits, Sandbox, unavailable_reason
 
@@ -102,7 +103,7 @@ ATTACKS = {
 )
 def test_no_attack_is_found_correct(language, attack):
     if tools_of(language) is None:
-        pytest.skip(LANGUAGES[language].remedy)
+        pytest.skip(HARNESS_LANGUAGES[language].install_hint)
     limits = Limits(seconds=1.5, seconds_per_call=1, resident_bytes=1 << 29)
     question = Question(
         code=ATTACKS[language][attack],
@@ -126,7 +127,7 @@ def test_no_attack_is_found_correct(language, attack):
 )
 def test_no_text_is_too_strange(language, code):
     if tools_of(language) is None:
-        pytest.skip(LANGUAGES[language].remedy)
+        pytest.skip(HARNESS_LANGUAGES[language].install_hint)
     limits = Limits(seconds=1.5, seconds_per_call=1)
     question = Question(code=code, language=language, examples=EXAMPLES)
 

@@ -3,8 +3,9 @@
 import pytest
 
 from stepcheck.server.judge.evidence.harness import gathering
-from stepcheck.server.judge.judgement import Judge, Question
-from stepcheck.server.judge.languages.table import LANGUAGES, tools_of
+from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.languages.table import HARNESS_LANGUAGES, tools_of
+from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Finding, Verdict
 from stepcheck.server.sandbox.sandbox import Limits, Sandbox, unavailable_reason
 
@@ -28,13 +29,13 @@ WRONG = {"js": "x + 2", "cpp": "x += 2", "java": "x + 2", "go": "+= 2"}
 @pytest.fixture(params=sorted(RIGHT))
 def language(request):
     if tools_of(request.param) is None:
-        pytest.skip(LANGUAGES[request.param].remedy)
+        pytest.skip(HARNESS_LANGUAGES[request.param].install_hint)
     return request.param
 
 
 def need(name):
     if tools_of(name) is None:
-        pytest.skip(LANGUAGES[name].remedy)
+        pytest.skip(HARNESS_LANGUAGES[name].install_hint)
 
 
 def judged(language, code, seconds=20, **known):

@@ -65,19 +65,19 @@ def test_what_a_declared_type_cannot_say_decides_nothing():
 
 @pytest.mark.parametrize("text", ["f", "[f]", "1 +", "__import__('os')", "{**a}", "'a' * 9"])
 def test_only_plain_values_are_read(text):
-    with pytest.raises(wire.UnsayableError):
+    with pytest.raises(wire.UnrepresentableError):
         wire.read_literal(text)
 
 
 @pytest.mark.parametrize("value", [float("nan"), "\ud800", object(), [float("inf")]])
 def test_what_json_cannot_say_is_refused(value):
-    with pytest.raises(wire.UnsayableError):
+    with pytest.raises(wire.UnrepresentableError):
         wire.encode([value], with_sets=False)
 
 
 @pytest.mark.parametrize("answer", [{"map": 1}, {"map": [[1]]}, {"x": 1}, {"integer": "1e9"}])
 def test_what_no_harness_says_is_no_value(answer):
-    with pytest.raises(wire.UnsayableError):
+    with pytest.raises(wire.UnrepresentableError):
         said(answer)
 
 
