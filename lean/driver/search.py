@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from stepcheck.lean.environment import ProofEnvironment
 from stepcheck.lean.errors import DocumentError
-from stepcheck.lean.search_space import SearchSpace
 from stepcheck.lean.verdict import StepVerdict
 
 State = TypeVar("State")
@@ -87,7 +87,7 @@ class _Node(Generic[State]):
 
 
 async def search_proof(
-    space: SearchSpace[State],
+    space: ProofEnvironment[State],
     propose: Propose,
     budget: SearchBudget | None = None,
     report: Callable[[str], None] = lambda _: None,
@@ -104,7 +104,7 @@ async def search_proof(
 class _Search(Generic[State]):
     def __init__(
         self,
-        space: SearchSpace[State],
+        space: ProofEnvironment[State],
         propose: Propose,
         budget: SearchBudget,
         report: Callable[[str], None],

@@ -18,7 +18,6 @@ from pydantic import ValidationError
 from stepcheck.client.errors import ClientError
 from stepcheck.client.server_client import ServerClient
 from stepcheck.lean.checker import StepChecker
-from stepcheck.lean.limits import CheckLimits, WorkerSettings
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.verdict import CheckedStep, RankedStep, StepVerdict, rank_steps
 from stepcheck.models.interface import GenerationMethod

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from stepcheck.lean.checker import StepChecker
+from stepcheck.lean.limits import CheckLimits, WorkerSettings
 from stepcheck.lean.toolchain import Toolchain, find_lean, find_project
-from stepcheck.lean.worker import CheckLimits, WorkerSettings
 from stepcheck.settings.schema import LeanSettings
 
 AUTOMATIC_TOOLCHAIN = "auto"

@@ -7,10 +7,10 @@ from pydantic import ValidationError
 
 from stepcheck.client.server_client import ServerClient
 from stepcheck.lean.checker import StepChecker
+from stepcheck.lean.environment import CheckerEnvironment
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.recheck import VerifiedStep
 from stepcheck.lean.search import Proposal, SearchBudget, SearchResult, search_proof
-from stepcheck.lean.search_space import DocumentSearchSpace
 from stepcheck.settings.schema import SuggestionSettings
 from stepcheck.use_cases.checked_suggestions import SuggestionQuery, make_request
 
@@ -60,7 +60,7 @@ class Prover:
             return [Proposal(each.text, each.score) for each in answer.suggestions]
 
         place = position.replacing_block()
-        space = DocumentSearchSpace(self._checker, position)
+        space = CheckerEnvironment(self._checker, position)
         found = await search_proof(space, propose, budget, report)
         if not found.steps:
             return ProofReport(place, found)

@@ -117,7 +117,6 @@ class PackageLean:
         self,
         text: str,
         *,
-        modules: Sequence[Path] = (),
         readable: Sequence[Path] = (),
         writable: Sequence[Path] = (),
         working_directory: Path | None = None,
@@ -127,7 +126,6 @@ class PackageLean:
         command = self.command(
             "--json",
             "--stdin",
-            modules=modules,
             readable=readable,
             writable=writable,
             working_directory=working_directory,

@@ -1,8 +1,8 @@
 """The search over real proof states; what proposes the steps is a table."""
 
+from stepcheck.lean.environment import CheckerEnvironment
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.search import Proposal, SearchBudget, SearchEnd, search_proof
-from stepcheck.lean.search_space import DocumentSearchSpace
 from stepcheck.lean.verdict import StepVerdict
 
 CONJUNCTION = ProofPosition.from_line_column(
@@ -22,7 +22,7 @@ def proposing(*steps, asked=None):
 
 
 async def test_it_finds_a_proof_of_several_steps_that_the_whole_file_accepts(checker):
-    space = DocumentSearchSpace(checker, CONJUNCTION)
+    space = CheckerEnvironment(checker, CONJUNCTION)
     propose = proposing("exact hp", "constructor", "exact hq", "exact hr")
 
     found = await search_proof(space, propose)
@@ -39,7 +39,7 @@ async def test_steps_of_several_lines_and_files_with_crlf_are_gone_on_from(check
     position = ProofPosition.from_line_column(text, 2)
     propose = proposing("refine ⟨?_, hr⟩\nconstructor", "exact hp", "exact hq")
 
-    found = await search_proof(DocumentSearchSpace(checker, position), propose)
+    found = await search_proof(CheckerEnvironment(checker, position), propose)
 
     assert found.end is SearchEnd.PROVED
     edited = position.insert(found.script)
@@ -51,7 +51,7 @@ async def test_states_with_the_same_goals_are_one_and_what_was_tried_is_not_trie
     asked = []
     propose = proposing("constructor", "refine ⟨?_, ?_⟩", "nonsense", asked=asked)
 
-    found = await search_proof(DocumentSearchSpace(checker, CONJUNCTION), propose)
+    found = await search_proof(CheckerEnvironment(checker, CONJUNCTION), propose)
 
     assert (found.end, found.steps) == (SearchEnd.EXHAUSTED, ())
     assert {len(goals) for goals, _, _ in asked} == {1, 2, 3}
@@ -61,7 +61,7 @@ async def test_states_with_the_same_goals_are_one_and_what_was_tried_is_not_trie
 
 
 async def test_a_budget_ends_it(checker):
-    space = DocumentSearchSpace(checker, CONJUNCTION)
+    space = CheckerEnvironment(checker, CONJUNCTION)
 
     few = await search_proof(space, proposing("constructor"), SearchBudget(requests=1))
     short = await search_proof(space, proposing("constructor"), SearchBudget(seconds=0))
@@ -77,6 +77,6 @@ async def test_likelier_steps_are_gone_on_from_first(checker):
         asked.append(before)
         return [Proposal("skip; constructor", -9.0), Proposal("have h := hp", -0.5)]
 
-    await search_proof(DocumentSearchSpace(checker, CONJUNCTION), propose, SearchBudget(requests=2))
+    await search_proof(CheckerEnvironment(checker, CONJUNCTION), propose, SearchBudget(requests=2))
 
     assert asked == [(), ("have h := hp",)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ..package_lean import PackageLean
-from .probing import Probe, running_probe
+from .probing import Probe
 
 
 @pytest.fixture(scope="session")
@@ -14,5 +14,5 @@ def probe(package: PackageLean, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """Lean with `ClientProbe.lean`, compiled; it sees the temporary folders of all tests."""
     module = Path(__file__).with_name("ClientProbe.lean")
     compiled = package.compile(module, tmp_path_factory.mktemp("probe"))
-    with running_probe(compiled, tmp_path_factory.getbasetemp()) as probe:
+    with Probe(compiled, tmp_path_factory.getbasetemp()) as probe:
         yield probe

@@ -1,33 +1,52 @@
 """Gives the probe its questions and takes its answers: both are JSON."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from ..lean_worker import LeanWorker, running_worker
 from ..package_lean import LeanRun, PackageLean
+
+RUNS_PER_WORKER = 12
+"""Well below what the embedded Lean bears, which gives the memory of threads back late or never."""
 
 
 class Probe:
     """Lean with `ClientProbe.lean`, resident: it elaborates only what a test adds to its document.
 
-    Files that are named in commands lie below the folder that it may write in.
+    Files that are named in commands lie below the `folder`, in which it may write.
     """
 
-    def __init__(self, package: PackageLean, worker: LeanWorker) -> None:
+    def __init__(self, package: PackageLean, folder: Path) -> None:
         self.package = package
-        self._worker = worker
-        self._text = "import ClientProbe\n"
-        worker.open(self._text)
+        self._folder = folder
+        self._running = ExitStack()
+        self._worker: LeanWorker | None = None
+        self._text = ""
+        self._runs = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._running.close()
 
     def run(self, commands: str) -> LeanRun:
         """Add commands, and return what Lean says of them; options that they set end with them."""
+        worker = self._start_if_needed()
+        self._runs += 1
         before = self._text.count("\n")
         self._text += f"section\n{commands}\nend\n"
-        self._worker.wait(self._worker.change(self._text))
-        messages = [message for message in self._worker.messages() if message.line > before]
+        worker.wait(worker.change(self._text))
+        messages = [message for message in worker.messages() if message.line > before]
         return LeanRun(tuple(messages), 0, "")
 
     def ask(self, commands: str) -> list[Any]:
@@ -44,9 +63,10 @@ class Probe:
         assert len(answers) == len(texts)
         return list(answers)
 
-
-@contextmanager
-def running_probe(package: PackageLean, folder: Path) -> Iterator[Probe]:
-    """Run a probe that may read and write below `folder`."""
-    with running_worker(package, folder) as worker:
-        yield Probe(package, worker)
+    def _start_if_needed(self) -> LeanWorker:
+        if self._worker is None or self._runs == RUNS_PER_WORKER:
+            self._running.close()
+            self._worker = self._running.enter_context(running_worker(self.package, self._folder))
+            self._text, self._runs = "import ClientProbe\n", 0
+            self._worker.open(self._text)
+        return self._worker

@@ -12,7 +12,7 @@ from stepcheck.lean.verdict import CheckedStep
 State = TypeVar("State")
 
 
-class SearchSpace(Protocol[State]):
+class ProofEnvironment(Protocol[State]):
     """The states of a proof, each of which can be expanded by steps.
 
     Its methods raise `stepcheck.lean.errors.LeanError`.
@@ -31,7 +31,7 @@ class SearchSpace(Protocol[State]):
         ...
 
 
-class DocumentSearchSpace:
+class CheckerEnvironment:
     """The proof at a position of a file; a state is the position behind the steps so far.
 
     The resident checker keeps no state but the last, so the steps before are replayed as text.
