@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.datasets import Goal, Step
-from stepcheck.lean.checker import CheckLimits, StepChecker
+from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.errors import LeanError
+from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.verdict import StepVerdict
 

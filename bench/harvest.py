@@ -15,8 +15,9 @@ from typing import Annotated
 
 import typer
 
-from stepcheck.lean.checker import CheckLimits, StepChecker
+from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.errors import LeanError
+from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.toolchain import find_lean
 from stepcheck.lean.verdict import StepVerdict

@@ -32,8 +32,9 @@ from bench.evaluation import (
 from bench.servers import Load, load, reference_server
 from stepcheck.client.local_server import run_local_server
 from stepcheck.client.server_client import ServerClient
-from stepcheck.lean.checker import CheckLimits, StepChecker
+from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.errors import LeanError
+from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.toolchain import find_lean
 from stepcheck.models import bundled

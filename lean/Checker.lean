@@ -96,7 +96,7 @@ def RequestQueue.close (queue : RequestQueue) : BaseIO Unit := do
   if let some running := (← queue.state.atomically get).running? then running.cancelTk.set
 
 /--
-Ends the process after its input has ended. Whoever asked is gone: a step that does not heed its
+Ends the process after its input has ended. Whoever asked is gone: a step that does not obey its
 cancellation must not outlive them.
 -/
 def RequestQueue.endProcess (queue : RequestQueue) : IO Unit := do

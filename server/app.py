@@ -40,7 +40,7 @@ def create_app(
 
 
 def _register_judge(app: Flask, settings: Settings) -> None:
-    """Add what judges and mends code; a chat model takes part if the settings name one."""
+    """Add what judges and repairs code; a chat model takes part if the settings name one."""
     chat = make_chat(settings.chat)
     code_judge = make_judge(settings.judge, chat, voting_settings(settings.chat))
     roots = settings.judge.project_roots

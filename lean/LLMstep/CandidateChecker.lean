@@ -94,7 +94,7 @@ def CandidateChecker.advance? (checker : CandidateChecker) (watchdog : Watchdog)
     | .ok checker? => return checker?
     | .error _ => return none
 
-/-- Runs `work` with a watchdog that heeds the cancellation of the current elaboration. -/
+/-- Runs `work` with a watchdog that obeys the cancellation of the current elaboration. -/
 def withWatchdog (work : Watchdog → TacticM α) : TacticM α := do
   let watchdog ← Watchdog.start (← readThe Core.Context).cancelTk?
   let heartbeats ← IO.getNumHeartbeats

@@ -127,7 +127,7 @@ partial def findProjectFile? (folder : FilePath) : BaseIO (Option FilePath) := d
 /-- Reads a settings file. -/
 def readSettingsFile (path : FilePath) (trusted : Bool) : EIO SettingError SettingsFile := do
   let unreadable (error : IO.Error) : SettingError :=
-    s!"Cannot read the settings file {path}: {error}. Mend or remove it."
+    s!"Cannot read the settings file {path}: {error}. Correct or remove it."
   let size ← (do return (← path.metadata).byteSize : IO UInt64).toEIO unreadable
   if size > maxSettingsBytes then
     throw s!"The settings file {path} has {size} bytes, more than {maxSettingsBytes}. Shorten it."
@@ -136,7 +136,7 @@ def readSettingsFile (path : FilePath) (trusted : Bool) : EIO SettingError Setti
   | .ok document => return { path, document, trusted }
   | .error error =>
     throw s!"Cannot read line {error.line} of the settings file {path}: {error.problem}. \
-      Mend it."
+      Correct it."
 
 /-- The settings files in force in `folder`, the one that counts more first. -/
 def findSettingsFiles (folder : FilePath) (getVariable : String → BaseIO (Option String)) :

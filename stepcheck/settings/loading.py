@@ -191,7 +191,7 @@ def _from_file(file: Path, *, trusted: bool = True) -> Iterator[_SourceValue]:
     except OSError as error:
         raise SettingsError(f"Cannot read the settings file {file}: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} is not valid TOML: {error}. Mend or remove it.") from error
+        raise SettingsError(f"{file} is not valid TOML: {error}. Correct or remove it.") from error
     for section, values in document.items():
         if section not in Settings.model_fields:
             raise _unknown(f"[{section}]", str(file), section, Settings.model_fields)

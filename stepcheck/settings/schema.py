@@ -273,7 +273,9 @@ class EditorSettings(Section):
     prepare_fixes: bool = Field(
         default=True, description="Look for verified fixes as soon as an edit is found incorrect."
     )
-    code_lens: bool = Field(default=True, description="Show verdicts and holes between the lines.")
+    code_lens: bool = Field(
+        default=True, description="Show verdicts, and the search for proofs, between the lines."
+    )
     inline_completion: bool = Field(
         default=True, description="Show the best proved step as ghost text."
     )
