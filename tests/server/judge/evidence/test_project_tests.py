@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from stepcheck.server.judge.evidence import project_tests
 from stepcheck.server.judge.evidence.project_tests import ProjectTests
 from stepcheck.server.judge.judgement import Judge
 from stepcheck.server.judge.question import Question
@@ -166,7 +167,8 @@ def test_a_file_of_tests_that_can_no_longer_be_collected_refutes(asked):
         pytest.param("while True: pass", FaultKind.TIMEOUT, id="never ends"),
     ],
 )
-def test_what_stops_the_test_run_refutes_as_what_it_is(asked, body, kind):
+def test_what_stops_the_test_run_refutes_as_what_it_is(asked, body, kind, monkeypatch):
+    monkeypatch.setattr(project_tests, "_LEAST_CPU_SECONDS", 3.0)
     judgement, evidence = judge(asked, "return net * RATE // 100", body)
 
     assert judgement.verdict is Verdict.INCORRECT
