@@ -12,7 +12,7 @@ from stepcheck.lsp.language_server import StepcheckLanguageServer
 from stepcheck.lsp.lean.document import LeanDocument
 from stepcheck.lsp.proposed_edits import ProposedStep
 from stepcheck.lsp.protocol import markdown
-from stepcheck.lsp.python.judgement_text import lens_title
+from stepcheck.lsp.python.hover_text import lens_title
 from stepcheck.lsp.python.judgements import EditedDocument
 
 MAX_LENSES = 200

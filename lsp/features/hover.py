@@ -9,7 +9,7 @@ from stepcheck.lsp.features.position_suggestions import find_suggestions
 from stepcheck.lsp.language_server import StepcheckLanguageServer
 from stepcheck.lsp.lean.hover_text import render_report
 from stepcheck.lsp.protocol.markup import new_markup
-from stepcheck.lsp.python.judgement_text import add_report
+from stepcheck.lsp.python.hover_text import add_report
 
 TIMEOUT_SECONDS = 10.0
 """After this a hover says that work goes on, rather than leave the person waiting."""

@@ -1,4 +1,4 @@
-"""The text on the judgement of an edited function: for a hover and for a code lens."""
+"""What a hover, and the code lens above a function, say of the judgement of its edit."""
 
 from collections.abc import Iterable
 from enum import StrEnum
