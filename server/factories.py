@@ -7,10 +7,11 @@ from stepcheck.server.judge.cache_folder import cache_folder
 from stepcheck.server.judge.evidence.project_tests import ProjectTests
 from stepcheck.server.judge.judgement import Judge
 from stepcheck.server.judge.model.codejudge import VotingSettings
+from stepcheck.server.repair.repair import Repairer
 from stepcheck.server.sandbox.sandbox import Limits, Sandbox
-from stepcheck.settings.schema import ChatSettings, JudgeSettings
+from stepcheck.settings.schema import ChatSettings, JudgeSettings, Settings
 
-REMEDY = (
+NO_CHAT_MODEL_REMEDY = (
     "Name one in the settings: chat.url and chat.model for an OpenAI-compatible endpoint "
     "(vLLM, ollama, llama.cpp), or chat.path for a local folder."
 )
@@ -59,6 +60,16 @@ def make_judge(
         open_cache(settings),
         ProjectTests(settings.project_tests_seconds),
     )
+
+
+def make_repairer(
+    settings: Settings, chat: ChatModel | None = None, seconds: float | None = None
+) -> Repairer:
+    """Return what repairs code, and judges each edit by facts; a `chat` model proposes some.
+
+    `seconds` take the place of the settings' own.
+    """
+    return Repairer(make_judge(settings.judge), seconds or settings.repair.seconds, chat)
 
 
 def open_cache(settings: JudgeSettings) -> JudgementCache | None:

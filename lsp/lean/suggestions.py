@@ -74,9 +74,7 @@ class Suggestions:
             query = SuggestionQuery.from_settings(self._settings, point.position, point.prefix)
             return await StepSuggester(checker, self._client).suggest(query)
 
-        return await self._reports.get_or_compute(
-            _key(point), compute, lambda report: not report.notes
-        )
+        return await self._reports.get_or_compute(_key(point), compute, _is_complete)
 
 
 def _is_complete(report: SuggestionReport) -> bool:

@@ -127,9 +127,7 @@ class Judgements:
         async def compute() -> EditReport:
             return await self._judge.ask(lambda client: judge_edit(client, query))
 
-        return await self._reports.get_or_compute(
-            edit.key, compute, lambda report: not report.notes
-        )
+        return await self._reports.get_or_compute(edit.key, compute, _is_complete)
 
     async def _find_fixes(self, edit: EditedDocument, function: str) -> FixReport:
         query = edit.query(self._judge.project_roots)

@@ -50,7 +50,7 @@ def from_engine(error: errors.EngineError) -> ApiError:
 
 
 def handle_all_errors(app: Flask | Blueprint, form: ErrorForm = ApiError.to_body) -> None:
-    """Make `app`, or the routes of a part of it, answer every error in `form`."""
+    """Make `app`, or the routes of a part of it, answer errors of HTTP and engine in `form`."""
     handle_errors(app, form)
 
     @app.errorhandler(errors.EngineError)

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from stepcheck.server.http.schema import Schema, Text
 from stepcheck.server.judge.criteria import Criterion
-from stepcheck.server.judge.languages.python.changes import ChangeKind
+from stepcheck.server.judge.languages.change import ChangeKind
 from stepcheck.server.judge.verdict import (
     EvidenceKind,
     FaultKind,
@@ -99,7 +99,7 @@ class JudgeEditRequest(Schema):
     model_config = ConfigDict(extra="forbid")
 
     language: str = Field(
-        max_length=40, description='"python"; for any other, the verdict is unknown.'
+        max_length=40, description='As for `/v1/judge`: "python", "js", "cpp", "java" or "go".'
     )
     path: str | None = Field(
         default=None, max_length=4096, description="Where the file is, within the project."

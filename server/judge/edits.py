@@ -6,8 +6,9 @@ from pathlib import Path
 
 from stepcheck.server.judge.decision import conclude
 from stepcheck.server.judge.judgement import Judge
-from stepcheck.server.judge.languages.changes import find_function_changes
-from stepcheck.server.judge.languages.python.changes import MODULE, Change, ChangeKind, find_changes
+from stepcheck.server.judge.languages.change import MODULE, Change, ChangeKind
+from stepcheck.server.judge.languages.function_changes import find_function_changes
+from stepcheck.server.judge.languages.python.changes import find_changes
 from stepcheck.server.judge.languages.python.source import SourceError
 from stepcheck.server.judge.languages.table import HARNESS_LANGUAGES
 from stepcheck.server.judge.question import Question

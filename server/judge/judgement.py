@@ -1,4 +1,4 @@
-"""From a question to a judgement: gather the evidence there is, and say what it amounts to."""
+"""The judge: from a question to a judgement, by all the evidence there is."""
 
 import contextlib
 from collections.abc import Callable

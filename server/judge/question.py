@@ -12,8 +12,8 @@ class Question:
 
     `before` is the code as it was, whose signatures must stay; `reference` is a solution known to
     be right. With `function`, a dotted name such as "Stack.push", only that function is judged, or
-    the code of that class or of the module (`changes.MODULE`) outside functions. In a `project`,
-    the code stands in for the file `path`, or for a new one in its folder.
+    the code of that class or of the module (`languages.change.MODULE`) outside functions. In a
+    `project`, the code stands in for the file `path`, or for a new one in its folder.
     """
 
     code: str

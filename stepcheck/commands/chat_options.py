@@ -9,7 +9,7 @@ from rich.console import Console
 
 from stepcheck.exit_codes import ExitCode
 from stepcheck.models.interface import ModelError
-from stepcheck.server.factories import REMEDY, make_chat, make_judge, voting_settings
+from stepcheck.server.factories import NO_CHAT_MODEL_REMEDY, make_chat, make_judge, voting_settings
 from stepcheck.server.judge.judgement import Judge
 from stepcheck.settings.loading import Flag, SettingsError, load_settings
 from stepcheck.settings.schema import ChatSettings
@@ -70,5 +70,7 @@ def _choose(settings: ChatSettings, chat: ChatOptions) -> ChatSettings:
     if Path(chat.model).expanduser().is_dir():
         return settings.model_copy(update={"path": chat.model, "url": None})
     if settings.url is None:
-        raise ModelError(f"{chat.model} is no folder, and no endpoint is set. {REMEDY}")
+        raise ModelError(
+            f"{chat.model} is no folder, and no endpoint is set. {NO_CHAT_MODEL_REMEDY}"
+        )
     return settings.model_copy(update={"model": chat.model, "path": None})

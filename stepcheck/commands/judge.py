@@ -28,7 +28,7 @@ from stepcheck.commands.specification_options import (
 from stepcheck.exit_codes import ExitCode
 from stepcheck.models.chat.interface import ChatError
 from stepcheck.server.api.judge_conversion import to_response
-from stepcheck.server.factories import REMEDY
+from stepcheck.server.factories import NO_CHAT_MODEL_REMEDY
 from stepcheck.server.judge.cache import JudgementCache
 from stepcheck.server.judge.criteria import Criterion
 from stepcheck.server.judge.judgement import Judge
@@ -167,7 +167,7 @@ def _judge_whole(
             rating = code_judge.rate(question, criterion)
             judgement = code_judge.judge(question)
     except NoChatModelError as error:
-        typer.echo(f"stepcheck: {error} {REMEDY}", err=True)
+        typer.echo(f"stepcheck: {error} {NO_CHAT_MODEL_REMEDY}", err=True)
         raise typer.Exit(ExitCode.USAGE) from None
     except ChatError as error:
         typer.echo(f"stepcheck: {error}", err=True)

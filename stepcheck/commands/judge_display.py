@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from stepcheck.server.judge.edits import JudgedFunction
-from stepcheck.server.judge.languages.python.changes import ChangeKind
+from stepcheck.server.judge.languages.change import ChangeKind
 from stepcheck.server.judge.verdict import EvidenceKind, Fault, Judgement, Verdict
 
 _STYLE = {Verdict.CORRECT: "green", Verdict.INCORRECT: "red", Verdict.UNKNOWN: "yellow"}

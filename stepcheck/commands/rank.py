@@ -26,7 +26,7 @@ from stepcheck.exit_codes import ExitCode
 from stepcheck.models.chat.interface import ChatError
 from stepcheck.server.api.rank_conversion import to_rank_response
 from stepcheck.server.api.rank_schemas import MAX_CANDIDATES, MeasuredShare, RankResponse
-from stepcheck.server.factories import REMEDY
+from stepcheck.server.factories import NO_CHAT_MODEL_REMEDY
 from stepcheck.server.judge.criteria import Basis, Criterion, Method
 from stepcheck.server.judge.model.rating import NoChatModelError
 from stepcheck.server.judge.ranking.ranking import RankingError, RankQuestion, rank_code
@@ -92,7 +92,7 @@ def rank(
                 judge, question, on_progress=lambda stage: status.update(f"{stage} …")
             )
     except NoChatModelError as error:
-        typer.echo(f"stepcheck: {error} {REMEDY}", err=True)
+        typer.echo(f"stepcheck: {error} {NO_CHAT_MODEL_REMEDY}", err=True)
         raise typer.Exit(ExitCode.USAGE) from None
     except RankingError as error:
         raise typer.BadParameter(str(error)) from None

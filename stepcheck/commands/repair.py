@@ -20,9 +20,9 @@ from stepcheck.commands.specification_options import (
 )
 from stepcheck.exit_codes import ExitCode
 from stepcheck.server.api.repair_conversion import to_repair_response
-from stepcheck.server.factories import make_judge
+from stepcheck.server.factories import make_repairer
 from stepcheck.server.judge.question import Question
-from stepcheck.server.repair.repair import Fix, Repairer
+from stepcheck.server.repair.repair import Fix
 from stepcheck.server.repair.search import Progress
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
@@ -69,7 +69,7 @@ def repair(
         reference=read_source(reference) if reference else None,
         function=function,
     )
-    repairer = Repairer(make_judge(settings.judge), seconds or settings.repair.seconds)
+    repairer = make_repairer(settings, seconds=seconds)
     with Status("searching", console=Console(stderr=True)) as status:
 
         def show(progress: Progress) -> None:

@@ -25,32 +25,15 @@ from pydantic.fields import FieldInfo
 
 from stepcheck.settings.schema import (
     USER_ONLY,
-    ChatSettings,
-    ClientSettings,
-    EditorSettings,
-    JudgeSettings,
-    LeanSettings,
-    ModelSettings,
-    ServerSettings,
     Settings,
-    SuggestionSettings,
 )
 
 __all__ = [
     "CACHE_VARIABLE",
     "ENVIRONMENT_PREFIX",
-    "ChatSettings",
-    "ClientSettings",
-    "EditorSettings",
     "Flag",
-    "JudgeSettings",
-    "LeanSettings",
-    "ModelSettings",
-    "ServerSettings",
     "SettingDescription",
-    "Settings",
     "SettingsError",
-    "SuggestionSettings",
     "describe_settings",
     "environment_variable",
     "find_project_file",
@@ -61,7 +44,7 @@ __all__ = [
 FILE_NAME = "stepcheck.toml"
 ENVIRONMENT_PREFIX = "STEPCHECK_"
 CACHE_VARIABLE = "STEPCHECK_CACHE"
-"""Read by `stepcheck.lean`, which stands below the settings and must not be imported here."""
+"""Read by `stepcheck.lean` and the judge, which know no settings; told here for the list only."""
 
 
 class SettingsError(Exception):

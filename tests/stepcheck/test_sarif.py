@@ -6,7 +6,7 @@ import jsonschema
 
 from stepcheck.sarif import JudgedFile, to_sarif
 from stepcheck.server.judge.edits import JudgedFunction
-from stepcheck.server.judge.languages.python.changes import ChangeKind
+from stepcheck.server.judge.languages.change import ChangeKind
 from stepcheck.server.judge.verdict import Fault, FaultKind, Judgement, Range, Severity, Verdict
 
 

@@ -1,1 +1,1 @@
-"""What speaks for or against a candidate; each kind of evidence is a module of its own."""
+"""What running a candidate shows: by examples, tests, another version, the project's tests."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from stepcheck.server.judge.evidence.check_evidence import to_evidence
 from stepcheck.server.judge.evidence.example_parsing import find_examples
-from stepcheck.server.judge.evidence.fault_lines import locate
 from stepcheck.server.judge.evidence.leetcode_examples import find_class_examples
+from stepcheck.server.judge.evidence.traced_checks import locate
 from stepcheck.server.judge.languages.python.changes import find_member
 from stepcheck.server.judge.languages.python.source import (
     SourceError,

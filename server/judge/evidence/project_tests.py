@@ -21,12 +21,8 @@ from stepcheck.server.judge.evidence.pytest_run import (
     TestRun,
     run_tests,
 )
-from stepcheck.server.judge.languages.python.changes import (
-    MODULE,
-    ChangeKind,
-    find_changes,
-    find_member,
-)
+from stepcheck.server.judge.languages.change import MODULE, ChangeKind
+from stepcheck.server.judge.languages.python.changes import find_changes, find_member
 from stepcheck.server.judge.languages.python.source import Function, SourceError, parse
 from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import (

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable, Collection
 
 from stepcheck.server.judge.evidence.check_evidence import to_evidence
-from stepcheck.server.judge.evidence.fault_lines import locate
+from stepcheck.server.judge.evidence.traced_checks import locate
 from stepcheck.server.judge.languages.python.source import (
     SourceError,
     definitions,

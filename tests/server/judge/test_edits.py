@@ -2,7 +2,7 @@ import pytest
 
 from stepcheck.server.judge.edits import EditQuestion, judge_edit, judge_functions
 from stepcheck.server.judge.judgement import Judge
-from stepcheck.server.judge.languages.python.changes import MODULE, ChangeKind
+from stepcheck.server.judge.languages.change import MODULE, ChangeKind
 from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Range, Verdict
 from stepcheck.server.sandbox.sandbox import CancelledError, Limits, Sandbox, unavailable_reason
 

@@ -31,9 +31,9 @@ from stepcheck.server.judge.evidence.harness.results import (
     to_results,
 )
 from stepcheck.server.judge.evidence.rare_differences import INPUTS
+from stepcheck.server.judge.languages.change import MODULE
 from stepcheck.server.judge.languages.declarations import Function, normalize_name
 from stepcheck.server.judge.languages.language import BuildError, Language
-from stepcheck.server.judge.languages.python.changes import MODULE
 from stepcheck.server.judge.languages.table import HARNESS_LANGUAGES, tools_of
 from stepcheck.server.judge.languages.types import can_hold, samples
 from stepcheck.server.judge.question import Question

@@ -2,12 +2,8 @@ import textwrap
 
 import pytest
 
-from stepcheck.server.judge.languages.python.changes import (
-    MODULE,
-    ChangeKind,
-    changed_lines,
-    find_changes,
-)
+from stepcheck.server.judge.languages.change import MODULE, ChangeKind
+from stepcheck.server.judge.languages.python.changes import changed_lines, find_changes
 from stepcheck.server.judge.languages.python.source import SourceError
 
 BEFORE = textwrap.dedent('''

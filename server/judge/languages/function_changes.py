@@ -1,8 +1,8 @@
 """The functions that an edit of code in a harness language touched."""
 
+from stepcheck.server.judge.languages.change import MODULE, Change, ChangeKind
 from stepcheck.server.judge.languages.declarations import Function
 from stepcheck.server.judge.languages.language import Language
-from stepcheck.server.judge.languages.python.changes import MODULE, Change, ChangeKind
 from stepcheck.server.judge.verdict import Range
 
 

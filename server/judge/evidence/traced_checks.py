@@ -1,4 +1,4 @@
-"""Fault localization of wrong results: the checks are run once more, traced."""
+"""Checks that fail are run once more, traced, for the lines that `fault_localization` ranks."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
