@@ -106,11 +106,10 @@ class NativeLean:
 
     def _compile(self, sources: LeanSources, output: Path, advance: Callable[[str], None]) -> None:
         def compile_module(module: str) -> None:
-            advance(module)
             self._compile_module(sources, module, output)
 
         modules = [module for module in sources.modules if module != CHECKER]
-        compile_in_parallel(modules, sources.imports, compile_module)
+        compile_in_parallel(modules, sources.imports, compile_module, advance)
         if CHECKER in sources.modules:
             # Elaborated anew at every start: `lean --run` takes a source file.
             shutil.copyfile(sources.file(CHECKER), output / sources.file(CHECKER).name)

@@ -43,8 +43,8 @@ def _describe_judge() -> str:
     """Return a digest of the judge's own code and fitted figures, and of what runs it."""
     digest = hashlib.sha256()
     server = Path(__file__).parent.parent
-    own = ("judge/**/*.py", "judge/**/*.json", "judge/**/harness/*", "sandbox/**/*.py")
-    for file in sorted(file for pattern in own for file in server.glob(pattern) if file.is_file()):
+    own = ("judge/**/*.py", "judge/**/*.json", "judge/languages/harness/*", "sandbox/**/*.py")
+    for file in sorted(file for pattern in own for file in server.glob(pattern)):
         digest.update(f"{file.relative_to(server)}\0".encode())
         digest.update(file.read_bytes())
     versions = [sys.version, platform.platform()]

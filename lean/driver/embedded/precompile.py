@@ -51,8 +51,7 @@ def precompile(
 
     A module is copied from one of the folders `earlier`, which this function has filled, if it was
     compiled there from the same text and the same imports. `advance` is told the name of each
-    module that is being compiled, from the thread that compiles it. What a run that fails leaves in
-    `output` is not usable.
+    module that is being compiled. What a run that fails leaves in `output` is not usable.
 
     Raises `LeanSetupError` with Lean's messages if a module does not compile.
     """
@@ -67,15 +66,15 @@ def precompile(
         else:
             changed.append(module)
     shim = output / _SHIM_FOLDER
-    _provide_shim(lean, shim, [folder / _SHIM_FOLDER for folder in folders])
+    if changed:
+        _provide_shim(lean, shim, [folder / _SHIM_FOLDER for folder in folders])
 
     def compile_module(module: str) -> None:
-        advance(module)
         source = sources.file(module).read_text(encoding="utf-8")
         _compile(lean, module, _with_shim(source), output, shim)
         _key_file(_olean(output, module)).write_text(keys[module], encoding="utf-8")
 
-    compile_in_parallel(changed, sources.imports, compile_module)
+    compile_in_parallel(changed, sources.imports, compile_module, advance)
     (output / ENTRY).write_text(f"import {sources.main}\n", encoding="utf-8")
 
 
