@@ -17,7 +17,16 @@ from stepcheck.server.judge.verdict import (
 )
 
 
-class JudgeRequest(Schema):
+class Specification(Schema):
+    """What code should do: what judging, ranking and repairing alike are told."""
+
+    intent: Text = Field(default="", description="What the code should do, in prose.")
+    examples: Text = Field(default="", description="Examples: `>>>` sessions, or prose.")
+    tests: Text = Field(default="", description="Statements that assert, or test functions.")
+    reference: Text | None = Field(default=None, description="Code known to be right.")
+
+
+class JudgeRequest(Specification):
     """`POST /v1/judge`; code is a whole module."""
 
     model_config = ConfigDict(extra="forbid")
@@ -30,10 +39,6 @@ class JudgeRequest(Schema):
     before: Text | None = Field(
         default=None, description="The code as it was: its functions and parameters must stay."
     )
-    intent: Text = Field(default="", description="What the code should do, in prose.")
-    examples: Text = Field(default="", description="Examples: `>>>` sessions, or prose.")
-    tests: Text = Field(default="", description="Statements that assert, or test functions.")
-    reference: Text | None = Field(default=None, description="Code known to be right.")
     criterion: Criterion | None = Field(
         default=None, description="A preference to be rated by as well; needs a chat model."
     )

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from stepcheck.server.api.judge_schemas import Specification
 from stepcheck.server.http.schema import Schema, Text
 from stepcheck.server.judge.criteria import Basis, Criterion, Method
 from stepcheck.server.judge.verdict import Verdict
@@ -11,21 +12,17 @@ from stepcheck.server.judge.verdict import Verdict
 MAX_CANDIDATES = 64
 
 
-class RankRequest(Schema):
+class RankRequest(Specification):
     """`POST /v1/rank`; each candidate is a whole module."""
 
     model_config = ConfigDict(extra="forbid")
 
-    intent: Text = Field(default="", description="What the code should do, in prose.")
     candidates: Annotated[list[Text], Field(min_length=1, max_length=MAX_CANDIDATES)]
     criterion: Criterion = Field(
         default=Criterion.CORRECTNESS,
         description="What to rank by; all but correctness need a chat model.",
     )
     language: str = Field(default="python", max_length=40)
-    examples: Text = Field(default="", description="Examples: `>>>` sessions, or prose.")
-    tests: Text = Field(default="", description="Statements that assert, or test functions.")
-    reference: Text | None = Field(default=None, description="Code known to be right.")
     method: Method = Field(
         default=Method.GREEDY,
         description="PairS greedy or beam, with anchors for many, or ratings (of preferences).",

@@ -2,11 +2,11 @@
 
 from pydantic import ConfigDict, Field
 
-from stepcheck.server.api.judge_schemas import FoundEvidence
+from stepcheck.server.api.judge_schemas import FoundEvidence, Specification
 from stepcheck.server.http.schema import Schema, Text
 
 
-class RepairRequest(Schema):
+class RepairRequest(Specification):
     """`POST /v1/repair`; code is a whole module."""
 
     model_config = ConfigDict(extra="forbid")
@@ -21,10 +21,6 @@ class RepairRequest(Schema):
     before: Text | None = Field(
         default=None, description="The code as it was: its functions and parameters must stay."
     )
-    intent: Text = Field(default="", description="What the code should do, in prose.")
-    examples: Text = Field(default="", description="Examples: `>>>` sessions, or prose.")
-    tests: Text = Field(default="", description="Statements that assert, or test functions.")
-    reference: Text | None = Field(default=None, description="Code known to be right.")
     path: str | None = Field(
         default=None, max_length=4096, description="Where the file is, within the project."
     )

@@ -11,10 +11,9 @@ from stepcheck.server.api.judge_schemas import (
     FoundEvidence,
     FoundFault,
     JudgeEditRequest,
-    LineRange,
 )
 from stepcheck.server.api.repair_schemas import CheckedFix, RepairRequest, TextRange
-from stepcheck.server.judge.verdict import EvidenceKind, FaultKind, Finding, Severity, Verdict
+from stepcheck.server.judge.verdict import EvidenceKind, Finding, Severity, Verdict
 from stepcheck.use_cases.note import Note
 
 __all__ = [
@@ -23,12 +22,10 @@ __all__ = [
     "EditReport",
     "EditedFunction",
     "EvidenceKind",
-    "FaultKind",
     "Finding",
     "FixReport",
     "FoundEvidence",
     "FoundFault",
-    "LineRange",
     "Severity",
     "TextRange",
     "Verdict",
