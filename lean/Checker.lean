@@ -131,15 +131,14 @@ def RequestQueue.next? (queue : RequestQueue) : BaseIO (Option CheckerRequest) :
 
 /-- Runs `work`, the answer to a request, until its time is over or the request is cancelled. -/
 def RequestQueue.runWithTimeout (queue : RequestQueue) (id milliseconds : Nat)
-    (work : IO.CancelToken → IO α) : IO α := do
+    (work : IO.CancelToken → BaseIO α) : BaseIO α := do
   let cancelTk ← IO.CancelToken.new
   let deadline := (← IO.monoMsNow) + milliseconds
   queue.modify fun state => { state with running? := some { id, cancelTk, deadline } }
   if ← queue.isCancelled id then cancelTk.set
-  try
-    work cancelTk
-  finally
-    queue.modify fun state => { state with running? := none }
+  let result ← work cancelTk
+  queue.modify fun state => { state with running? := none }
+  return result
 
 /-- Cancels running requests whose time is over. -/
 partial def enforceDeadlines (queue : RequestQueue) : BaseIO Unit := do
@@ -162,17 +161,6 @@ def answerOpen (queue : RequestQueue) (session : Session) (send : Send) (id : Na
     send <| (if cancelled then { problem with kind := "cancelled" } else problem).json id
     return none
 
-/-- Checks one candidate. -/
-def checkCandidate (opened : OpenedDocument) (settings : CheckSettings) (candidate : String)
-    (milliseconds : Nat) (cancelTk : IO.CancelToken) : BaseIO Outcome := do
-  match ← (opened.check settings candidate cancelTk).toBaseIO with
-  | .ok outcome =>
-    if outcome.isRecursive then opened.checkCommand candidate cancelTk else return outcome
-  | .error e =>
-    if ← cancelTk.isSet then
-      return { verdict := .timeout, message := s!"more than {milliseconds} milliseconds" }
-    return { verdict := .unknown, message := shorten (← e.toMessageData.toString) }
-
 /-- Answers `check`: checks candidates until they are done or cancelled. -/
 def answerCheck (queue : RequestQueue) (send : Send) (opened : OpenedDocument) (id : Nat)
     (candidates : Array String) (settings : CheckSettings) (milliseconds : Nat) : IO Unit := do
@@ -180,8 +168,9 @@ def answerCheck (queue : RequestQueue) (send : Send) (opened : OpenedDocument) (
     if ← queue.isCancelled id then break
     let start ← IO.monoNanosNow
     let heartbeats ← IO.getNumHeartbeats
-    let outcome ← queue.runWithTimeout id milliseconds fun cancelTk =>
-      checkCandidate opened settings candidates[index] milliseconds cancelTk
+    let candidate := candidates[index]
+    let step := opened.stepText candidate
+    let outcome ← opened.place.check settings candidate step (queue.runWithTimeout id) milliseconds
     if ← queue.isCancelled id then break
     let microseconds := ((← IO.monoNanosNow) - start) / 1000
     send (outcome.json id index microseconds (((← IO.getNumHeartbeats) - heartbeats) / 1000))

@@ -79,15 +79,22 @@ def forbiddenWords : Std.HashSet String := .ofList [
   "native_decide", "bv_decide", "bv_decide?", "bv_check", "sleep", "@[",
   "llmstep", "llmstep?", "llmqed", "try?"]
 
-/-- What may stand in the value of a tactic's configuration: literals and names. -/
+/-- What may stand in the value of a tactic's configuration: literals and names, and lists of them. -/
 def configurationKinds : List Name := [
   `null, `num, `str, `group, `Lean.Parser.Term.paren, `Lean.Parser.Term.dotIdent,
   `Lean.Parser.Term.structInst, `Lean.Parser.Term.structInstFields,
   `Lean.Parser.Term.structInstField, `Lean.Parser.Term.structInstLVal,
-  `Lean.Parser.Term.structInstFieldDef, `Lean.Parser.Term.optEllipsis]
+  `Lean.Parser.Term.structInstFieldDef, `Lean.Parser.Term.optEllipsis,
+  `Lean.Parser.Term.anonymousCtor, `Lean.Parser.Term.tuple, `«term[_]», `«term#[_,]»]
 
-/-- Whether the value of a configuration item is evaluated without running a program. -/
+/--
+Whether the value of a configuration item is evaluated without running a program. What is applied
+must be a constructor of the expected type, as in `.pos [1]`.
+-/
 partial def isLiteral : Syntax → Bool
+  | .node _ `Lean.Parser.Term.app children =>
+    children.size == 2 && children[0]!.isOfKind `Lean.Parser.Term.dotIdent &&
+      isLiteral children[1]!
   | .node _ kind children => configurationKinds.contains kind && children.all isLiteral
   | .ident _ _ name _ => name != `native
   | _ => true
@@ -109,10 +116,23 @@ partial def forbidden? (stx : Syntax) : Option String :=
     else children.findSome? forbidden?
   | _ => none
 
-/-- Whether the last line of the step ends in a comment, which would swallow what follows it. -/
+/--
+Whether the white space and comments of a text end within a comment of one line, which would swallow
+what follows. Comments between `/-` and `-/` nest.
+-/
+def endsInLineComment (text : String) : Bool :=
+  go text.toList 0 false
+where
+  go : List Char → Nat → Bool → Bool
+    | [], _, inLine => inLine
+    | '\n' :: rest, depth, _ => go rest depth false
+    | '/' :: '-' :: rest, depth, false => go rest (depth + 1) false
+    | '-' :: '/' :: rest, depth + 1, false => go rest depth false
+    | '-' :: '-' :: rest, 0, _ => go rest 0 true
+    | _ :: rest, depth, inLine => go rest depth inLine
+
+/-- Whether the step ends in a comment that would swallow what follows it on the line. -/
 def endsInComment (stx : Syntax) : Bool :=
-  let trailing := (stx.getTrailing?.map (·.toString)).getD ""
-  let lastLine := trailing.toList.reverse.takeWhile (· != '\n')
-  (lastLine.zip lastLine.tail).any (· == ('-', '-'))
+  endsInLineComment ((stx.getTrailing?.map (·.toString)).getD "")
 
 end LLMstep

@@ -3,10 +3,11 @@ import LLMstep.Trust
 import Lean.Elab.SyntheticMVars
 
 /-!
-# Checking a candidate
+# Trying a candidate on a goal
 
-The one definition of what a verdict means: `check` runs a candidate on the current goals, says what
-became of it, and leaves no trace. The resident checker and the `llmstep` tactic both call it.
+The first half of a verdict: `tryCandidate` runs a candidate on the current goals, says what became of
+them, and leaves no trace. It takes milliseconds. What it finds to close the goals is not yet proved:
+the second half is the declaration with the candidate in it (`LLMstep.Declaration`).
 -/
 
 open Lean Meta Elab Tactic
@@ -33,21 +34,13 @@ structure CheckSettings where
   column : Nat
   /-- Whether text follows on the same line. -/
   followed : Bool := false
-  /-- Whether the declaration has an error before this place, so that no step can complete it. -/
-  afterError : Bool := false
-  /-- The hypotheses whose own proofs are not to be relied on; see `unprovedHypotheses`. -/
-  unproved : FVarIdSet := {}
 
-/--
-Runs `x` with the heartbeats of one candidate. The kernel is asked in it, whatever the document's
-options say.
--/
+/-- Runs `x` with the heartbeats of one candidate. -/
 def CheckSettings.withBudget (settings : CheckSettings) (x : TacticM α) : TacticM α :=
   withCurrHeartbeats <|
     withTheReader Core.Context (fun context => { context with
       maxHeartbeats := settings.heartbeats * 1000
-      suppressElabErrors := false
-      options := debug.skipKernelTC.set context.options false }) x
+      suppressElabErrors := false }) x
 
 /-- The messages of one severity, so far. -/
 def messages (severity : MessageSeverity) : CoreM (List Message) :=
@@ -98,67 +91,91 @@ def runTactics (tactics : Syntax) : TacticM Unit := do
   withEnableInfoTree false <| Term.withoutErrToSorry <| Tactic.withoutRecover <|
     Term.withSynthesize <| evalTactic tactics
 
-/--
-The outcome of a candidate, from the state after it. The candidate began with `goals`, whose texts
-are `before`, in the context `old`, below so many recursive functions that were yet to be compiled.
--/
-def outcomeOfState (settings : CheckSettings) (goals : List MVarId) (before : Array String)
-    (old : MetavarContext) (recursions : Nat) : TacticM Outcome := do
-  if let some message ← firstError? then return { verdict := .rejected, message }
-  let proofs ← goals.toArray.mapM fun goal => return (goal, ← instantiateMVars (.mvar goal))
-  let used := proofs.flatMap (·.2.getUsedConstants)
-  if let some name := untrusted? (← getEnv) used then
-    return { verdict := .unsound, message := untrustedMessage name }
+/-- What became of goals on which a candidate was tried. -/
+structure Trial where
+  /-- What is known of the candidate: `proved` where it closes the goals, and nothing is missing. -/
+  outcome : Outcome
+  /--
+  Whether it uses the declaration that it is part of, or defines a function that does: only the
+  whole declaration shows whether that recursion ends.
+  -/
+  isRecursive : Bool := false
+  deriving Inhabited
+
+/-- The goals before a candidate is tried, and what is known of them. -/
+structure TrialStart where
+  goals : List MVarId
+  /-- The goals as text. -/
+  texts : Array String
+  /-- The hypotheses that nothing has proved; see `Declared.unprovedHypotheses`. -/
+  unproved : FVarIdSet
+  context : MetavarContext
+  /-- How many recursive functions are yet to be compiled. -/
+  recursions : Nat
+
+/-- The local functions that a candidate has defined, and that are yet to be compiled. -/
+def TrialStart.functions (start : TrialStart) : TacticM (List Term.LetRecToLift) := do
+  let functions := (← getThe Term.State).letRecsToLift
+  return functions.take (functions.length - start.recursions)
+
+/-- What became of the goals, from the state after the candidate. -/
+def TrialStart.finish (start : TrialStart) : TacticM Trial := do
+  if let some message ← firstError? then return { outcome := { verdict := .rejected, message } }
+  let functions ← start.functions
+  let proofs ← (start.goals.toArray.map Expr.mvar).mapM (instantiateMVars ·)
+  let values ← (functions.toArray.map (·.val)).mapM (instantiateMVars ·)
+  let all := proofs ++ values
+  if let some name := untrusted? (← getEnv) (all.flatMap (·.getUsedConstants)) then
+    return { outcome := { verdict := .unsound, message := untrustedMessage name } }
   let remaining ← getUnsolvedGoals
-  if (← getThe Term.State).letRecsToLift.length > recursions && remaining.isEmpty then
-    return { verdict := .unsound, message := "defines a recursive function", isRecursive := true }
-  if ← losesMVar old (proofs.map (·.2)) remaining then
-    return { verdict := .rejected, message := "leaves a metavariable that is not a goal" }
+  if ← losesMVar start.context proofs remaining (functions.map (·.mvarId)) then
+    return { outcome := {
+      verdict := .rejected, message := "leaves a metavariable that is not a goal" } }
   if remaining.isEmpty then
-    proved proofs
+    if all.any (·.hasAnyFVar start.unproved.contains) then
+      return { outcome := {
+        verdict := .progress, message := "uses a hypothesis that is not proved" } }
+    closed proofs (isRecursive := !functions.isEmpty)
   else
     let after ← remaining.toArray.mapM (goalText ·)
-    let verdict := if after == before then .noProgress else .progress
-    return { verdict, goals := after, message := ← infoText }
+    let verdict := if after == start.texts then .noProgress else .progress
+    return { outcome := { verdict, goals := after, message := ← infoText } }
 where
-  proved (proofs : Array (MVarId × Expr)) : TacticM Outcome := do
-    for (goal, proof) in proofs do
-      if let some outcome ← kernelRefusal? goal proof then
-        return { outcome with message := shorten outcome.message }
-    if ← proofs.anyM fun (goal, proof) => goal.withContext (callsItself proof) then
-      return { verdict := .unsound, message := recursionMessage, isRecursive := true }
-    if settings.afterError then
-      return { verdict := .progress, message := "an earlier error in this declaration" }
-    if proofs.any (·.2.hasAnyFVar settings.unproved.contains) then
-      return { verdict := .progress, message := "uses a hypothesis that is not proved" }
-    if ← proofs.anyM fun (goal, _) => return (← instantiateMVars (← goal.getType)).hasSorry then
-      return { verdict := .progress, message := "the goal itself contains `sorry`" }
-    return { verdict := .proved, message := ← infoText }
+  closed (proofs : Array Expr) (isRecursive : Bool) : TacticM Trial := do
+    if ← start.goals.anyM fun goal => return (← instantiateMVars (← goal.getType)).hasSorry then
+      return { outcome := { verdict := .progress, message := "the goal itself contains `sorry`" } }
+    let callsItself ← (start.goals.toArray.zip proofs).anyM fun (goal, proof) =>
+      goal.withContext (callsItself proof)
+    return {
+      outcome := { verdict := .proved, message := ← infoText }
+      isRecursive := isRecursive || callsItself }
 
 /--
-Tries `candidate` on the current goals, of which `before` are the texts. The state stays as it is.
+Tries `candidate` on the current goals, of which `texts` are the texts. The state stays as it is.
 An interruption is passed on to the caller; every other exception ends in a verdict.
 -/
-def check (settings : CheckSettings) (before : Array String) (candidate : String) :
-    TacticM Outcome := do
+def tryCandidate (settings : CheckSettings) (texts : Array String) (unproved : FVarIdSet)
+    (candidate : String) : TacticM Trial := do
   match ← parseCandidate candidate settings.column with
-  | .error message => return { verdict := .rejected, message := shorten message }
+  | .error message => return { outcome := { verdict := .rejected, message := shorten message } }
   | .ok tactics =>
-    if let some message := forbidden? tactics then return { verdict := .unsound, message }
+    if let some message := forbidden? tactics then
+      return { outcome := { verdict := .unsound, message } }
     if settings.followed && endsInComment tactics then
-      return { verdict := .rejected, message := "the comment swallows the rest of the line" }
+      return { outcome := {
+        verdict := .rejected, message := "the comment swallows the rest of the line" } }
     let saved ← saveState
     try
       tryCatchRuntimeEx (settings.withBudget (attempt tactics)) fun e =>
-        outcomeOfException settings e
+        return { outcome := ← outcomeOfException settings e }
     finally
       saved.restore (restoreInfo := true)
 where
-  attempt (tactics : Syntax) : TacticM Outcome := do
-    let goals ← getUnsolvedGoals
-    let old ← getMCtx
-    let recursions := (← getThe Term.State).letRecsToLift.length
+  attempt (tactics : Syntax) : TacticM Trial := do
+    let start : TrialStart := {
+      goals := ← getUnsolvedGoals, texts, unproved, context := ← getMCtx
+      recursions := (← getThe Term.State).letRecsToLift.length }
     runTactics tactics
-    outcomeOfState settings goals before old recursions
+    start.finish
 
 end LLMstep

@@ -35,10 +35,6 @@ abbrev DocumentM := EIO CheckerError
 instance : MonadLift IO DocumentM where
   monadLift x := x.toEIO fun e => { kind := "internal", message := toString e }
 
-/-- Options under which documents are elaborated: nobody reads the linters' warnings. -/
-def documentOptions : Options :=
-  ({} : Options).setBool `linter.all false
-
 /-- What a document says about its imports, and where its first command begins. -/
 structure Header where
   stx : HeaderSyntax
@@ -58,7 +54,7 @@ def readHeader (input : Parser.InputContext) : DocumentM Header := do
 
 /-- The environment of the header's imports. -/
 def importHeader (input : Parser.InputContext) (header : Header) : DocumentM Environment := do
-  let (environment, messages) ← processHeader header.stx documentOptions {} input
+  let (environment, messages) ← processHeader header.stx {} {} input
   if messages.hasErrors then throw { kind := "header", message := ← errors messages }
   return environment
 
@@ -82,14 +78,17 @@ def parseCommand (input : Parser.InputContext) (start : Checkpoint) :
     currNamespace := scope.currNamespace, openDecls := scope.openDecls }
   Parser.parseCommand input context start.parser {}
 
-/-- Elaborates a command. The messages of the resulting state are those of its elaboration. -/
+/--
+Elaborates a command. The messages of the resulting state are those of its elaboration. Without the
+information that editors show, which linters read, there are few warnings.
+-/
 def elabCommand (input : Parser.InputContext) (start : Checkpoint) (cancelTk : IO.CancelToken)
-    (stx : Syntax) (suppressElabErrors := false) : BaseIO Command.State := do
+    (stx : Syntax) (suppressElabErrors withInfo := false) : BaseIO Command.State := do
   let context : Command.Context := {
     fileName := input.fileName, fileMap := input.fileMap, cmdPos := start.parser.pos
     snap? := none, cancelTk? := some cancelTk, suppressElabErrors }
   let state ← IO.mkRef { start.state with
-    messages := {}, traceState := {}, snapshotTasks := #[], infoState := { enabled := false } }
+    messages := {}, traceState := {}, snapshotTasks := #[], infoState := { enabled := withInfo } }
   discard (Command.elabCommandTopLevel stx context state).toBaseIO
   state.get
 

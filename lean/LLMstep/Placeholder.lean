@@ -3,17 +3,22 @@ import LLMstep.TacticSnapshot
 /-!
 # The placeholder for candidates in a command
 
-The placeholder is a tactic without a text form. It stands where candidates are tried: it takes a
-snapshot of the state in which it is run, and ends the elaboration of its command, because nothing
-after it matters.
+The placeholder is a tactic without a text form. It stands where candidates are tried, and does what
+`sorry` does there. Each time it is run it takes a snapshot, and leaves its mark in the two things
+that show later what became of it: a message, which is lost where Lean goes back on what it did, and
+the proof term, in which the mark is applied to the hypotheses that the goal had there.
 -/
 
-open Lean Elab
+open Lean Meta Elab Tactic
 
 namespace LLMstep
 
 /-- The kind of the placeholder's syntax node. No text parses as one. -/
 def placeholderKind : SyntaxNodeKind := `LLMstep.placeholder
+
+/-- The placeholder as syntax, in the place of `stx`. -/
+def placeholderAt (stx : Syntax) : Syntax :=
+  .node (SourceInfo.fromRef stx) placeholderKind #[]
 
 /--
 Replaces the tactic `skip` that starts at `position` by the placeholder. Returns `none` if there is
@@ -23,7 +28,7 @@ partial def insertPlaceholder? (position : String.Pos.Raw) (stx : Syntax) : Opti
   match stx with
   | .node info kind children =>
     if kind == ``Lean.Parser.Tactic.skip && stx.getPos? == some position then
-      some (.node info placeholderKind #[])
+      some (placeholderAt stx)
     else Id.run do
       for h : i in [0:children.size] do
         if let some child := insertPlaceholder? position children[i] then
@@ -31,17 +36,72 @@ partial def insertPlaceholder? (position : String.Pos.Raw) (stx : Syntax) : Opti
       return none
   | _ => none
 
+/-- One of the goal states in which the place is reached. -/
+structure Reach where
+  snapshot : TacticSnapshot
+  /-- The hypotheses that the mark in the proof term is applied to, in order. -/
+  hypotheses : Array FVarId
+
+/-- The mark of the reach number `index`, as the kind of a message. -/
+def markName (index : Nat) : Name := .num placeholderKind index
+
+/-- The number of the reach of which the name is the mark. -/
+def markIndex? : Name → Option Nat
+  | .num kind index => if kind == placeholderKind then some index else none
+  | _ => none
+
+/-- What the marks in proof terms begin with. -/
+def markPrefix : String := s!"{placeholderKind} "
+
 /--
-Makes Lean elaborate placeholders: each puts its snapshot into the reference that is returned and
-ends its command, in a way that no tactic catches. To be called once, before any environment is
-made.
+A `sorry` of the given type that carries the mark of a reach and mentions `hypotheses`. In the
+finished proof term they have become whatever they stood for.
 -/
-def registerPlaceholder : IO (IO.Ref (Option TacticSnapshot)) := do
-  let captured ← IO.mkRef none
-  Tactic.tacticElabAttribute.addBuiltin placeholderKind placeholderKind fun _ => do
-    let snapshot ← TacticSnapshot.capture
-    captured.set (some snapshot)
-    throw (.internal interruptExceptionId)
-  return captured
+def markedSorry (type : Expr) (index : Nat) (hypotheses : Array Expr) : MetaM Expr := do
+  let mut markedType := type
+  for hypothesis in hypotheses.reverse do
+    markedType := mkForall `h .default (← inferType hypothesis) markedType
+  let value ← mkSorry (mkForall `mark .default (mkConst ``String) markedType) (synthetic := false)
+  return mkAppN (mkApp value (mkStrLit s!"{markPrefix}{index}")) hypotheses
+
+/-- The text of a literal. -/
+def stringLiteral? : Expr → Option String
+  | .lit (.strVal text) => some text
+  | _ => none
+
+/-- The number of the reach and what its hypotheses stand for, if `e` is a marked `sorry`. -/
+def readMark? (e : Expr) : Option (Nat × Array Expr) := do
+  guard <| e.getAppFn.isConstOf ``sorryAx
+  let arguments := e.getAppArgs
+  let mark ← stringLiteral? (← arguments[2]?)
+  guard <| mark.startsWith markPrefix
+  return (← (mark.drop markPrefix.length).toString.toNat?, arguments.extract 3 arguments.size)
+
+/-- The numbers of the reaches whose messages are in the log: those that Lean did not go back on. -/
+def markedMessages (log : MessageLog) : Array Nat :=
+  log.toArray.filterMap (markIndex? ·.kind)
+
+/-- The messages without the marks. -/
+def withoutMarks (log : MessageLog) : MessageLog :=
+  { log with unreported := log.unreported.filter fun message => (markIndex? message.kind).isNone }
+
+/-- Runs the placeholder: closes the main goal as `sorry` does, and adds to `reaches`. -/
+def runPlaceholder (reaches : IO.Ref (Array Reach)) : TacticM Unit := withMainContext do
+  let goal ← getMainGoal
+  let hypotheses := (← getLCtx).foldl (init := #[]) fun found declaration =>
+    if declaration.isImplementationDetail || declaration.isAuxDecl then found
+    else found.push declaration.fvarId
+  let snapshot ← TacticSnapshot.capture
+  let index ← reaches.modifyGet fun known =>
+    (known.size, known.push { snapshot, hypotheses })
+  logInfo (.tagged (markName index) m!"reached")
+  goal.assign (← markedSorry (← goal.getType) index (hypotheses.map .fvar))
+  replaceMainGoal []
+
+/-- The environment in which placeholders can be elaborated; what they reach is added to `reaches`. -/
+def withPlaceholder (env : Environment) (reaches : IO.Ref (Array Reach)) : Environment :=
+  tacticElabAttribute.ext.addEntry env {
+    key := placeholderKind, declName := placeholderKind, isBuiltin := false
+    value := fun _ => runPlaceholder reaches }
 
 end LLMstep

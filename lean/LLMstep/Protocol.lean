@@ -59,9 +59,10 @@ def messageJson (message : Message) : BaseIO Json := do
 /-- The answer to a document that was opened. -/
 def OpenedDocument.json (opened : OpenedDocument) (id : Nat) : BaseIO Json := do
   return json% {
-    id: $id, goals: $opened.goals, messages: $(← opened.messages.toArray.mapM (messageJson ·)),
+    id: $id, goals: $opened.place.goals, messages: $(← opened.messages.toArray.mapM (messageJson ·)),
     importMilliseconds: $opened.importMilliseconds,
     elaborationMilliseconds: $opened.elaborationMilliseconds,
+    declarationMilliseconds: $opened.place.milliseconds,
     commandsReused: $opened.commandsReused }
 
 /-- The answer to a request that cannot be met. -/

@@ -1,13 +1,11 @@
 import LLMstep.Verdict
-import Lean.Meta.Closure
 import Lean.Elab.Term
-import Lean.AddDecl
 
 /-!
-# Whether a proof can be trusted: axioms, metavariables, the kernel
+# Whether a proof can be trusted: axioms, metavariables
 
 A tactic that ends without an error may still have proved nothing: by `sorry`, by an axiom, by the
-theorem itself, by a metavariable that nobody will ever assign, by a term that the kernel refuses.
+theorem itself, by a metavariable that nobody will ever assign.
 -/
 
 open Lean Meta
@@ -28,9 +26,11 @@ def isAxiom (env : Environment) (name : Name) : Bool :=
 
 /--
 A constant that a proof made of `names` must not rest on, if there is one. The walk goes through the
-constants of the document; an imported constant is trusted unless it is itself an axiom.
+constants of the document; an imported constant is trusted unless it is itself an axiom. `used` are
+the constants that one of them uses.
 -/
-partial def untrusted? (env : Environment) (names : Array Name) : Option Name :=
+partial def untrusted? (env : Environment) (names : Array Name)
+    (used : ConstantInfo → NameSet := ConstantInfo.getUsedConstantsAsSet) : Option Name :=
   go names.toList {}
 where
   go : List Name → NameSet → Option Name
@@ -40,7 +40,7 @@ where
       else if compiledReductions.contains name || isAxiom env name then some name
       else if (env.getModuleIdxFor? name).isSome then go rest (seen.insert name)
       else match env.find? name with
-        | some info => go (info.getUsedConstantsAsSet.toList ++ rest) (seen.insert name)
+        | some info => go ((used info).toList ++ rest) (seen.insert name)
         | none => some name
 
 /-- What is wrong with an untrusted constant. -/
@@ -59,43 +59,18 @@ def recursionMessage : String := "uses the declaration that it is part of"
 def newMVars (old : MetavarContext) (e : Expr) : MetaM (Array MVarId) :=
   return (← getMVarsNoDelayed e).filter fun id => (old.findDecl? id).isNone
 
-/-- Whether a new metavariable of the proofs is neither a goal nor determined by one. -/
-def losesMVar (old : MetavarContext) (proofs : Array Expr) (goals : List MVarId) : MetaM Bool := do
-  let mut known : Std.HashSet MVarId := {}
+/--
+Whether a new metavariable of the proofs is neither a goal nor determined by one. Those in `pending`
+stand for functions that are yet to be compiled.
+-/
+def losesMVar (old : MetavarContext) (proofs : Array Expr) (goals pending : List MVarId) :
+    MetaM Bool := do
+  let mut known : Std.HashSet MVarId := .ofList pending
   for goal in goals do
     known := known.insert goal
     known := known.insertMany (← getMVarsNoDelayed (← instantiateMVars (← goal.getType)))
   for proof in proofs do
     if (← newMVars old proof).any (!known.contains ·) then return true
   return false
-
-/--
-Sends the proof of `goal` through the kernel, as a declaration over the hypotheses it uses, and
-returns what keeps it from being proved. The environment stays as it is. The current
-cancellation token is heeded.
--/
-def kernelRefusal? (goal : MVarId) (proof : Expr) : MetaM (Option Outcome) := goal.withContext do
-  let type ← instantiateMVars (← goal.getType)
-  let closed ← Closure.mkValueTypeClosure type proof (zetaDelta := false)
-  -- A name that may be declared in a thread which elaborates one theorem of several.
-  let name ← mkAuxDeclName `_candidate
-  let levelParams := closed.levelParams.toList
-  let declaration :=
-    if ← isProp type then
-      .thmDecl { name, levelParams, type := closed.type, value := closed.value }
-    else
-      .defnDecl {
-        name, levelParams, type := closed.type, value := closed.value
-        hints := .opaque, safety := .safe }
-  let cancelTk? := (← readThe Core.Context).cancelTk?
-  match (← getEnv).addDeclCore 0 declaration cancelTk? with
-  | .ok _ => return none
-  | .error error =>
-    if let some cancelTk := cancelTk? then
-      if ← cancelTk.isSet then throwInterruptException
-    let verdict := match error with
-      | .deepRecursion | .excessiveMemory | .deterministicTimeout | .interrupted => .unknown
-      | _ => .unsound
-    return some { verdict, message := ← (error.toMessageData (← getOptions)).toString }
 
 end LLMstep

@@ -1,111 +1,204 @@
-import Lean.Meta.Basic
-import Lean.Util.Sorry
+import LLMstep.Placeholder
+import LLMstep.Trust
 
 /-!
 # Unproved hypotheses
 
 A step is checked relative to the hypotheses of its goal. Some of them may have been introduced by
-the same proof without being proved: by `have h : … := sorry`, or by the very theorem that is to be
-proved. Lean does not say so in the goal, but in the proof term around it.
+the same declaration without being proved: by `have h : … := sorry`, by a lemma that rests on
+`sorry`, by a case distinction over either. What is unproved follows values, not names: through
+`let` and application, through the eliminator of which a case is an argument, through the auxiliary
+lemmas into which Lean divides a proof.
+
+So this is read off the finished proof term, in which the placeholder is applied to its hypotheses,
+or to what these have become.
 -/
 
-open Lean Meta
+open Lean
 
 namespace LLMstep
 
-/-- Where a goal occurs in the proof term. -/
-structure Parent where
-  /-- The metavariable whose value mentions the goal. -/
-  id : MVarId
-  /-- The metavariable that stands for the goal in that value, applied to `hypotheses`. -/
-  alias : MVarId
-  hypotheses : Array Expr
+/-- The declarations that a command has added, and the environment with them. -/
+structure Declared where
+  env : Environment
+  names : Array Name
+  /-- Those of `names` that mention a placeholder, or one that does. -/
+  marked : NameSet := {}
 
-/-- The metavariables in `e`, assigned ones included. -/
-def mvarsIn (e : Expr) : Array MVarId :=
-  (e.collectMVars {}).result
+/-- The expression without placeholders and their hypotheses. -/
+def withoutPlaceholders (e : Expr) : Expr :=
+  e.replace fun e => if (readMark? e).isSome then some (mkConst ``True.intro) else none
 
-/-- The parents of all metavariables that have one. -/
-def parents (context : MetavarContext) : Std.HashMap MVarId Parent :=
-  context.eAssignment.foldl (init := {}) fun found id value =>
-    (mvarsIn value).foldl (init := found) fun found alias =>
-      match context.dAssignment.find? alias with
-      | some { fvars, mvarIdPending } =>
-        found.insert mvarIdPending { id, alias, hypotheses := fvars }
-      | none => found.insert alias { id, alias, hypotheses := #[] }
+/-- The constants that a declaration uses otherwise than for a placeholder. -/
+def usedConstants (info : ConstantInfo) : NameSet :=
+  match info.value? (allowOpaque := true) with
+  | some value =>
+    let used := (withoutPlaceholders value).getUsedConstants ++ info.type.getUsedConstants
+    .ofArray used
+  | none => info.getUsedConstantsAsSet
 
-/-- Whether `value` rests on `sorry`, on the declaration itself, or on an unproved hypothesis. -/
-def isUnproved (unproved : FVarIdSet) (value : Expr) : MetaM Bool := do
-  let value ← instantiateMVars value
-  let context ← getLCtx
-  return value.hasSorry || value.hasAnyFVar fun id =>
-    unproved.contains id || (context.find? id).any (·.isAuxDecl)
+/-- Whether a constant rests on something unproved other than the placeholder. -/
+def Declared.isUnproved (declared : Declared) (name : Name) : Bool :=
+  (untrusted? declared.env #[name] usedConstants).isSome
+
+/-- Whether `e` mentions the placeholder, itself or through an auxiliary declaration. -/
+def Declared.mentionsPlace (declared : Declared) (e : Expr) : Bool :=
+  (e.find? fun e => match e with
+    | .const name _ => declared.marked.contains name
+    | .app .. => (readMark? e).isSome
+    | _ => false).isSome
+
+/-- What the command that led from `old` to `env` has declared. -/
+def Declared.between (old env : Environment) : Declared := Id.run do
+  let names := env.constants.foldStage2 (s := #[]) fun names name _ =>
+    if old.contains name then names else names.push name
+  let mut declared : Declared := { env, names }
+  -- An auxiliary declaration may mention another one: as many rounds as it takes.
+  for _ in names do
+    let marked := names.filter fun name =>
+      (env.find? name).any fun info =>
+        (info.value? (allowOpaque := true)).any declared.mentionsPlace
+    if marked.size == declared.marked.size then break
+    declared := { declared with marked := .ofArray marked }
+  return declared
+
+/-- Where a function takes a case, as an eliminator does, and how many variables the case binds. -/
+structure CaseArgument where
+  isCase : Bool
+  binders : Nat
+  deriving Inhabited
 
 /--
-Descends in `e` to `alias`. Returns which of its arguments there are unproved, and `unproved` with
-the variables bound on the way that stand for unproved values. `values` says which of the arguments
-of `e` are unproved.
+The arguments of a function, from its type. A case is an argument that ends in the same variable as
+the result, as those of `Nat.rec`, of `Or.elim` and of a `match` end in the motive.
 -/
-partial def descend (alias : MVarId) (unproved : FVarIdSet) (e : Expr) (values : List Bool) :
-    MetaM (Option (List Bool × FVarIdSet)) := do
+def caseArguments (type : Expr) : Array CaseArgument := Id.run do
+  let mut types := #[]
+  let mut result := type
+  while result.isForall do
+    types := types.push result.bindingDomain!
+    result := result.bindingBody!
+  let .bvar motive := result.getAppFn | return types.map fun _ => { isCase := false, binders := 0 }
+  -- The motive as a variable of the type of the argument number `i`.
+  let last := types.size - 1 - motive
+  return types.mapIdx fun i type => Id.run do
+    let mut binders := 0
+    let mut conclusion := type
+    while conclusion.isForall do
+      binders := binders + 1
+      conclusion := conclusion.bindingBody!
+    let isCase := match conclusion.getAppFn with
+      | .bvar k => motive < types.size && last < i && k == i - 1 - last + binders
+      | _ => false
+    return { isCase, binders }
+
+/-- The state of the walk: which hypotheses of each reach are unproved, and where it was. -/
+structure FlowState where
+  found : Std.HashMap Nat (Array Bool) := {}
+  unproved : Std.HashMap Name Bool := {}
+  /-- How many auxiliary declarations may still be entered. -/
+  fuel : Nat := 200
+
+/-- The monad of the walk. -/
+abbrev FlowM := ReaderT Declared (StateM FlowState)
+
+/-- Whether a constant rests on something unproved, found once. -/
+def isUnprovedConstant (name : Name) : FlowM Bool := do
+  if let some known := (← get).unproved[name]? then return known
+  let isUnproved := (← read).isUnproved name
+  modify fun state => { state with unproved := state.unproved.insert name isUnproved }
+  return isUnproved
+
+/--
+Whether a value is unproved, where `context` says it of the variables that are bound around it, the
+innermost last.
+-/
+def isUnprovedValue (context : Array Bool) (e : Expr) : FlowM Bool := do
+  let own := withoutPlaceholders e
+  for i in [0:context.size] do
+    if context[context.size - 1 - i]! && own.hasLooseBVar i then return true
+  own.getUsedConstants.anyM isUnprovedConstant
+
+/-- More than a case binds variables: how many there are is not always known. -/
+def maxBinders : Nat := 64
+
+/--
+Walks through `e` to the placeholders. `context` is as for `isUnprovedValue`; `values` says which of
+the arguments that `e` is applied to are unproved.
+-/
+partial def walk (context : Array Bool) (values : List Bool) (e : Expr) : FlowM Unit := do
+  unless (← read).mentionsPlace e do return
   match e with
-  | .mvar id => return if id == alias then some (values, unproved) else none
-  | .mdata _ e => descend alias unproved e values
-  | .proj _ _ e => descend alias unproved e []
-  | .lam _ _ body _ => enterBinder body (values.headD false) values.tail
+  | .mdata _ e => walk context values e
+  | .proj _ _ e => walk context [] e
+  | .lam _ type body _ =>
+    walk context [] type
+    walk (context.push (values.headD false)) values.tail body
+  | .forallE _ type body _ =>
+    walk context [] type
+    walk (context.push false) [] body
   | .letE _ _ value body _ =>
-    if (mvarsIn value).contains alias then descend alias unproved value []
-    else enterBinder body (← isUnproved unproved value) values
+    walk context [] value
+    walk (context.push (← isUnprovedValue context value)) values body
+  | .const name _ => enter name values
   | .app .. =>
-    let arguments := e.getAppArgs.toList
-    if (mvarsIn e.getAppFn).contains alias then
-      let flags ← arguments.mapM (isUnproved unproved ·)
-      descend alias unproved e.getAppFn (flags ++ values)
+    if let some (index, hypotheses) := readMark? e then
+      let flags ← hypotheses.mapM (isUnprovedValue context ·)
+      let known := ((← get).found[index]?).getD (flags.map fun _ => false)
+      let both := known.zipWith (· || ·) flags
+      modify fun state => { state with found := state.found.insert index both }
+      hypotheses.forM (walk context [] ·)
     else
-      -- What the goal's binders stand for comes from the other arguments, but not from other goals.
-      let others := arguments.filter fun a =>
-        !a.isLambda && !a.getAppFn.isMVar && !(mvarsIn a).contains alias
-      let anyUnproved ← others.anyM (isUnproved unproved ·)
-      arguments.findSomeM? fun a => do
-        if (mvarsIn a).contains alias then
-          descend alias unproved a (.replicate maxBinders anyUnproved)
-        else return none
-  | _ => return none
+      walkApplication e.getAppFn e.getAppArgs
+  | _ => return
 where
-  /-- More than a goal has binders: how many there are is not known on the way. -/
-  maxBinders : Nat := 64
-  enterBinder (body : Expr) (valueIsUnproved : Bool) (values : List Bool) := do
-    let id ← mkFreshFVarId
-    let unproved := if valueIsUnproved then unproved.insert id else unproved
-    descend alias unproved (body.instantiate1 (.fvar id)) values
+  /-- Goes on in an auxiliary declaration. -/
+  enter (name : Name) (values : List Bool) : FlowM Unit := do
+    let some value := ((← read).env.find? name).bind (·.value? (allowOpaque := true)) | return
+    if (← get).fuel == 0 then return
+    modify fun state => { state with fuel := state.fuel - 1 }
+    walk #[] values value
+  walkApplication (function : Expr) (arguments : Array Expr) : FlowM Unit := do
+    let flags ← arguments.mapM fun a => do
+      -- What mentions the placeholder is what the walk goes into, and no source.
+      if (← read).mentionsPlace a then return false else isUnprovedValue context a
+    walk context (flags.toList ++ values) function
+    let env := (← read).env
+    let parameters := (function.constName?.bind env.find?).elim #[] (caseArguments ·.type)
+    let isFunctionUnproved ← isUnprovedValue context function
+    let isFed := isFunctionUnproved || (flags.zipIdx.any fun (flag, i) =>
+      flag && i < parameters.size && !parameters[i]!.isCase)
+    let further := flags.toList.drop parameters.size ++ values
+    for h : i in [0:arguments.size] do
+      let values := match parameters[i]? with
+        | some { isCase := true, binders } =>
+          -- The further arguments are what the case makes of them: `Eq.rec` casts them.
+          .replicate binders isFed ++ further.map (· || isFed)
+        | _ => .replicate maxBinders (isFed || further.any id)
+      walk context values arguments[i]
 
 /--
-The unproved hypotheses of `goal`, found on the way from the whole proof down to it, and which of
-the arguments that its proof is applied to are unproved.
+The unproved hypotheses of each of the reaches. What was not found in the proof term has none: it
+does not matter to the declaration.
 -/
-partial def unprovedAt (parents : Std.HashMap MVarId Parent) (goal : MVarId) :
-    MetaM (FVarIdSet × List Bool) := do
-  let some { id, alias, hypotheses } := parents[goal]? | return ({}, [])
-  let (above, values) ← unprovedAt (parents.erase goal) id
-  let some value ← getExprMVarAssignment? id | return (above, [])
-  let some (flags, unproved) ← id.withContext (descend alias above value values)
-    | return (above, [])
-  let pairs := hypotheses.toList.zip flags
-  let unproved := pairs.foldl (init := unproved) fun unproved (hypothesis, flag) =>
-    if flag then unproved.insert hypothesis.fvarId! else unproved
-  return (unproved, flags.drop hypotheses.size)
-
-/-- The hypotheses of the goals that the proof so far has introduced without proving them. -/
-def unprovedHypotheses (goals : List MVarId) : MetaM FVarIdSet := do
-  let parents := parents (← getMCtx)
-  goals.foldlM (init := {}) fun found goal => return found.union (← unprovedAt parents goal).1
-
-/--
-Whether Lean has gone on after an error in the proof so far. It marks the place of the error in the
-proof; the message itself may have been passed on already.
--/
-def hasRecoveredFromError : MetaM Bool :=
-  return (← getMCtx).eAssignment.foldl (init := false) fun found _ value =>
-    found || value.hasSyntheticSorry
+def Declared.unprovedHypotheses (declared : Declared) (reaches : Array Reach) :
+    Array FVarIdSet := Id.run do
+  let walkAll : FlowM Unit := do
+    -- Where an auxiliary declaration is used, the walk enters it, and knows what it is applied to.
+    let used := declared.names.foldl (init := ({} : NameSet)) fun used name =>
+      match (declared.env.find? name).bind (·.value? (allowOpaque := true)) with
+      | some value => value.getUsedConstants.foldl (fun used constant =>
+          if constant == name then used else used.insert constant) used
+      | none => used
+    for name in declared.marked do
+      unless used.contains name do walk #[] [] (mkConst name)
+    -- Declarations that use each other have no first.
+    if (← get).found.isEmpty then
+      for name in declared.marked do walk #[] [] (mkConst name)
+  let (_, { found, .. }) := walkAll.run declared |>.run {}
+  return reaches.mapIdx fun index reach =>
+    let flags := found[index]?.getD #[]
+    (reach.hypotheses.zip flags).foldl (init := {}) fun set (id, isUnproved) =>
+      if isUnproved then set.insert id else set
 
 end LLMstep

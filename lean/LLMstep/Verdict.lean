@@ -51,11 +51,6 @@ structure Outcome where
   Why the step is not accepted; for an accepted step, what Lean told about it, e.g. `Try this`.
   -/
   message : String := ""
-  /--
-  Whether the step is only refused because it uses the declaration that it is part of: then nothing
-  but the elaboration of the whole declaration can tell whether that is a legitimate recursion.
-  -/
-  isRecursive : Bool := false
   deriving Inhabited
 
 end LLMstep

@@ -166,6 +166,16 @@ class ProofPosition:
         text = indent_step(step, self.column) + "\n" + " " * self.column
         return replace(self, before=self.before + text, lead=self.lead + text)
 
+    @property
+    def closing(self) -> Self:
+        """The position of a step that closes every goal here.
+
+        It takes the place of the tactics that follow in its block, for which nothing would be left.
+        A `sorry` gives way alone: what follows it is not about its goal.
+        """
+        is_placeholder = _PLACEHOLDER.fullmatch(self.replaced) is not None
+        return self if is_placeholder else self.replacing_block()
+
     def replacing_block(self) -> Self:
         """Return the position at which a step also replaces the rest of its tactic block.
 

@@ -81,6 +81,7 @@ class OpenAnswer(_Answer):
     messages: tuple[MessageAnswer, ...] = ()
     import_milliseconds: float = 0.0
     elaboration_milliseconds: float = 0.0
+    declaration_milliseconds: float = 0.0
     commands_reused: int = 0
 
 

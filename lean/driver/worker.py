@@ -46,6 +46,7 @@ class ProofState:
     messages: tuple[LeanMessage, ...] = ()
     import_milliseconds: float = 0.0
     elaboration_milliseconds: float = 0.0
+    declaration_milliseconds: float = 0.0
     commands_reused: int = 0
 
 
@@ -154,7 +155,7 @@ class LeanWorker:
         request = open_request(
             number,
             position.before.replace("\r\n", "\n"),
-            position.after.replace("\r\n", "\n"),
+            position.closing.after.replace("\r\n", "\n"),
             limits.document_milliseconds,
         )
         seconds = limits.document_milliseconds / 1000 + self._settings.grace_seconds
@@ -174,6 +175,7 @@ class LeanWorker:
             tuple(message.to_message() for message in answer.messages),
             answer.import_milliseconds,
             answer.elaboration_milliseconds,
+            answer.declaration_milliseconds,
             answer.commands_reused,
         )
         return self._state
@@ -187,7 +189,10 @@ class LeanWorker:
         """
         number = self._take_number()
         request = check_request(number, candidates, limits.heartbeats, limits.milliseconds)
-        seconds = limits.milliseconds / 1000 + self._settings.grace_seconds
+        declaration = self._state.declaration_milliseconds if self._state else 0.0
+        # A trial, and the whole declaration: as long again, and twice what it takes without.
+        milliseconds = 2 * limits.milliseconds + 2 * declaration
+        seconds = milliseconds / 1000 + self._settings.grace_seconds
         try:
             await self._send(request, seconds)
             while not isinstance(answer := await self._receive(number, seconds), DoneAnswer):

@@ -1,0 +1,132 @@
+import LLMstep.Document
+import LLMstep.Check
+
+/-!
+# The command that holds a place
+
+It is elaborated with a step in the place, as text, in the state before it: as Lean will read the
+file once the step has been written.
+-/
+
+open Lean Elab
+
+namespace LLMstep
+
+/-- A command of a document, divided at a place in it. -/
+structure Declaration where
+  /-- The state before the command. -/
+  start : Checkpoint
+  /-- The text of the document before the place. -/
+  before : String
+  /-- The text after the place. -/
+  after : String
+
+/-- A command that has been parsed. -/
+structure ParsedCommand where
+  input : Parser.InputContext
+  stx : Syntax
+  /-- Where the command ends. -/
+  stop : String.Pos.Raw
+  /--
+  The parser's messages about the command. What could not be read before its first word is not its
+  fault.
+  -/
+  messages : List Message
+
+/-- What elaboration has made of a command. -/
+structure ElaboratedCommand where
+  stx : Syntax
+  state : Command.State
+  /-- The errors about the command, those of the parser first. -/
+  errors : Array String
+
+/-- The parser's input for a document. -/
+def inputContext (text : String) : Parser.InputContext :=
+  Parser.mkInputContext (text ++ "\n") "<document>"
+
+/-- The command with the text `step` in the place. -/
+def Declaration.parse (declaration : Declaration) (step : String) : ParsedCommand :=
+  let input := inputContext (declaration.before ++ step ++ declaration.after)
+  let (stx, parser, log) := parseCommand input declaration.start
+  let start := stx.getPos?.getD 0
+  { input, stx, stop := parser.pos
+    messages := log.toList.filter (start ≤ input.fileMap.ofPosition ·.pos) }
+
+/-- Whether there is an error among the messages. -/
+def hasError (messages : List Message) : Bool :=
+  messages.any (·.severity == .error)
+
+/-- The texts of the errors among the messages. -/
+def errorTexts (messages : List Message) : BaseIO (Array String) :=
+  (messages.toArray.filter (·.severity == .error)).mapM fun message =>
+    return shorten (← (withoutDetails message.data).toString)
+
+/-- Tactics that ask the model: where one is left in a declaration, there is an open place. -/
+def askingKinds : List Name := [
+  `LLMstep.llmstepTactic, `LLMstep.llmstepAllTactic, `LLMstep.llmqedTactic,
+  `Lean.Parser.Tactic.tryTrace]
+
+/-- The syntax with `sorry` in the place of what would ask the model. -/
+partial def withoutAsking : Syntax → Syntax
+  | .node info kind children =>
+    if askingKinds.contains kind then
+      .node info ``Parser.Tactic.tacticSorry #[.atom info "sorry"]
+    else .node info kind (children.map withoutAsking)
+  | stx => stx
+
+/-- Whether a name is mentioned in the syntax. -/
+partial def mentions (name : Name) : Syntax → Bool
+  | .node _ _ children => children.any (mentions name)
+  | .ident _ _ value _ => value == name
+  | _ => false
+
+/--
+Elaborates a command at `start`. The kernel is asked, whatever the options before the command say.
+Linters run where a warning is an error.
+-/
+def ParsedCommand.elaborate (command : ParsedCommand) (start : Checkpoint)
+    (cancelTk : IO.CancelToken) : BaseIO ElaboratedCommand := do
+  let scopes := start.state.scopes.map fun scope =>
+    { scope with opts := debug.skipKernelTC.set (Elab.async.set scope.opts false) false }
+  let withInfo := mentions `warningAsError command.stx ||
+    scopes.head?.any (warningAsError.get ·.opts)
+  let state ← elabCommand command.input { start with state.scopes := scopes } cancelTk
+    (withoutAsking command.stx) (suppressElabErrors := hasError command.messages) withInfo
+  let messages := command.messages ++ state.messages.toList
+  return { stx := command.stx, state, errors := ← errorTexts messages }
+
+/-- Elaborates the command with the text `step` in the place, where it still holds the place. -/
+def Declaration.elaborate? (declaration : Declaration) (step : String)
+    (cancelTk : IO.CancelToken) : BaseIO (Option ElaboratedCommand) := do
+  let command := declaration.parse step
+  if command.stop < (declaration.before ++ step).rawEndPos then return none
+  command.elaborate declaration.start cancelTk
+
+/-- The last line of a text. -/
+def lastLine (text : String) : String := (text.splitOn "\n").getLastD ""
+
+/--
+The part of the document that matters to the command, which ends at `stop` of the text after the
+place: the lines on which it stands, and the line with the next word, which may not continue it.
+-/
+def Declaration.focus (declaration : Declaration) (stop : Nat) : Declaration :=
+  let { start, before, after } := declaration
+  let column := (lastLine (String.Pos.Raw.extract before 0 start.parser.pos)).utf8ByteSize
+  let lineStart : String.Pos.Raw := ⟨start.parser.pos.byteIdx - column⟩
+  let own := String.Pos.Raw.extract after 0 ⟨stop⟩
+  let rest := String.Pos.Raw.extract after ⟨stop⟩ after.rawEndPos
+  let blank := (rest.takeWhile Char.isWhitespace).toString
+  let next := ((rest.drop blank.length).takeWhile (· != '\n')).toString
+  { start := { start with parser.pos := ⟨column⟩ }
+    before := String.Pos.Raw.extract before lineStart before.rawEndPos
+    after := own ++ blank ++ next }
+
+/-- How often `sorry` is used in the syntax. -/
+partial def openPlaces : Syntax → Nat
+  | .node _ kind children =>
+    if [``Parser.Tactic.tacticSorry, ``Parser.Tactic.tacticAdmit, ``Parser.Term.sorry].contains kind
+    then 1
+    else children.foldl (fun number child => number + openPlaces child) 0
+  | _ => 0
+
+end LLMstep
