@@ -1,16 +1,14 @@
-import LLMstep.Check
+import LLMstep.CommandState
 import LLMstep.Configuration
-import LLMstep.InsertionPoint
 import LLMstep.Rank
-import LLMstep.TacticSnapshot
-import LLMstep.UnprovedHypotheses
 import LLMstep.Watchdog
 
 /-!
 # Checking candidates in the middle of a proof
 
-All candidates are run in copies of the same state, each within its own limits. Nothing of them
-reaches the proof: no goal, message, declaration or info tree, and none of the heartbeats.
+All candidates are run in copies of the same state, each within its own limits. What closes the
+goals is then judged by the declaration, as everywhere (`LLMstep.Place`). Nothing of them reaches the
+proof: no goal, message, declaration or info tree, and none of the heartbeats.
 -/
 
 open Lean Elab Tactic
@@ -26,6 +24,12 @@ structure CandidateChecker where
   settings : CheckSettings
   /-- The open goals, as text; the main one first. -/
   goals : Array String
+  /-- The hypotheses of these goals that nothing has proved. -/
+  unproved : FVarIdSet
+  /-- How a candidate is written here. -/
+  point : InsertionPoint
+  /-- The declaration that is judged; none in a state within a search, or in an unknown command. -/
+  place? : Option Place
   /-- How long one candidate may take. -/
   milliseconds : Nat
 
@@ -39,60 +43,92 @@ partial def awaitEarlierDeclarations : CoreM Unit := do
     IO.sleep 10
     awaitEarlierDeclarations
 
+/-- How long the declaration around a tactic may take, in milliseconds. -/
+def declarationTimeout : Nat := 60000
+
+/-- The place of a tactic in its declaration, if that can be elaborated. -/
+def findTacticPlace? (split : SourceSplit) (watchdog : Watchdog) : CoreM (Option Place) := do
+  let source := (← getFileMap).source
+  let some declaration ← declarationAt? split.before split.after source | return none
+  watchdog.runWithTimeout declarationTimeout fun cancelTk => do
+    let { start, before, after } := declaration
+    match ← (findPlace start before [after] cancelTk).toBaseIO with
+    | .ok place => return some place
+    | .error _ => return none
+
 /-- The checker of candidates in the current state of the proof. -/
-def CandidateChecker.prepare (configuration : Configuration) (point : InsertionPoint) :
-    TacticM CandidateChecker := do
+def CandidateChecker.prepare (configuration : Configuration) (split : SourceSplit)
+    (watchdog : Watchdog) : TacticM CandidateChecker := do
   awaitEarlierDeclarations
-  let goals ← getUnsolvedGoals
+  let goals ← (← getUnsolvedGoals).toArray.mapM (goalText ·)
+  let place? ← findTacticPlace? split watchdog
   let snapshot ← TacticSnapshot.capture
-  let afterError ← pure snapshot.coreState.messages.hasErrors <||> hasRecoveredFromError
   let options := snapshot.coreContext.options.setBool `Elab.async false
   return {
     -- A kernel that checks later, in a thread of its own, would report to nobody.
     snapshot := { snapshot with coreContext.options := options }
-    goals := ← goals.toArray.mapM (goalText ·)
+    goals, place?, point := split.point
+    unproved := (place?.bind (·.reached.find? (·.texts == goals))).elim {} (·.unproved)
     milliseconds := configuration.candidateTimeout
     settings := {
-      heartbeats := configuration.maxHeartbeats, column := point.column, followed := point.followed
-      afterError, unproved := ← unprovedHypotheses goals } }
+      heartbeats := configuration.maxHeartbeats, column := split.point.column
+      followed := split.point.followed } }
 
-/-- Why a candidate that uses the declaration it is part of is not accepted. -/
-def recursionRemark : String :=
-  "uses the declaration that it is part of: whether that recursion ends is seen only when the \
-    whole declaration is elaborated"
+/-- The checker of the first goal alone, in a search for its proof. -/
+def CandidateChecker.focus (checker : CandidateChecker) : CandidateChecker :=
+  { checker with
+    snapshot.tacticState.goals := checker.snapshot.tacticState.goals.take 1
+    goals := checker.goals.take 1, place? := none }
+
+/-- Runs `action` in the state, within the limits of a candidate. -/
+def CandidateChecker.run? (checker : CandidateChecker) (watchdog : Watchdog) (action : TacticM α) :
+    BaseIO (Except Outcome α) :=
+  watchdog.runWithTimeout checker.milliseconds fun cancelTk => do
+    match ← (checker.snapshot.run cancelTk action).toBaseIO with
+    | .ok result => return .ok result
+    | .error e =>
+      if ← cancelTk.isSet then
+        let message := s!"more than {checker.milliseconds} milliseconds"
+        return .error { verdict := .timeout, message }
+      return .error { verdict := .unknown, message := shorten (← e.toMessageData.toString) }
+
+/-- Tries one candidate on the goals. What closes them is `proved`, whatever the declaration says. -/
+def CandidateChecker.tryStep (checker : CandidateChecker) (watchdog : Watchdog) (text : String) :
+    BaseIO Outcome := do
+  let action := tryCandidate checker.settings checker.goals checker.unproved text
+  match ← checker.run? watchdog action with
+  | .ok trial => return trial.outcome
+  | .error outcome => return outcome
 
 /-- Checks one candidate. -/
 def CandidateChecker.check (checker : CandidateChecker) (watchdog : Watchdog) (text : String) :
-    BaseIO Outcome :=
-  watchdog.runWithTimeout checker.milliseconds fun cancelTk => do
-    let action := LLMstep.check checker.settings checker.goals text
-    match ← (checker.snapshot.run cancelTk action).toBaseIO with
-    | .ok outcome =>
-      if outcome.isRecursive then return { verdict := .unknown, message := recursionRemark }
-      else return outcome
-    | .error e =>
-      if ← cancelTk.isSet then
-        return { verdict := .timeout, message := s!"more than {checker.milliseconds} milliseconds" }
-      return { verdict := .unknown, message := shorten (← e.toMessageData.toString) }
+    BaseIO Outcome := do
+  let some place := checker.place?
+    | let outcome ← checker.tryStep watchdog text
+      if outcome.verdict != .proved then return outcome
+      return closesOnly "the command around it could not be elaborated again"
+  match ← checker.run? watchdog (checker.point.formatStep text) with
+  | .ok step =>
+    place.check checker.settings text step watchdog.runWithTimeout checker.milliseconds
+  | .error outcome => return outcome
 
 /--
 The checker in the state after a candidate. There is none if the candidate does not work, or not
 within its limits.
 -/
 def CandidateChecker.advance? (checker : CandidateChecker) (watchdog : Watchdog) (text : String) :
-    BaseIO (Option CandidateChecker) :=
-  watchdog.runWithTimeout checker.milliseconds fun cancelTk => do
-    let action : TacticM (Option CandidateChecker) := do
-      let .ok tactics ← parseCandidate text checker.settings.column | return none
-      checker.settings.withBudget (runTactics tactics)
-      if (← firstError?).isSome then return none
-      let goals ← (← getUnsolvedGoals).toArray.mapM (goalText ·)
-      let options := checker.snapshot.coreContext.options
-      return some { checker with
-        snapshot := { ← TacticSnapshot.capture with coreContext.options := options }, goals }
-    match ← (checker.snapshot.run cancelTk action).toBaseIO with
-    | .ok checker? => return checker?
-    | .error _ => return none
+    BaseIO (Option CandidateChecker) := do
+  let action : TacticM (Option CandidateChecker) := do
+    let .ok tactics ← parseCandidate text checker.settings.column | return none
+    checker.settings.withBudget (runTactics tactics)
+    if (← firstError?).isSome then return none
+    let goals ← (← getUnsolvedGoals).toArray.mapM (goalText ·)
+    let options := checker.snapshot.coreContext.options
+    return some { checker with
+      snapshot := { ← TacticSnapshot.capture with coreContext.options := options }, goals }
+  match ← checker.run? watchdog action with
+  | .ok checker? => return checker?
+  | .error _ => return none
 
 /-- Runs `work` with a watchdog that obeys the cancellation of the current elaboration. -/
 def withWatchdog (work : Watchdog → TacticM α) : TacticM α := do
@@ -105,15 +141,14 @@ def withWatchdog (work : Watchdog → TacticM α) : TacticM α := do
     IO.setNumHeartbeats heartbeats
 
 /-- Checks suggestions, in order. An interruption is passed on. -/
-def CandidateChecker.checkAll (checker : CandidateChecker) (suggestions : Array Suggestion) :
-    TacticM (Array CheckedSuggestion) :=
-  withWatchdog fun watchdog =>
-    suggestions.mapM fun suggestion => do
-      let start ← IO.monoNanosNow
-      let outcome ← checker.check watchdog suggestion.text
-      let microseconds := ((← IO.monoNanosNow) - start) / 1000
-      Core.checkInterrupted
-      trace[llmstep] "{microseconds} µs, {outcome.verdict}: {suggestion.text}"
-      return { suggestion, outcome }
+def CandidateChecker.checkAll (checker : CandidateChecker) (watchdog : Watchdog)
+    (suggestions : Array Suggestion) : TacticM (Array CheckedSuggestion) :=
+  suggestions.mapM fun suggestion => do
+    let start ← IO.monoNanosNow
+    let outcome ← checker.check watchdog suggestion.text
+    let microseconds := ((← IO.monoNanosNow) - start) / 1000
+    Core.checkInterrupted
+    trace[llmstep] "{microseconds} µs, {outcome.verdict}: {suggestion.text}"
+    return { suggestion, outcome }
 
 end LLMstep

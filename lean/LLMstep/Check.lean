@@ -102,6 +102,10 @@ structure Trial where
   isRecursive : Bool := false
   deriving Inhabited
 
+/-- What is said of a step that closes its goals and yet proves nothing, or not all. -/
+def closesOnly (reason : String) : Outcome :=
+  { verdict := .progress, message := shorten s!"closes this goal; {reason}" }
+
 /-- The goals before a candidate is tried, and what is known of them. -/
 structure TrialStart where
   goals : List MVarId
@@ -133,8 +137,7 @@ def TrialStart.finish (start : TrialStart) : TacticM Trial := do
       verdict := .rejected, message := "leaves a metavariable that is not a goal" } }
   if remaining.isEmpty then
     if all.any (·.hasAnyFVar start.unproved.contains) then
-      return { outcome := {
-        verdict := .progress, message := "uses a hypothesis that is not proved" } }
+      return { outcome := closesOnly "uses a hypothesis that is not proved" }
     closed proofs (isRecursive := !functions.isEmpty)
   else
     let after ← remaining.toArray.mapM (goalText ·)
@@ -143,7 +146,7 @@ def TrialStart.finish (start : TrialStart) : TacticM Trial := do
 where
   closed (proofs : Array Expr) (isRecursive : Bool) : TacticM Trial := do
     if ← start.goals.anyM fun goal => return (← instantiateMVars (← goal.getType)).hasSorry then
-      return { outcome := { verdict := .progress, message := "the goal itself contains `sorry`" } }
+      return { outcome := closesOnly "the goal itself contains `sorry`" }
     let callsItself ← (start.goals.toArray.zip proofs).anyM fun (goal, proof) =>
       goal.withContext (callsItself proof)
     return {

@@ -40,9 +40,12 @@ structure ElaboratedCommand where
   /-- The errors about the command, those of the parser first. -/
   errors : Array String
 
+/-- The name under which Lean knows what is elaborated to check steps. -/
+def documentName : String := "<document>"
+
 /-- The parser's input for a document. -/
 def inputContext (text : String) : Parser.InputContext :=
-  Parser.mkInputContext (text ++ "\n") "<document>"
+  Parser.mkInputContext (text ++ "\n") documentName
 
 /-- The command with the text `step` in the place. -/
 def Declaration.parse (declaration : Declaration) (step : String) : ParsedCommand :=

@@ -34,7 +34,7 @@ def Outcome.summary (outcome : Outcome) : String :=
   match outcome.verdict with
   | .proved => "✓ proved"
   | .progress =>
-    if outcome.goals.isEmpty then s!"→ closes the goal, but not the proof: {outcome.message}"
+    if outcome.goals.isEmpty then s!"→ {outcome.message}"
     else s!"→ {counted outcome.goals.size "goal"}"
   | .noProgress => "= no progress"
   | .rejected => s!"✗ rejected: {outcome.message}"

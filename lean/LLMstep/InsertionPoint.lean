@@ -64,12 +64,22 @@ def InsertionPoint.between (before after : String) : InsertionPoint where
   followed := followsOnLine after
   isJoined := isJoinedBefore before || isJoinedAfter after
 
-/-- The insertion point of what replaces `ref` in the file, and the text before it. -/
-def InsertionPoint.of? (ref : Syntax) : CoreM (Option (InsertionPoint × String)) := do
+/-- The text of a file around something that a step is to replace. -/
+structure SourceSplit where
+  before : String
+  after : String
+
+/-- The file around `ref`; there is none around what a macro has made. -/
+def SourceSplit.around? (ref : Syntax) : CoreM (Option SourceSplit) := do
   let some range := ref.getRange? | return none
   let source := (← getFileMap).source
-  let before := String.Pos.Raw.extract source 0 range.start
-  return some (.between before (String.Pos.Raw.extract source range.stop source.rawEndPos), before)
+  return some {
+    before := String.Pos.Raw.extract source 0 range.start
+    after := String.Pos.Raw.extract source range.stop source.rawEndPos }
+
+/-- The insertion point there. -/
+def SourceSplit.point (split : SourceSplit) : InsertionPoint :=
+  .between split.before split.after
 
 /--
 The lines of a step without empty lines around them and without the margin of the first, so that the

@@ -5,7 +5,7 @@ import LLMstep.Script
 # Minimizing a found proof
 
 Steps that are not needed are left out, and the others are structured. Whatever is changed in a
-script is checked again, by the same rules as every suggestion.
+script is tried again; the declaration judges what remains.
 -/
 
 open Lean Elab Tactic
@@ -15,7 +15,7 @@ namespace LLMstep
 /-- Whether a script proves the goals, and nothing is wrong with it. -/
 def CandidateChecker.proves (checker : CandidateChecker) (watchdog : Watchdog) (script : String) :
     BaseIO Bool :=
-  return (← checker.check watchdog script).verdict == .proved
+  return (← checker.tryStep watchdog script).verdict == .proved
 
 /--
 Leaves out the steps without which the others still prove the goals, the last ones first: a step

@@ -178,10 +178,6 @@ def Place.tryCandidate (place : Place) (settings : CheckSettings) (candidate : S
     all? := some ((all?.map (·.and trial)).getD trial)
   return all?.getD default
 
-/-- What is said of a step that closes its goals in a declaration that is not yet proved. -/
-def closesOnly (reason : String) : Outcome :=
-  { verdict := .progress, message := shorten s!"closes this goal; {reason}" }
-
 /-- `1 open place`, `2 open places`. -/
 def openPlacesText (number : Nat) : String :=
   if number == 1 then "1 open place" else s!"{number} open places"

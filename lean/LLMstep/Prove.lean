@@ -38,12 +38,12 @@ def SearchEnd.explain : SearchEnd → String
   | .requests => "the model was asked often enough; see `llmstep.qed.requests`"
   | .failed error => toString error
 
-/-- Asks the model for steps that go on at `point`, where the file so far is `before`. -/
-def proposeAfter (configuration : Configuration) (point : InsertionPoint) (before : String) :
-    Proposer := fun goal steps count => do
-  let margin := "\n".pushn ' ' point.column
+/-- Asks the model for steps that go on after the text before the call. -/
+def proposeAfter (configuration : Configuration) (split : SourceSplit) : Proposer :=
+  fun goal steps count => do
+  let margin := "\n".pushn ' ' split.point.column
   let script := String.join (steps.toList.map (·.replace "\n" margin ++ margin))
-  let context := lastCharacters (before ++ script) configuration.context
+  let context := lastCharacters (split.before ++ script) configuration.context
   let request := { goal, context, count }
   return (← requestSuggestions configuration request).map (eligibleSuggestions ·.suggestions "")
 
@@ -55,29 +55,29 @@ def CandidateChecker.forScript (checker : CandidateChecker) (steps : Nat) : Cand
 
 /-- Searches for a proof of the main goal, and shows it as a replacement of `ref`. -/
 def searchProof (ref : Syntax) : TacticM Unit := withMainContext do
-  let some (point, before) ← InsertionPoint.of? ref
+  let some split ← SourceSplit.around? ref
     | throwError "llmqed: a macro cannot ask: there is no place in the file for its suggestion"
   let configuration ← Configuration.read
   let budget ← SearchBudget.read
-  let whole ← CandidateChecker.prepare configuration point
-  let goals ← getUnsolvedGoals
-  setGoals [← getMainGoal]
-  let checker ← CandidateChecker.prepare configuration point
-  setGoals goals
-  -- An earlier error does not keep a script from closing the goal; what is shown says so.
-  let checker := { checker with settings.afterError := false }
   withWatchdog fun watchdog => do
-    let propose := proposeAfter configuration point before
-    let { proof, frontier } ← checker.search watchdog budget configuration.count propose
+    let whole ← CandidateChecker.prepare configuration split watchdog
+    let checker := whole.focus
+    let judge (steps : Array String) (text : String) : BaseIO Outcome :=
+      (whole.forScript steps.size).check watchdog text
+    let oracles : SearchOracles := {
+      propose := proposeAfter configuration split
+      accepts := fun steps =>
+        return (← judge steps (flatScript steps)).verdict matches .proved | .progress }
+    let { proof, frontier } ← checker.search watchdog budget configuration.count oracles
     match proof with
     | .error reason => throwError "llmqed: no proof found, {frontier.summary}: {reason.explain}"
     | .ok { steps, score } =>
       let text ← (checker.forScript steps.size).minimize watchdog steps
-      let outcome ← (whole.forScript steps.size).check watchdog text
+      let outcome ← judge steps text
       let found := { suggestion := { text, score }, outcome : CheckedSuggestion }
       unless found.isAccepted do
         throwError "llmqed: the steps found do not prove the goal together\n{listing #[found]}"
-      showSuggestions ref point whole.goals #[found]
+      showSuggestions ref split.point whole.goals #[found]
       logInfoAt ref m!"llmqed: {counted steps.size "step"} found, {frontier.summary}"
   (← getMainGoal).admit (synthetic := false)
 

@@ -95,40 +95,48 @@ def Frontier.add (frontier : Frontier) (node : Node) : Frontier :=
   else { frontier with
     nodes := insertByScore frontier.nodes node, seen := frontier.seen.insert key }
 
+/-- What gives the model's suggestions: for a goal, after some steps, so many. -/
+abbrev Proposer := String → Array String → Nat → CoreM (Except ClientError (Array Suggestion))
+
+/-- What a search asks others. -/
+structure SearchOracles where
+  propose : Proposer
+  /-- Whether steps that close the goals are accepted by the declaration. -/
+  accepts : Array String → BaseIO Bool
+
 /-- Tries suggestions in the state of `node`. Returns a proof, if one is found. -/
 def Frontier.expand (frontier : Frontier) (watchdog : Watchdog) (budget : SearchBudget)
-    (node : Node) : List Suggestion → TacticM (Option Proof × Frontier)
+    (oracles : SearchOracles) (node : Node) :
+    List Suggestion → TacticM (Option Proof × Frontier)
   | [] => return (none, frontier)
   | suggestion :: rest => do
     Core.checkInterrupted
     if budget.deadline ≤ (← IO.monoMsNow) then return (none, frontier)
-    let outcome ← node.checker.check watchdog suggestion.text
+    let outcome ← node.checker.tryStep watchdog suggestion.text
     let frontier := { frontier with tried := frontier.tried + 1 }
     let steps := node.steps.push suggestion.text
     let score := node.score + suggestion.score
-    if outcome.verdict == .proved then return (some { steps, score }, frontier)
+    if outcome.verdict == .proved && (← oracles.accepts steps) then
+      return (some { steps, score }, frontier)
     let isNew := outcome.verdict == .progress && !outcome.goals.isEmpty &&
       !frontier.seen.contains (stateKey outcome.goals)
     let next? ← if isNew then node.checker.advance? watchdog suggestion.text else pure none
     let frontier := match next? with
       | some checker => frontier.add { checker, steps, score }
       | none => frontier
-    frontier.expand watchdog budget node rest
-
-/-- What gives the model's suggestions: for a goal, after some steps, so many. -/
-abbrev Proposer := String → Array String → Nat → CoreM (Except ClientError (Array Suggestion))
+    frontier.expand watchdog budget oracles node rest
 
 /-- Expands the most promising state, and goes on with the next. -/
 partial def Frontier.search (frontier : Frontier) (watchdog : Watchdog) (budget : SearchBudget)
-    (propose : Proposer) : TacticM SearchResult := do
+    (oracles : SearchOracles) : TacticM SearchResult := do
   Core.checkInterrupted
   if budget.deadline ≤ (← IO.monoMsNow) then return { proof := .error .time, frontier }
   if budget.requests ≤ frontier.asked then return { proof := .error .requests, frontier }
   match frontier.nodes.back?, frontier.widen? with
   | none, none => return { proof := .error .exhausted, frontier }
-  | none, some wider => wider.search watchdog budget propose
+  | none, some wider => wider.search watchdog budget oracles
   | some node, _ =>
-    match ← propose (node.checker.goals[0]?.getD "") node.steps frontier.count with
+    match ← oracles.propose (node.checker.goals[0]?.getD "") node.steps frontier.count with
     | .error error => return { proof := .error (.failed error), frontier }
     | .ok suggestions =>
       let new := suggestions.filter (!node.tried.contains ·.text)
@@ -136,14 +144,14 @@ partial def Frontier.search (frontier : Frontier) (watchdog : Watchdog) (budget 
       let frontier := { frontier with
         nodes := frontier.nodes.pop, expanded := frontier.expanded.push node
         asked := frontier.asked + 1 }
-      match ← frontier.expand watchdog budget node new.toList with
+      match ← frontier.expand watchdog budget oracles node new.toList with
       | (some proof, frontier) => return { proof := .ok proof, frontier }
-      | (none, frontier) => frontier.search watchdog budget propose
+      | (none, frontier) => frontier.search watchdog budget oracles
 
 /-- Searches for a proof of the checker's goals, beginning with `count` proposals a state. -/
 def CandidateChecker.search (checker : CandidateChecker) (watchdog : Watchdog)
-    (budget : SearchBudget) (count : Nat) (propose : Proposer) : TacticM SearchResult :=
+    (budget : SearchBudget) (count : Nat) (oracles : SearchOracles) : TacticM SearchResult :=
   (Frontier.add { nodes := #[], count } { checker, steps := #[], score := 0 }).search
-    watchdog budget propose
+    watchdog budget oracles
 
 end LLMstep

@@ -48,19 +48,20 @@ listed, too.
 -/
 def suggestSteps (ref : Syntax) (tacticPrefix : String) (all : Bool) : TacticM Unit :=
   withMainContext do
-    let some (point, before) ← InsertionPoint.of? ref
+    let some split ← SourceSplit.around? ref
       | throwError "llmstep: a macro cannot ask: there is no place in the file for its suggestions"
     let configuration ← Configuration.read
-    let suggestions ← askModel configuration before tacticPrefix
-    let checker ← CandidateChecker.prepare configuration point
-    let checked := rank (← checker.checkAll suggestions)
+    let suggestions ← askModel configuration split.before tacticPrefix
+    let (checker, checked) ← withWatchdog fun watchdog => do
+      let checker ← CandidateChecker.prepare configuration split watchdog
+      return (checker, rank (← checker.checkAll watchdog suggestions))
     let accepted := checked.filter (·.isAccepted)
     let others := checked.filter (!·.isAccepted)
     if accepted.isEmpty then
       let list := if all then s!"\n{listing others}" else "\n`llmstep?` lists them."
       throwError "llmstep: none of {counted suggestions.size "suggestion"} works here: \
         {failureSummary others}{list}"
-    showSuggestions ref point checker.goals accepted
+    showSuggestions ref split.point checker.goals accepted
     if all && !others.isEmpty then
       logInfoAt ref m!"Not accepted:\n{listing others}"
     (← getMainGoal).admit (synthetic := false)

@@ -33,14 +33,17 @@ def asTactic (sequence : Syntax) : CoreM (TSyntax `tactic) := do
 def proofsFor (goal : MVarId) (ref : Syntax) : TermElabM (Array (TSyntax `tactic)) := do
   let proofs ← IO.mkRef #[]
   discard <| Tactic.run goal do
-    let some (point, before) ← InsertionPoint.of? ref | return
+    let some split ← SourceSplit.around? ref | return
     let configuration ← Configuration.read
     let configuration := { configuration with timeout := min tryTimeout configuration.timeout }
-    let suggestions ← askModel configuration before ""
-    let checker ← CandidateChecker.prepare configuration point
-    for checked in rank (← checker.checkAll suggestions) do
+    let suggestions ← askModel configuration split.before ""
+    let checked ← withWatchdog fun watchdog => do
+      let checker ← CandidateChecker.prepare configuration split watchdog
+      checker.checkAll watchdog suggestions
+    for checked in rank checked do
       if checked.outcome.verdict == .proved then
-        if let .ok sequence ← parseCandidate checked.suggestion.text point.column then
+        let text := checked.suggestion.text
+        if let .ok sequence ← parseCandidate text split.point.column then
           proofs.modify (·.push sequence)
   (← proofs.get).mapM (asTactic ·)
 

@@ -58,7 +58,7 @@ SCENARIOS = [
     ),
     Scenario(
         "several_goals",
-        f"example {CONJUNCTION}\n  constructor\n  llmstep\n  exact hq",
+        f"example {CONJUNCTION}\n  constructor\n  llmstep?\n  exact hq",
         ("exact hp", "all_goals assumption", "swap"),
     ),
     Scenario(
@@ -99,7 +99,7 @@ def test_an_earlier_error_in_the_declaration_does_not_make_suggestions_invalid(
     shown: dict[str, Shown],
 ) -> None:
     suggested = shown["earlier_error"].suggested
-    reservation = "→ closes the goal, but not the proof: an earlier error in this declaration"
+    reservation = "→ closes this goal; the declaration has an error: "
     assert f"[apply] exact ⟨hp, hq⟩  -- {reservation}" in suggested
     assert "[apply] constructor  -- → 2 goals" in suggested
     assert f"[apply] exact hq  -- {reservation}" in shown["error_in_another_branch"].suggested
@@ -110,7 +110,7 @@ def test_sorry_and_admit_are_no_proofs(shown: dict[str, Shown]) -> None:
     assert shown["sorry"].failure.count("✗ unsound: uses `sorry`") == 6
     suggested = shown["hypothesis_by_sorry"].suggested
     assert "exact ⟨hp, hq⟩  -- ✓ proved" in suggested
-    assert "exact h  -- → closes the goal, but not the proof: uses a hypothesis" in suggested
+    assert "exact h  -- → closes this goal; uses a hypothesis" in suggested
 
 
 def test_a_slow_or_deep_suggestion_does_not_end_the_call(shown: dict[str, Shown]) -> None:
@@ -153,18 +153,18 @@ def test_a_suggestion_may_have_several_lines(shown: dict[str, Shown]) -> None:
     assert "constructor\n    · exact hp\n    exact hq  -- ✓ proved" in suggested
 
 
-def test_closing_the_main_goal_of_several_is_told_from_closing_all(
+def test_closing_more_than_the_main_goal_leaves_nothing_to_the_tactics_that_follow(
     shown: dict[str, Shown],
 ) -> None:
-    suggested = shown["several_goals"].suggested
-    assert "[apply] all_goals assumption  -- ✓ proved" in suggested
-    assert "[apply] exact hp  -- → 1 goal" in suggested
+    assert "[apply] exact hp  -- → 1 goal" in shown["several_goals"].suggested
+    [others] = [text for text in shown["several_goals"].texts("information") if "Not" in text]
+    assert "all_goals assumption  -- ✗ rejected: No goals" in others
     assert shown["several_goals"].errors == []
 
 
 def test_a_theorem_does_not_prove_itself(shown: dict[str, Shown]) -> None:
     failure = shown["by_its_own_name"].failure
-    assert failure.count("? unknown: uses the declaration that it is part of") >= 4
+    assert failure.count("✗ unsound: uses the declaration that it is part of") >= 4
     assert "proved" not in failure
 
 

@@ -94,7 +94,7 @@ def test_every_verdict_is_told(shown: dict[str, Shown]) -> None:
     assert "  skip  -- = no progress" in others
     assert "  exact nonsense  -- ✗ rejected: Unknown identifier `nonsense`" in others
     assert "  sorry  -- ✗ unsound: uses `sorry`" in others
-    assert "  exact all_verdicts p q hp hq  -- ? unknown: uses the declaration" in others
+    assert "  exact all_verdicts p q hp hq  -- ✗ unsound: uses the declaration" in others
     assert "⏎ exact ⟨hp, hq⟩  -- ? timeout: more than 300 thousand heartbeats" in others
 
 
