@@ -1,4 +1,6 @@
 import LLMstep.Candidate
+import LLMstep.ErrorText
+import LLMstep.TacticSnapshot
 import LLMstep.Trust
 import Lean.Elab.SyntheticMVars
 
@@ -13,18 +15,6 @@ the second half is the declaration with the candidate in it (`LLMstep.Declaratio
 open Lean Meta Elab Tactic
 
 namespace LLMstep
-
-/-- The longest message that is passed on, in characters. -/
-def maxMessageLength : Nat := 600
-
-/-- The beginning of a message. -/
-def shorten (text : String) : String :=
-  let text := text.trimAscii.toString
-  if text.length ≤ maxMessageLength then text else (text.take maxMessageLength).toString ++ " …"
-
-/-- A goal with its hypotheses, as the infoview shows it. -/
-def goalText (goal : MVarId) : MetaM String :=
-  return (← ppGoal goal).pretty
 
 /-- What a candidate may use up, and what is known about the place where it is checked. -/
 structure CheckSettings where
@@ -46,25 +36,6 @@ def CheckSettings.withBudget (settings : CheckSettings) (x : TacticM α) : Tacti
 def messages (severity : MessageSeverity) : CoreM (List Message) :=
   return (← Core.getMessageLog).toList.filter (·.severity == severity)
 
-/--
-A message without the goals and the traces in it: printing them takes longer than most steps, and
-they would not fit into what is passed on.
--/
-partial def withoutDetails : MessageData → MessageData
-  | .ofGoal _ => .nil
-  | .withContext context data => .withContext context (withoutDetails data)
-  | .withNamingContext context data => .withNamingContext context (withoutDetails data)
-  | .nest indentation data => .nest indentation (withoutDetails data)
-  | .group data => .group (withoutDetails data)
-  | .compose first second => .compose (withoutDetails first) (withoutDetails second)
-  | .tagged tag data => .tagged tag (withoutDetails data)
-  | .trace _ data _ => withoutDetails data
-  | data => data
-
-/-- The beginning of an error message. -/
-def errorText (data : MessageData) : CoreM String :=
-  return shorten (← (withoutDetails data).toString)
-
 /-- The first error that was logged. -/
 def firstError? : CoreM (Option String) := do
   match ← messages .error with
@@ -76,20 +47,32 @@ def infoText : CoreM String := do
   let texts ← (← messages .information).mapM (·.data.toString)
   return shorten ("\n".intercalate texts)
 
-/-- The outcome of a candidate that ended with an exception. -/
-def outcomeOfException (settings : CheckSettings) (e : Exception) : CoreM Outcome := do
+/-- The outcome of a candidate that ended with an exception, on a goal with this target. -/
+def outcomeOfException (settings : CheckSettings) (target : Expr) (e : Exception) :
+    MetaM Outcome := do
   if e.isMaxHeartbeat then
     return {
       verdict := .timeout, message := s!"more than {settings.heartbeats} thousand heartbeats" }
   -- Elaborators that have already logged what is wrong abort with an internal exception.
   let logged? ← if e matches .internal .. then firstError? else pure none
-  return { verdict := .rejected, message := logged?.getD (← errorText e.toMessageData) }
+  let message ← match logged? with
+    | some message => pure message
+    | none => errorText e.toMessageData
+  return { verdict := .rejected, message := (← rflProblem? message target).getD message }
 
 /-- Runs `tactics` without error recovery, in a fresh message log. -/
 def runTactics (tactics : Syntax) : TacticM Unit := do
   Core.resetMessageLog
   withEnableInfoTree false <| Term.withoutErrToSorry <| Tactic.withoutRecover <|
     Term.withSynthesize <| evalTactic tactics
+
+/-- A candidate that closes its goals, run in a state. -/
+structure Replay where
+  tactics : Syntax
+  goals : List MVarId
+  after : TacticSnapshot
+  /-- What it took. -/
+  heartbeats : Nat
 
 /-- What became of goals on which a candidate was tried. -/
 structure Trial where
@@ -100,6 +83,8 @@ structure Trial where
   whole declaration shows whether that recursion ends.
   -/
   isRecursive : Bool := false
+  /-- What it did to the state, if it closes the goals. -/
+  replay? : Option Replay := none
   deriving Inhabited
 
 /-- What is said of a step that closes its goals and yet proves nothing, or not all. -/
@@ -153,6 +138,20 @@ where
       outcome := { verdict := .proved, message := ← infoText }
       isRecursive := isRecursive || callsItself }
 
+/-- The most alternatives whose failures are all told. -/
+def maxAlternatives : Nat := 6
+
+/-- The alternatives of a candidate that is nothing but `first | … | …`. -/
+def alternativesOf (tactics : Syntax) : Array Syntax :=
+  let steps := tactics[0][0].getArgs
+  if steps.size == 1 && steps[0]!.isOfKind ``Parser.Tactic.first then
+    let alternatives := steps[0]![1].getArgs.map (·[1])
+    if alternatives.size ≤ maxAlternatives then alternatives else #[]
+  else #[]
+
+/-- The first line of a text. -/
+def firstLine (text : String) : String := (text.splitOn "\n").headD ""
+
 /--
 Tries `candidate` on the current goals, of which `texts` are the texts. The state stays as it is.
 An interruption is passed on to the caller; every other exception ends in a verdict.
@@ -167,18 +166,33 @@ def tryCandidate (settings : CheckSettings) (texts : Array String) (unproved : F
     if settings.followed && endsInComment tactics then
       return { outcome := {
         verdict := .rejected, message := "the comment swallows the rest of the line" } }
+    let trial ← run tactics
+    let alternatives := alternativesOf tactics
+    if trial.outcome.verdict != .rejected || alternatives.isEmpty then return trial
+    -- Lean tells only why the last alternative fails.
+    let reasons ← alternatives.mapM fun tactics => return (← run tactics).outcome.message
+    let message := "\n".intercalate (reasons.toList.eraseDups.map firstLine)
+    return { trial with outcome.message := shorten message }
+where
+  run (tactics : Syntax) : TacticM Trial := do
     let saved ← saveState
     try
-      tryCatchRuntimeEx (settings.withBudget (attempt tactics)) fun e =>
-        return { outcome := ← outcomeOfException settings e }
+      let target ← (← getMainGoal).getType
+      tryCatchRuntimeEx (settings.withBudget (attempt tactics)) fun e => do
+        saved.restore (restoreInfo := true)
+        return { outcome := ← outcomeOfException settings target e }
     finally
       saved.restore (restoreInfo := true)
-where
   attempt (tactics : Syntax) : TacticM Trial := do
     let start : TrialStart := {
       goals := ← getUnsolvedGoals, texts, unproved, context := ← getMCtx
       recursions := (← getThe Term.State).letRecsToLift.length }
+    let heartbeats ← IO.getNumHeartbeats
     runTactics tactics
-    start.finish
+    let replay : Replay := {
+      tactics, goals := start.goals, after := ← TacticSnapshot.capture
+      heartbeats := (← IO.getNumHeartbeats) - heartbeats }
+    let trial ← start.finish
+    return if trial.outcome.verdict == .proved then { trial with replay? := replay } else trial
 
 end LLMstep

@@ -59,11 +59,6 @@ def Declaration.parse (declaration : Declaration) (step : String) : ParsedComman
 def hasError (messages : List Message) : Bool :=
   messages.any (·.severity == .error)
 
-/-- The texts of the errors among the messages. -/
-def errorTexts (messages : List Message) : BaseIO (Array String) :=
-  (messages.toArray.filter (·.severity == .error)).mapM fun message =>
-    return shorten (← (withoutDetails message.data).toString)
-
 /-- Tactics that ask the model: where one is left in a declaration, there is an open place. -/
 def askingKinds : List Name := [
   `LLMstep.llmstepTactic, `LLMstep.llmstepAllTactic, `LLMstep.llmqedTactic,
@@ -83,6 +78,11 @@ partial def mentions (name : Name) : Syntax → Bool
   | .ident _ _ value _ => value == name
   | _ => false
 
+/-- Whether a warning about the command may be an error. -/
+def ParsedCommand.warningsMatter (command : ParsedCommand) (start : Checkpoint) : Bool :=
+  mentions `warningAsError command.stx ||
+    start.state.scopes.head?.any (warningAsError.get ·.opts)
+
 /--
 Elaborates a command at `start`. The kernel is asked, whatever the options before the command say.
 Linters run where a warning is an error.
@@ -91,19 +91,11 @@ def ParsedCommand.elaborate (command : ParsedCommand) (start : Checkpoint)
     (cancelTk : IO.CancelToken) : BaseIO ElaboratedCommand := do
   let scopes := start.state.scopes.map fun scope =>
     { scope with opts := debug.skipKernelTC.set (Elab.async.set scope.opts false) false }
-  let withInfo := mentions `warningAsError command.stx ||
-    scopes.head?.any (warningAsError.get ·.opts)
   let state ← elabCommand command.input { start with state.scopes := scopes } cancelTk
-    (withoutAsking command.stx) (suppressElabErrors := hasError command.messages) withInfo
+    (withoutAsking command.stx) (suppressElabErrors := hasError command.messages)
+    (withInfo := command.warningsMatter start)
   let messages := command.messages ++ state.messages.toList
   return { stx := command.stx, state, errors := ← errorTexts messages }
-
-/-- Elaborates the command with the text `step` in the place, where it still holds the place. -/
-def Declaration.elaborate? (declaration : Declaration) (step : String)
-    (cancelTk : IO.CancelToken) : BaseIO (Option ElaboratedCommand) := do
-  let command := declaration.parse step
-  if command.stop < (declaration.before ++ step).rawEndPos then return none
-  command.elaborate declaration.start cancelTk
 
 /-- The last line of a text. -/
 def lastLine (text : String) : String := (text.splitOn "\n").getLastD ""
@@ -118,11 +110,11 @@ def Declaration.focus (declaration : Declaration) (stop : Nat) : Declaration :=
   let lineStart : String.Pos.Raw := ⟨start.parser.pos.byteIdx - column⟩
   let own := String.Pos.Raw.extract after 0 ⟨stop⟩
   let rest := String.Pos.Raw.extract after ⟨stop⟩ after.rawEndPos
-  let blank := (rest.takeWhile Char.isWhitespace).toString
-  let next := ((rest.drop blank.length).takeWhile (· != '\n')).toString
+  let blank := rest.toList.takeWhile Char.isWhitespace
+  let next := (rest.toList.drop blank.length).takeWhile (· != '\n')
   { start := { start with parser.pos := ⟨column⟩ }
     before := String.Pos.Raw.extract before lineStart before.rawEndPos
-    after := own ++ blank ++ next }
+    after := (blank ++ next).foldl String.push own }
 
 /-- How often `sorry` is used in the syntax. -/
 partial def openPlaces : Syntax → Nat

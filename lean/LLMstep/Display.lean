@@ -114,7 +114,6 @@ def failureSummary (others : Array CheckedSuggestion) : String :=
   let verdicts := others.toList.map (toString ·.outcome.verdict)
   let counts := verdicts.eraseDups.map fun verdict =>
     s!"{verdicts.countP (· == verdict)} {verdict.replace "_" " "}"
-  let firstLine (text : String) := (text.splitOn "\n").headD ""
   let reasons := (others.toList.map (firstLine ·.outcome.message)).filter (!·.isEmpty)
   let reason := match mostCommon? reasons with
     | some reason => s!"\nMost often: {reason}"

@@ -1,5 +1,6 @@
 import LLMstep.Declaration
 import LLMstep.InsertionPoint
+import LLMstep.Replay
 import LLMstep.UnprovedHypotheses
 
 /-!
@@ -25,6 +26,7 @@ structure PlaceGoals where
   texts : Array String
   /-- The hypotheses that the declaration introduces without proving them. -/
   unproved : FVarIdSet
+  caches : IO.Ref TacticCaches
 
 /-- A place in a declaration, and what the declaration is with `sorry` there. -/
 structure Place where
@@ -44,10 +46,10 @@ structure Place where
   /-- How long the declaration with `sorry` takes, in milliseconds. -/
   milliseconds : Nat
 
-/-- That there is nothing to prove at the position, and the errors that may be the reason. -/
+/-- That there is nothing to prove at the position, and the first error, which may be the reason. -/
 def noGoal (reason : String) (messages : List Message := []) : BaseIO CheckerError := do
-  let errors := "\n".intercalate (← errorTexts messages).toList
-  return { kind := "no_goal", message := s!"{reason}\n{errors}".trimAscii.toString }
+  let error := (← errorTexts messages)[0]?.getD ""
+  return { kind := "no_goal", message := s!"{reason}\n{error}".trimAscii.toString }
 
 /--
 The syntax with definitions in the place of examples: these are elaborated alike, but an example
@@ -72,11 +74,6 @@ def TacticSnapshot.goalTexts (snapshot : TacticSnapshot) (cancelTk : IO.CancelTo
   match ← (snapshot.run cancelTk action).toBaseIO with
   | .ok texts => return texts
   | .error e => throw (← noGoal (← e.toMessageData.toString))
-
-/-- The reaches that Lean has not gone back on: all, where errors keep that from being seen. -/
-def keptReaches (reaches : Array Reach) (state : Command.State) (hasErrors : Bool) : Array Nat :=
-  let kept := (Array.range reaches.size).filter (markedMessages state.messages).contains
-  if kept.isEmpty && hasErrors then Array.range reaches.size else kept
 
 /-- A declaration that has been parsed with a placeholder in the place. -/
 structure DeclarationWithPlaceholder where
@@ -106,7 +103,7 @@ def DeclarationWithPlaceholder.place (parsed : DeclarationWithPlaceholder) (isEx
   let { start, before, after } := declaration
   let began ← IO.monoMsNow
   let reaches ← IO.mkRef #[]
-  let env := withPlaceholder start.state.env reaches
+  let env := withPlaceholder start.state.env (runPlaceholder reaches)
   let elaborated ← { command with stx := examplesAsDefinitions stx }.elaborate
     { start with state.env := env } cancelTk
   let reaches ← reaches.get
@@ -115,15 +112,16 @@ def DeclarationWithPlaceholder.place (parsed : DeclarationWithPlaceholder) (isEx
   if reaches.isEmpty then
     if isComplete then throw (← noGoal "Lean does not get here" messages)
     else throw { kind := "timeout", message := "the command at the position" }
-  let hasErrors := !elaborated.errors.isEmpty || !isComplete
-  let kept := keptReaches reaches elaborated.state hasErrors
-  if kept.isEmpty then throw (← noGoal "Lean tries what stands here, and does not keep it")
+  let kept := if isComplete then markedMessages elaborated.state.messages
+    else Array.range reaches.size
+  if kept.isEmpty then throw (← noGoal "Lean tries what stands here, and does not keep it" messages)
   let declared := Declared.between start.state.env elaborated.state.env
   let restsOnUnproved := declared.names.any declared.isUnproved
   let unproved := if restsOnUnproved then declared.unprovedHypotheses reaches else #[]
   let reached ← (reaches.zipIdx.filter (kept.contains ·.2)).mapM fun ({ snapshot, .. }, i) => do
     let texts ← snapshot.goalTexts (← IO.CancelToken.new)
-    return { snapshot, texts, unproved := unproved[i]?.getD {} }
+    let caches ← IO.mkRef snapshot.caches
+    return { snapshot, texts, unproved := unproved[i]?.getD {}, caches }
   let stop := command.stop.byteIdx - (before ++ placeholderText).utf8ByteSize
   return {
     declaration := declaration.focus (min stop after.utf8ByteSize), reached
@@ -145,7 +143,7 @@ def findPlace (start : Checkpoint) (before : String) (continuations : List Strin
   | some first => first.place (first.declaration.after == continuations.headD "") cancelTk
   | none =>
     let own := (declarations.head?.map (·.parse placeholderText |>.messages)).getD []
-    throw (← noGoal "no tactic can stand here" (if hasError own then own else start.messages.toList))
+    throw (← noGoal "no tactic can stand here" (own ++ start.messages.toList))
 
 /-- All goals that a step at the place has to close, as text; the main one first. -/
 def Place.goals (place : Place) : Array String :=
@@ -169,8 +167,9 @@ def Place.tryCandidate (place : Place) (settings : CheckSettings) (candidate : S
     (cancelTk : IO.CancelToken) : EIO Exception Trial := do
   let mut all? : Option Trial := none
   for h : i in [0:place.reached.size] do
-    let { snapshot, texts, unproved } := place.reached[i]
-    let trial ← snapshot.run cancelTk (LLMstep.tryCandidate settings texts unproved candidate)
+    let { snapshot, texts, unproved, caches } := place.reached[i]
+    let action := LLMstep.tryCandidate settings texts unproved candidate
+    let trial ← snapshot.run cancelTk action caches
     unless trial.outcome.verdict matches .proved | .progress | .noProgress do
       if i == 0 then return trial
       let message := s!"for goal {i + 1} of this place: {trial.outcome.message}"
@@ -225,16 +224,31 @@ def Place.accept (place : Place) (trial : Trial) (elaborated : ElaboratedCommand
           else s!"still has {openPlacesText number}"
         { trial.outcome with message := s!"closes this goal; the declaration {rest}" }
 
+/--
+Elaborates the declaration with a step in it. Where the place is reached once, what the trial did
+there need not be done again.
+-/
+def Place.elaborate (place : Place) (command : ParsedCommand) (trial : Trial) (step : String)
+    (cancelTk : IO.CancelToken) : BaseIO ElaboratedCommand := do
+  let { start, before, .. } := place.declaration
+  let range : Lean.Syntax.Range := ⟨before.rawEndPos, (before ++ step).rawEndPos⟩
+  if let (#[{ snapshot, .. }], some replay) := (place.reached, trial.replay?) then
+    if let some elaborated ←
+        command.elaborateReplaying? start range snapshot replay cancelTk then
+      return elaborated
+  command.elaborate start cancelTk
+
 /-- Judges a step that closes the goals, written as `step`, by the declaration with it. -/
 def Place.conclude (place : Place) (trial : Trial) (step : String) (cancelTk : IO.CancelToken) :
     BaseIO Outcome := do
   if !place.isComplete then
     return { verdict := .timeout, message := "the whole declaration takes too long" }
-  let elaborated? ← place.declaration.elaborate? step cancelTk
+  let command := place.declaration.parse step
+  if command.stop < (place.declaration.before ++ step).rawEndPos then
+    return { verdict := .rejected, message := "the declaration ends before the step does" }
+  let elaborated ← place.elaborate command trial step cancelTk
   if ← cancelTk.isSet then
     return { verdict := .timeout, message := "checking the whole declaration" }
-  let some elaborated := elaborated?
-    | return { verdict := .rejected, message := "the declaration ends before the step does" }
   let new := place.errors.foldl (init := elaborated.errors) fun errors error => errors.erase error
   if let some error := new[0]? then return outcomeOfNewError trial error
   if let some error := elaborated.errors[0]? then

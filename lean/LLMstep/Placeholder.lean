@@ -98,10 +98,9 @@ def runPlaceholder (reaches : IO.Ref (Array Reach)) : TacticM Unit := withMainCo
   goal.assign (← markedSorry (← goal.getType) index (hypotheses.map .fvar))
   replaceMainGoal []
 
-/-- The environment in which placeholders can be elaborated; what they reach is added to `reaches`. -/
-def withPlaceholder (env : Environment) (reaches : IO.Ref (Array Reach)) : Environment :=
+/-- The environment in which a placeholder is elaborated by `run`. -/
+def withPlaceholder (env : Environment) (run : TacticM Unit) : Environment :=
   tacticElabAttribute.ext.addEntry env {
-    key := placeholderKind, declName := placeholderKind, isBuiltin := false
-    value := fun _ => runPlaceholder reaches }
+    key := placeholderKind, declName := placeholderKind, isBuiltin := false, value := fun _ => run }
 
 end LLMstep

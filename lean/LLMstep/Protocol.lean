@@ -54,7 +54,7 @@ def severityName : MessageSeverity → String
 def messageJson (message : Message) : BaseIO Json := do
   return json% {
     severity: $(severityName message.severity), line: $message.pos.line,
-    column: $message.pos.column, text: $(← message.data.toString) }
+    column: $message.pos.column, text: $(applyHints (← message.data.toString)) }
 
 /-- The answer to a document that was opened. -/
 def OpenedDocument.json (opened : OpenedDocument) (id : Nat) : BaseIO Json := do

@@ -132,7 +132,7 @@ def test_a_proof_of_the_main_goal_does_not_count_as_one_of_all(shown: dict[str, 
 
 def test_an_earlier_error_is_named_beside_the_script(shown: dict[str, Shown]) -> None:
     suggested = shown["after_an_error"].suggested
-    assert "[apply] exact h  -- → closes the goal, but not the proof" in suggested
+    assert "[apply] exact h  -- → closes this goal; the declaration has an error: " in suggested
 
 
 def test_a_proof_by_the_theorem_itself_is_none(shown: dict[str, Shown]) -> None:

@@ -103,7 +103,7 @@ def test_an_earlier_error_in_the_declaration_does_not_make_suggestions_invalid(
     assert f"[apply] exact ⟨hp, hq⟩  -- {reservation}" in suggested
     assert "[apply] constructor  -- → 2 goals" in suggested
     assert f"[apply] exact hq  -- {reservation}" in shown["error_in_another_branch"].suggested
-    assert "proved" not in suggested
+    assert "✓" not in suggested
 
 
 def test_sorry_and_admit_are_no_proofs(shown: dict[str, Shown]) -> None:
