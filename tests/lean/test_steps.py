@@ -23,7 +23,7 @@ from stepcheck.lean.whole_file import check_file
 
 FOLDER = Path(__file__).with_name("steps")
 MARK = "‸"
-BATCH = 100
+BATCH = 140
 SECONDS = 120.0
 
 
