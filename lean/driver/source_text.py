@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 _COMMENT_OR_STRING = re.compile(r"""--[^\n]*|/-|"(?:[^"\\]|\\.)*(?:"|\Z)|'\\?"'""", re.DOTALL)
 _COMMENT_BOUND = re.compile(r"/-|-/")
+_BLANKS = re.compile(r"[ \t]*")
 _BULLETS = re.compile(r"\s*(?:[·.]\s+|\{\s+)*")
 _ARM = re.compile(r"(?:\||(?:case'?|next)(?![\w'])).*?=>")
 _BY = re.compile(r"(?<![\w'.])by(?![\w'])")
@@ -64,6 +65,14 @@ def _begins_no_tactic(head: str) -> bool:
         return True
     opens_block = _BY.search(head) is not None and ":=" in head
     return opens_block and not _TACTIC_BEFORE_BY.match(head)
+
+
+def begins_command(masked: str, line_start: int) -> bool:
+    """Tell whether the line that begins at an offset begins a declaration or another command."""
+    if _COMMAND.match(masked, line_start):
+        return True
+    blanks = _BLANKS.match(masked, line_start)
+    return blanks is not None and _DECLARATION.match(masked, blanks.end()) is not None
 
 
 def _skip_blanks(code: str, column: int, end: int) -> int:
