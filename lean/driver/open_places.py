@@ -135,7 +135,7 @@ class _Frame:
     functions: int = 0
 
     def begin_tactic(self) -> None:
-        """The next word begins a tactic, if this is a block of tactics."""
+        """Expect that the next word begins a tactic, if this is a block of tactics."""
         self.awaits_tactic = self.is_tactics
         self.head = ""
         self.functions = 0
