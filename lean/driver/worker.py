@@ -14,6 +14,7 @@ from stepcheck.lean.checker_process import next_answer, start_checker
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.errors import DocumentError, LeanUnavailableError, NoGoalError
 from stepcheck.lean.limits import CheckLimits, WorkerSettings
+from stepcheck.lean.pointing import remedy_without_goal
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.process import EndCause, LineProcess, ProcessEnd, ProcessEndedError
 from stepcheck.lean.protocol import (
@@ -166,7 +167,7 @@ class LeanWorker:
             self._stop_in_background(number, seconds)
             raise
         if isinstance(answer, ErrorAnswer):
-            raise _document_error(answer)
+            raise _document_error(answer, position)
         if not isinstance(answer, OpenAnswer):
             raise await self._kill(f"Lean answered {answer} to open.")
         self._state = ProofState(
@@ -287,11 +288,11 @@ class LeanWorker:
                     self._background = None
 
 
-def _document_error(answer: ErrorAnswer) -> DocumentError:
+def _document_error(answer: ErrorAnswer, position: ProofPosition) -> DocumentError:
     if answer.kind == "no_goal":
         return NoGoalError(
             f"There is no goal at this position. {answer.message}".strip(),
-            "Point at a tactic, or at the end of a line that ends in `by`.",
+            remedy_without_goal(position),
         )
     if answer.kind == "timeout":
         return DocumentError(
