@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from stepcheck.lean.checker_process import next_answer, start_checker
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.errors import DocumentError, LeanUnavailableError, NoGoalError
-from stepcheck.lean.limits import CheckLimits, WorkerSettings
+from stepcheck.lean.limits import CheckLimits, WorkerSettings, load_factor
 from stepcheck.lean.pointing import remedy_without_goal
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.process import EndCause, LineProcess, ProcessEnd, ProcessEndedError
@@ -152,6 +152,7 @@ class LeanWorker:
         if self._state is not None and self._state.position == position:
             return self._state
         self._state = None
+        limits = limits.stretched(load_factor())
         number = self._take_number()
         request = open_request(
             number,
@@ -188,6 +189,7 @@ class LeanWorker:
 
         When the iteration is left early, Lean is told to stop. Raises `WorkerLostError`.
         """
+        limits = limits.stretched(load_factor())
         number = self._take_number()
         request = check_request(number, candidates, limits.heartbeats, limits.milliseconds)
         declaration = self._state.declaration_milliseconds if self._state else 0.0
