@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 _COMMENT_OR_STRING = re.compile(r"""--[^\n]*|/-|"(?:[^"\\]|\\.)*(?:"|\Z)|'\\?"'""", re.DOTALL)
 _COMMENT_BOUND = re.compile(r"/-|-/")
+_IMPORT = re.compile(r"^(?:public\s+)?(?:meta\s+)?import\s[^\n]*", re.MULTILINE)
 _BLANKS = re.compile(r"[ \t]*")
 _BRACKETS = re.compile(r"[()\[\]{}⟨⟩,]")
 _BULLETS = re.compile(r"\s*(?:[·.]\s+|\{\s+)*")
@@ -66,6 +67,11 @@ def _begins_no_tactic(head: str) -> bool:
         return True
     opens_block = _BY.search(head) is not None and ":=" in head
     return opens_block and not _TACTIC_BEFORE_BY.match(head)
+
+
+def header_end(masked: str) -> int:
+    """Return the offset behind the last import of a file without its comments; 0 without one."""
+    return max((found.end() for found in _IMPORT.finditer(masked)), default=0)
 
 
 def begins_command(masked: str, line_start: int) -> bool:
