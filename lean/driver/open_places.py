@@ -14,6 +14,7 @@ from stepcheck.lean.source_text import begins_command, mask_comments
 
 PLACEHOLDER = re.compile(r"(?<![\w'.!?«])(?:sorry|admit)(?![\w'!?.»])")
 
+_MAX_DEPTH = 100
 _TOKEN = re.compile(r"[^\W\d][\w'!?.]*|\d+|<;>|:=|=>|<\||\|>|\|\||\S")
 _CLOSERS = {"(": ")", "[": "]", "{": "}", "⟨": "⟩"}
 _OPENS_BLOCK = frozenset({"by", "decreasing_by"})
@@ -215,7 +216,7 @@ class _Scan:
         if word in _OPENS_BLOCK:
             self._push_tactics()
         elif word in _CLOSERS:
-            self.frames.append(_Frame(is_tactics=False, closer=_CLOSERS[word]))
+            self._push(_Frame(is_tactics=False, closer=_CLOSERS[word]))
         elif word in _CLOSERS.values():
             self._close(word)
         elif word in _SEPARATORS or (word == "in" and top.head in _SCOPES):
@@ -233,7 +234,12 @@ class _Scan:
             self._begin_alternative("first", *(_TAKES_ARMS if is_arm else ()))
 
     def _push_tactics(self, closer: str = "") -> None:
-        self.frames.append(_Frame(is_tactics=True, closer=closer, awaits_tactic=True))
+        self._push(_Frame(is_tactics=True, closer=closer, awaits_tactic=True))
+
+    def _push(self, frame: _Frame) -> None:
+        """Open a block or bracket; beyond any proof's depth they are not told apart."""
+        if len(self.frames) < _MAX_DEPTH:
+            self.frames.append(frame)
 
     def _close(self, closer: str) -> None:
         """End what a closing bracket ends; one that was not opened ends nothing."""

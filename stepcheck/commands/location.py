@@ -13,7 +13,10 @@ from stepcheck.lean.pointing import FoundPosition, find_position
 
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?:?")
 
-PLACE_HELP = "FILE:LINE or FILE:LINE:COLUMN; lines count from 1, columns from 0, as Lean does."
+PLACE_HELP = (
+    "FILE:LINE, which means the first `sorry` of the line or else its tactic, or FILE:LINE:COLUMN; "
+    "lines count from 1, columns from 0, as Lean does."
+)
 
 
 @dataclass(frozen=True, slots=True)
