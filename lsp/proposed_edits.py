@@ -37,7 +37,7 @@ class ProposedStep:
     def position(self) -> ProofPosition:
         """Where the step is inserted: one that proves the goal also replaces what follows it."""
         position = self.insertion_point.position
-        return position.replacing_block() if self.is_proved else position
+        return position.closing if self.is_proved else position
 
     @property
     def replaces_block(self) -> bool:

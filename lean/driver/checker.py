@@ -19,7 +19,7 @@ from stepcheck.lean.limits import CheckLimits, WorkerSettings
 from stepcheck.lean.pool import WorkerPool
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.process import EndCause, ProcessEnd
-from stepcheck.lean.recheck import VerifiedStep, verify_step
+from stepcheck.lean.recheck import FileLean, VerifiedStep, verify_step
 from stepcheck.lean.toolchain import Toolchain, ToolchainKind
 from stepcheck.lean.validation import find_problem, require_valid_document
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
@@ -171,19 +171,17 @@ class StepChecker:
     ) -> VerifiedStep:
         """Check a chosen step again, then the whole file with it in a Lean of its own.
 
-        The verdict is the weaker of the two: the file does not tell whether the step rests on an
-        axiom or on a lemma with `sorry`, the step not what it does to the rest of the file. A Lean
-        that cannot be run on the file is the verdict `unknown`. Raises what `open` raises.
+        The verdict is the check's, unless the file has an error that it would not have with `sorry`
+        in the same place. A Lean that cannot be run on the file is the verdict `unknown`. Raises
+        what `open` raises.
         """
         [checked] = await self.check(position, [step], limits)
         if not checked.verdict.is_shown:
             return VerifiedStep(checked.verdict, checked.message)
         command = await asyncio.to_thread(self._toolchain.file_command)
-        verified = await verify_step(command, self._settings.memory_limit, position, step)
-        if verified.verdict is StepVerdict.PROVED and checked.verdict is StepVerdict.PROGRESS:
-            reason = checked.message or "The rest of the file proves the goals that remain."
-            return VerifiedStep(StepVerdict.PROGRESS, reason, verified.messages)
-        return verified
+        name = f"The {self._toolchain.kind} Lean {self._toolchain.version}"
+        lean = FileLean(name, command, self._settings.memory_limit)
+        return await verify_step(lean, position, checked)
 
     async def close(self) -> None:
         """Stop every worker; nothing can be asked after that."""

@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from stepcheck.lean.errors import DocumentError
+from stepcheck.lean.open_places import PLACEHOLDER, first_tactic_place, tactic_place_at
 from stepcheck.lean.source_text import (
     block_indentation,
+    block_length,
     code_point_column,
     indent_step,
     indentation,
@@ -23,9 +25,9 @@ from stepcheck.lean.source_text import (
     tactic_starts,
 )
 
-_PLACEHOLDER = re.compile(r"(?:sorry|admit)(?![\w'!?.])")
 _CONTINUES = re.compile(r"[)\]}⟩,;|]|<;>|:=|=>|$")
 _WAITS_INLINE = re.compile(r"(?:^\s*[·.]|;|<;>|\(|\{)\s*$")
+_COMMENT_AT_LINE_END = re.compile(r"[ \t]*--[^\r\n]*")
 _INLINE_SEQUENCE = re.compile(r"[;(]\s*$")
 
 
@@ -48,8 +50,9 @@ class ProofPosition:
     def from_line_column(cls, text: str, line: int, column: int | None = None) -> Self:
         """Find the position of a step at `line` (from 1) and `column` (from 0, code points).
 
-        Without a column: the first tactic of the line, or of the block that the line opens; on a
-        blank line, its own indentation or that of the line before it.
+        Without a column: the first open place of the line; else its first tactic, or that of the
+        block that the line opens; on a blank line, its own indentation or that of the line before
+        it. A column in the word of an open place, or right behind it, means the place.
 
         Raises `DocumentError` if the file has no such place.
         """
@@ -63,8 +66,13 @@ class ProofPosition:
         if not content.strip():
             return cls._on_blank_line(text, masked, start, content, column)
         if column is None:
+            open_place = first_tactic_place(masked, start)
             starts = tactic_starts(masked[start : start + len(content)])
             column = starts[0].column if starts else 0
+        else:
+            open_place = tactic_place_at(masked, start + column)
+        if open_place is not None:
+            return cls._at(text, masked, open_place.offset)
         return cls._at(text, masked, start + max(column, indentation(content)))
 
     @classmethod
@@ -73,8 +81,9 @@ class ProofPosition:
 
         `line` counts from 0, `character` in UTF-16 code units.
 
-        Like a person who points at a word, it means the tactic that begins there or to the left of
-        it. A character beyond the end of the line means the end of the line (LSP 3.17).
+        Like a person who points at a word, it means the open place there, or the tactic that begins
+        there or to the left of it. A character beyond the end of the line means the end of the line
+        (LSP 3.17).
 
         Raises `DocumentError` if the file has no such line.
         """
@@ -83,6 +92,8 @@ class ProofPosition:
         column = code_point_column(content, character)
         if not content.strip():
             return cls._on_blank_line(text, masked, start, content, column)
+        if (open_place := tactic_place_at(masked, start + column)) is not None:
+            return cls._at(text, masked, open_place.offset)
         starts = tactic_starts(masked[start : start + len(content)])
         meant = [place for place in starts if place.pointed <= column] or starts[:1]
         if meant:
@@ -93,7 +104,7 @@ class ProofPosition:
     def _on_blank_line(
         cls, text: str, masked: str, start: int, content: str, column: int | None
     ) -> Self:
-        lead = " " * (column or len(content) or _indentation_after(masked[:start]))
+        lead = " " * (column or len(content) or _indentation_between(masked, start))
         return cls(text[:start] + lead, text[start + len(content) :], lead, "", content)
 
     @classmethod
@@ -112,8 +123,9 @@ class ProofPosition:
             line = text[line_start : len(text) if line_end < 0 else line_end].removesuffix("\r")
             offset = line_start + len(line.rstrip())
             replaced = line[len(line.rstrip()) :]
-        elif not lead and (placeholder := _PLACEHOLDER.match(masked, offset)):
+        elif not lead and (placeholder := PLACEHOLDER.match(masked, offset)):
             replaced = placeholder.group()
+            return cls(text[:offset], text[offset + len(replaced) :], replaced=replaced)
         before = text[:offset] + lead
         after = text[offset + len(replaced) :]
         remaining = rest[len(replaced) :].lstrip()
@@ -170,28 +182,24 @@ class ProofPosition:
     def closing(self) -> Self:
         """The position of a step that closes every goal here.
 
-        It takes the place of the tactics that follow in its block, for which nothing would be left.
-        A `sorry` gives way alone: what follows it is not about its goal.
+        It takes the place of the tactics that follow in its block, for which nothing would be left:
+        those at its column or to the right of it, with the comments between them. A `sorry` gives
+        way alone, since what follows it is not about its goal. So does a step with a tactic behind
+        it on its line.
         """
-        is_placeholder = _PLACEHOLDER.fullmatch(self.replaced) is not None
-        return self if is_placeholder else self.replacing_block()
-
-    def replacing_block(self) -> Self:
-        """Return the position at which a step also replaces the rest of its tactic block.
-
-        The block is what follows at the step's column or to the right of it. A step that stands in
-        the middle of a line has no such block: the position itself is returned.
-        """
-        if not self.trail.startswith("\n"):
+        original = self.original
+        rest = mask_comments(original)[self.end :]
+        is_placeholder = PLACEHOLDER.fullmatch(self.replaced) is not None
+        first_line = rest.partition("\n")[0]
+        if is_placeholder or (first_line.strip() and not self.trail.startswith("\n")):
             return self
-        rest = self.after.removeprefix(self.trail)
-        end = 0
-        for number, line in enumerate(rest.splitlines(keepends=True)):
-            if number and line.strip() and indentation(line) < self.column:
-                break
-            end += len(line)
-        block = rest[:end].rstrip()
-        return replace(self, after=rest[len(block) :], trail="", replaced=self.replaced + block)
+        length = block_length(rest, self.column)
+        if not length:
+            return self
+        end = self.end + length
+        if comment := _COMMENT_AT_LINE_END.match(original, end):
+            end = comment.end()
+        return replace(self, after=original[end:], trail="", replaced=original[self.start : end])
 
 
 def _line(text: str, line: int) -> tuple[int, str]:
@@ -216,13 +224,22 @@ def _lead(masked: str, line_start: int, code: str) -> str:
     return "\n" + " " * starts[0].column if starts else ""
 
 
-def _indentation_after(masked: str) -> int:
-    """Return the indentation of a step on the line below the text."""
-    stripped = masked.rstrip()
+def _indentation_between(masked: str, offset: int) -> int:
+    """Return the indentation of a step on the blank line at an offset.
+
+    It is that of the line before, or of the block which that line opens; behind a bullet that goes
+    on after the blank line, that of the bullet's tactics.
+    """
+    stripped = masked[:offset].rstrip()
     line_start = stripped.rfind("\n") + 1
     code = stripped[line_start:]
     if opens_block(code):
         return block_indentation(stripped, line_start)
+    following = masked[offset:].lstrip("\r\n \t")
+    next_column = last_column(masked[: len(masked) - len(following)])
+    starts = tactic_starts(code)
+    if following and starts and starts[0].column == next_column:
+        return next_column
     return indentation(code)
 
 

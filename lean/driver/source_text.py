@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 _COMMENT_OR_STRING = re.compile(r"""--[^\n]*|/-|"(?:[^"\\]|\\.)*(?:"|\Z)|'\\?"'""", re.DOTALL)
 _COMMENT_BOUND = re.compile(r"/-|-/")
+_IMPORT = re.compile(r"^(?:public\s+)?(?:meta\s+)?import\s[^\n]*", re.MULTILINE)
+_BLANKS = re.compile(r"[ \t]*")
+_BRACKETS = re.compile(r"[()\[\]{}⟨⟩,]")
 _BULLETS = re.compile(r"\s*(?:[·.]\s+|\{\s+)*")
 _ARM = re.compile(r"(?:\||(?:case'?|next)(?![\w'])).*?=>")
 _BY = re.compile(r"(?<![\w'.])by(?![\w'])")
@@ -66,6 +69,19 @@ def _begins_no_tactic(head: str) -> bool:
     return opens_block and not _TACTIC_BEFORE_BY.match(head)
 
 
+def header_end(masked: str) -> int:
+    """Return the offset behind the last import of a file without its comments; 0 without one."""
+    return max((found.end() for found in _IMPORT.finditer(masked)), default=0)
+
+
+def begins_command(masked: str, line_start: int) -> bool:
+    """Tell whether the line that begins at an offset begins a declaration or another command."""
+    if _COMMAND.match(masked, line_start):
+        return True
+    blanks = _BLANKS.match(masked, line_start)
+    return blanks is not None and _DECLARATION.match(masked, blanks.end()) is not None
+
+
 def _skip_blanks(code: str, column: int, end: int) -> int:
     while column < end and code[column].isspace():
         column += 1
@@ -97,6 +113,39 @@ def block_indentation(masked: str, line_start: int) -> int:
             if _DECLARATION.match(line.lstrip()):
                 return indentation(line) + 2
     return column + 2
+
+
+def block_length(masked: str, column: int) -> int:
+    """Return how far the tactic block at a column goes on, from the beginning of `masked`.
+
+    The first line counts whatever its column is. A bracket that was opened before the block ends
+    it, or the comma before that bracket.
+    """
+    end = masked.find("\n")
+    while end >= 0:
+        next_end = masked.find("\n", end + 1)
+        line = masked[end + 1 : len(masked) if next_end < 0 else next_end]
+        if line.strip() and indentation(line) < column:
+            break
+        end = next_end
+    block = masked if end < 0 else masked[:end]
+    return len(block[: _end_within_brackets(block)].rstrip())
+
+
+def _end_within_brackets(block: str) -> int:
+    """Return where the block ends if a bracket that it does not open is closed in it."""
+    depth = 0
+    comma = -1
+    for bracket in _BRACKETS.finditer(block):
+        if bracket.group() == ",":
+            comma = bracket.start() if depth == 0 and comma < 0 else comma
+        elif bracket.group() in "([{⟨":
+            depth += 1
+        else:
+            depth -= 1
+            if depth < 0:
+                return bracket.start() if comma < 0 else comma
+    return len(block)
 
 
 def indentation(line: str) -> int:

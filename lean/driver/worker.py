@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from stepcheck.lean.checker_process import next_answer, start_checker
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.errors import DocumentError, LeanUnavailableError, NoGoalError
-from stepcheck.lean.limits import CheckLimits, WorkerSettings
+from stepcheck.lean.library_index import BUILD_LIMITS, LibraryIndex, indexes_for
+from stepcheck.lean.limits import CheckLimits, WorkerSettings, load_factor
+from stepcheck.lean.pointing import remedy_without_goal
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.process import EndCause, LineProcess, ProcessEnd, ProcessEndedError
 from stepcheck.lean.protocol import (
@@ -67,6 +69,7 @@ class LeanWorker:
         self._process: LineProcess | None = None
         self._background: asyncio.Task[None] | None = None
         self._state: ProofState | None = None
+        self._indexes: set[LibraryIndex] = set()
         self._next_request = 0
         self._starts = 0
         self._peak_memory = 0
@@ -151,6 +154,7 @@ class LeanWorker:
         if self._state is not None and self._state.position == position:
             return self._state
         self._state = None
+        limits = limits.stretched(load_factor())
         number = self._take_number()
         request = open_request(
             number,
@@ -166,7 +170,7 @@ class LeanWorker:
             self._stop_in_background(number, seconds)
             raise
         if isinstance(answer, ErrorAnswer):
-            raise _document_error(answer)
+            raise _document_error(answer, position)
         if not isinstance(answer, OpenAnswer):
             raise await self._kill(f"Lean answered {answer} to open.")
         self._state = ProofState(
@@ -185,8 +189,37 @@ class LeanWorker:
     ) -> AsyncGenerator[CandidateAnswer]:
         """Run candidates in the open proof state, one answer each, in order.
 
+        Before the first that searches the library, Lean builds the index, with limits of its own.
         When the iteration is left early, Lean is told to stop. Raises `WorkerLostError`.
         """
+        answered = 0
+        for number, candidate in enumerate(candidates):
+            missing = self._missing_indexes(candidate)
+            if missing and answered < number:
+                async with contextlib.aclosing(
+                    self._run(candidates[answered:number], limits)
+                ) as answers:
+                    async for answer in answers:
+                        yield answer
+                answered = number
+            for index in missing:
+                async with contextlib.aclosing(self._run([index.builder], BUILD_LIMITS)) as built:
+                    async for _ in built:
+                        pass
+                self._indexes.add(index)
+        async with contextlib.aclosing(self._run(candidates[answered:], limits)) as answers:
+            async for answer in answers:
+                yield answer
+
+    def _missing_indexes(self, candidate: str) -> list[LibraryIndex]:
+        before = self._state.position.before if self._state is not None else ""
+        return [each for each in indexes_for(candidate, before) if each not in self._indexes]
+
+    async def _run(
+        self, candidates: Sequence[str], limits: CheckLimits
+    ) -> AsyncGenerator[CandidateAnswer]:
+        """Run candidates in one request."""
+        limits = limits.stretched(load_factor())
         number = self._take_number()
         request = check_request(number, candidates, limits.heartbeats, limits.milliseconds)
         declaration = self._state.declaration_milliseconds if self._state else 0.0
@@ -222,6 +255,7 @@ class LeanWorker:
         self._peak_memory = self.peak_memory
         self._process = None
         self._state = None
+        self._indexes.clear()
 
     def _take_number(self) -> int:
         self._next_request += 1
@@ -287,11 +321,11 @@ class LeanWorker:
                     self._background = None
 
 
-def _document_error(answer: ErrorAnswer) -> DocumentError:
+def _document_error(answer: ErrorAnswer, position: ProofPosition) -> DocumentError:
     if answer.kind == "no_goal":
         return NoGoalError(
             f"There is no goal at this position. {answer.message}".strip(),
-            "Point at a tactic, or at the end of a line that ends in `by`.",
+            remedy_without_goal(position),
         )
     if answer.kind == "timeout":
         return DocumentError(

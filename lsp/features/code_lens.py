@@ -1,4 +1,4 @@
-"""Code lenses: the verdict above every edited function, a proof search at every `sorry`."""
+"""Code lenses: the verdict above every edited function, a proof search at every open place."""
 
 import asyncio
 from typing import Any
@@ -31,7 +31,7 @@ def register(server: StepcheckLanguageServer) -> None:
         uri = params.text_document.uri
         document = server.lean_document(uri)
         if document is not None:
-            return await asyncio.to_thread(_sorry_lenses, document)
+            return await asyncio.to_thread(_proof_lenses, document)
         edit = await find_edited_document(server, uri)
         return await _verdict_lenses(server, edit) if edit else None
 
@@ -46,9 +46,9 @@ def register(server: StepcheckLanguageServer) -> None:
         return lens
 
 
-def _sorry_lenses(document: LeanDocument) -> list[types.CodeLens]:
-    sorries = document.sorries()[:MAX_LENSES]
-    return [types.CodeLens(sorry, data={"uri": document.uri}) for sorry in sorries]
+def _proof_lenses(document: LeanDocument) -> list[types.CodeLens]:
+    places = document.open_places()[:MAX_LENSES]
+    return [types.CodeLens(place, data={"uri": document.uri}) for place in places]
 
 
 async def _verdict_lenses(

@@ -6,15 +6,14 @@ from functools import cached_property
 
 from lsprotocol import types
 
+from stepcheck.lean.open_places import open_places
 from stepcheck.lean.position import ProofPosition
-from stepcheck.lean.source_text import mask_comments
+from stepcheck.lean.source_text import header_end, mask_comments
 from stepcheck.lean.validation import LONGEST_DOCUMENT, require_valid_document
 from stepcheck.lsp.protocol.document import OpenDocument
 
 _COMMAND_LINE = re.compile(r"^(?:[^\W\d]|[@#])", re.MULTILINE)
 _TACTICS_FOLLOW = re.compile(r"(?<![\w'.])(?:decreasing_)?by(?![\w'])")
-_IMPORT = re.compile(r"^(?:public\s+)?(?:meta\s+)?import\s[^\n]*", re.MULTILINE)
-_SORRY = re.compile(r"(?<![\w'.])sorry(?![\w'!?.])")
 _PLACEHOLDER = re.compile(r"(?:sorry|admit|skip|done)?")
 
 
@@ -33,10 +32,10 @@ class LeanDocument(OpenDocument):
     @cached_property
     def header_position(self) -> ProofPosition | None:
         """A goal right after the imports, by which Lean loads them; `None` without imports."""
-        imports = list(_IMPORT.finditer(self._code))
-        if not imports:
+        end = header_end(self._code)
+        if not end:
             return None
-        return ProofPosition(f"{self.text[: imports[-1].end()]}\nexample : True := by\n  ", "\n")
+        return ProofPosition(f"{self.text[:end]}\nexample : True := by\n  ", "\n")
 
     @cached_property
     def _code(self) -> str:
@@ -54,13 +53,15 @@ class LeanDocument(OpenDocument):
             for match in _TACTICS_FOLLOW.finditer(self._code, start, offset + len("decreasing_by"))
         )
 
-    def sorries(self) -> list[types.Range]:
-        """Return the ranges of `sorry` in proofs; takes a while for a long text."""
+    def open_places(self) -> list[types.Range]:
+        """Return the ranges of what a step can replace; takes a while for a long text."""
         if len(self.text) > LONGEST_DOCUMENT:
             return []
-        found = (match.span() for match in _SORRY.finditer(self._code))
-        ranges = (self.positions.range_of(start, end) for start, end in found)
-        return [sorry for sorry in ranges if self.may_hold_tactic(sorry.start)]
+        return [
+            self.positions.range_of(place.offset, place.end)
+            for place in open_places(self.text)
+            if place.is_tactic
+        ]
 
     def insertion_point(
         self, position: types.Position, *, is_caret: bool = False

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from stepcheck.commands.error_exit import load_settings_or_exit
 from stepcheck.commands.lean_checker import run_with_checker
-from stepcheck.commands.location import PLACE_HELP, Location
+from stepcheck.commands.location import PLACE_HELP, Location, show_other_places
 from stepcheck.commands.suggestion_display import show_goals, show_verdict
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.checker import StepChecker
@@ -43,7 +43,9 @@ def check(
     output, errors = Console(), Console(stderr=True)
 
     async def use(checker: StepChecker) -> ExitCode:
-        position = location.find(text)
+        found = location.find(text)
+        show_other_places(found, errors)
+        position = found.position
         status = ExitCode.OK
         for checked in await checker.check(position, steps):
             verified = None

@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from stepcheck.exit_codes import ExitCode
-from stepcheck.lean.position import ProofPosition
+from stepcheck.lean.pointing import FoundPosition, find_position
 
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?:?")
 
-PLACE_HELP = "FILE:LINE or FILE:LINE:COLUMN; lines count from 1, columns from 0, as Lean does."
+PLACE_HELP = (
+    "FILE:LINE, which means the first `sorry` of the line or else its tactic, or FILE:LINE:COLUMN; "
+    "lines count from 1, columns from 0, as Lean does."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +40,21 @@ class Location:
         """Return the file's text, line ends untouched. Raises `typer.Exit` with a message."""
         return read_lean_file(self.file)
 
-    def find(self, text: str) -> ProofPosition:
+    def find(self, text: str) -> FoundPosition:
         """Return the proof position in the file's text. Raises `DocumentError`."""
-        return ProofPosition.from_line_column(text, self.line, self.column)
+        return find_position(text, self.line, self.column)
+
+
+def show_other_places(found: FoundPosition, errors: Console) -> None:
+    """Tell the person which other open places the line has, if it has any."""
+    if not found.others:
+        return
+    columns = ", ".join(str(place.column) for place in found.others)
+    line, plural = found.others[0].line, "s" if len(found.others) > 1 else ""
+    note = (
+        f"The first open place of line {line} is taken; others begin at column{plural} {columns}."
+    )
+    errors.print(Text(f"{note} Choose one: FILE:{line}:{found.others[0].column}", "yellow"))
 
 
 def read_lean_file(file: Path) -> str:

@@ -12,7 +12,7 @@ from stepcheck.client.local_server import choose_server
 from stepcheck.client.server_client import ServerClient
 from stepcheck.commands.error_exit import load_settings_or_exit
 from stepcheck.commands.lean_checker import run_with_checker
-from stepcheck.commands.location import PLACE_HELP, Location
+from stepcheck.commands.location import PLACE_HELP, Location, show_other_places
 from stepcheck.commands.suggestion_display import report_as_json, show_report
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.checker import StepChecker
@@ -61,8 +61,10 @@ def suggest(
             client = await stack.enter_async_context(ServerClient(client_settings))
             suggester = StepSuggester(checker, client)
             for location in locations:
+                found = location.find(text)
+                show_other_places(found, errors)
                 query = SuggestionQuery(
-                    location.find(text),
+                    found.position,
                     prefix,
                     n or settings.suggestion.n,
                     settings.suggestion.temperature,

@@ -59,7 +59,7 @@ class Prover:
             answer = await self._client.suggest(request)
             return [Proposal(each.text, each.score) for each in answer.suggestions]
 
-        place = position.replacing_block()
+        place = position.closing
         space = CheckerEnvironment(self._checker, position)
         found = await search_proof(space, propose, budget, report)
         if not found.steps:

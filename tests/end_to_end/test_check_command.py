@@ -40,7 +40,7 @@ def test_a_proved_step_is_confirmed_in_the_whole_file(run_stepcheck: Run, lean_f
     [
         (":9", ExitCode.USAGE, "Line 9 does not exist"),
         (":2:99", ExitCode.USAGE, "Column 99 does not exist"),
-        (":1:3", ExitCode.NO_GOAL, ""),
+        (":1:3", ExitCode.NO_GOAL, "The open places of the file: 2:2."),
     ],
 )
 def test_a_place_without_a_goal_says_so(
@@ -50,6 +50,15 @@ def test_a_place_without_a_goal_says_so(
     assert done.returncode == status, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_of_several_open_places_on_a_line_the_first_is_checked_and_the_others_named(
+    run_stepcheck: Run, lean_file: WriteFile
+):
+    text = "theorem pair : 1 = 1 ∧ 2 + 0 = 2 := ⟨by sorry, by sorry⟩\n"
+    done = run_stepcheck("check", f"{lean_file(text)}:1", "--json", "--step", "rfl")
+    assert json.loads(done.stdout)["verdict"] == "proved", done.stderr
+    assert str(text.rindex("sorry")) in done.stderr
 
 
 def test_errors_above_the_place_do_not_matter(run_stepcheck: Run, lean_file: WriteFile):

@@ -166,17 +166,109 @@ def test_whoever_points_into_a_tactic_means_the_whole(marked: str, tactic: str) 
     assert rest.startswith(tactic)
 
 
-def test_the_rest_of_a_block_can_be_replaced() -> None:
-    text = "example : p := by\n  ‸simp\n  omega\n    more\n\n\ntheorem u : q := by\n  rfl\n"
-    position = at(text).replacing_block()
-    assert (
-        position.insert("decide") == "example : p := by\n  decide\n\n\ntheorem u : q := by\n  rfl\n"
-    )
+OPEN = [
+    "theorem t : p := by SORRY\n",
+    "theorem t : p := by\n  have : n / 2 < n := by SORRY\n  simp\n",
+    "theorem t : p ∧ q := ⟨by SORRY, rfl⟩\n",
+    "theorem t : p := by\n  exact foo (by SORRY) h\n",
+    "theorem t : p := by\n  cases h with\n  | inl h => exact g (by SORRY)\n",
+    "theorem t : p := by\n  cases n with\n  | zero => SORRY\n  | succ n => simp\n",
+    "theorem t : a = b := calc\n  a = b := by SORRY\n",
+    "theorem t : p ∧ q := by\n  constructor <;> SORRY\n",
+    "theorem t : p := by\n  · SORRY -- to do\n",
+    "example : (by SORRY : x = y) = h := rfl\n",
+    "theorem t : p := by { SORRY }\n",
+    "theorem t : p := by first | rfl | SORRY\n",
+    "theorem t : p := by\n  if h : q then SORRY else exact h\n",
+    "theorem t : p := by\n  first | SORRY | rfl\n",
+]
 
 
-def test_the_rest_of_a_bullet_ends_at_the_next_bullet() -> None:
-    position = at("example : p := by\n  · ‸simp\n    omega\n  · rfl\n").replacing_block()
-    assert position.insert("decide") == "example : p := by\n  · decide\n  · rfl\n"
+@pytest.mark.parametrize("word", ["sorry", "admit"])
+@pytest.mark.parametrize("marked", OPEN)
+def test_whoever_points_at_an_open_place_or_its_line_means_the_place(
+    marked: str, word: str
+) -> None:
+    text, expected = marked.replace("SORRY", word), marked.replace("SORRY", "STEP")
+    before = text[: text.index(word)]
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n") - 1
+    found = ProofPosition.from_line_column(text, line)
+    assert (found.replaced, found.insert("STEP")) == (word, expected)
+    for inside in range(column, column + len(word) + 1):
+        assert ProofPosition.from_line_column(text, line, inside) == found
+        content = text.split("\n")[line - 1]
+        units = utf16_column(content, inside)
+        assert ProofPosition.from_utf16(text, line - 1, units) == found
+
+
+def test_of_several_open_places_on_a_line_the_first_is_meant() -> None:
+    text = "theorem t : p ∧ q := ⟨by sorry, by sorry⟩\n"
+    found = ProofPosition.from_line_column(text, 1)
+    assert found.insert("S") == "theorem t : p ∧ q := ⟨by S, by sorry⟩\n"
+
+
+def test_a_sorry_that_is_a_term_leaves_the_tactic_of_the_line() -> None:
+    text = "theorem t : p := by\n  have h : q := sorry\n"
+    assert ProofPosition.from_line_column(text, 2).replaced == ""
+    assert ProofPosition.from_line_column(text, 2).column == 2
+
+
+BLOCKS = [
+    (
+        "example : p := by\n  ‸simp\n  omega\n    more\n\n\ntheorem u : q := by\n  rfl\n",
+        "example : p := by\n  STEP\n\n\ntheorem u : q := by\n  rfl\n",
+    ),
+    (
+        "example : p := by\n  · ‸simp\n    omega\n  · rfl\n",
+        "example : p := by\n  · STEP\n  · rfl\n",
+    ),
+    (
+        "example : p := by\n  intro x\n  ‸\n  simp\n    at x\n\n  omega\nend A\n",
+        "example : p := by\n  intro x\n  STEP\nend A\n",
+    ),
+    (
+        "example : p := by\n  · intro x\n‸\n    simp\n  · rfl\n",
+        "example : p := by\n  · intro x\n    STEP\n  · rfl\n",
+    ),
+    (
+        "example : p := by\n  intro x‸\n  simp\n  omega\n\n/-- more -/\ndef d := 1\n",
+        "example : p := by\n  intro x\n  STEP\n\n/-- more -/\ndef d := 1\n",
+    ),
+    (
+        "example : p := by\n  ‸simp\n-- between\n  omega -- with it\n-- of the file\n",
+        "example : p := by\n  STEP\n-- of the file\n",
+    ),
+    (
+        "example : p := by\n  intro x‸\n  simp\n  -- the end\n\n  /- and more -/\n",
+        "example : p := by\n  intro x\n  STEP\n  -- the end\n\n  /- and more -/\n",
+    ),
+    (
+        "example : p := by\n  ‸\n  -- to do\n\ndef d := 1\n",
+        "example : p := by\n  STEP\n  -- to do\n\ndef d := 1\n",
+    ),
+    (
+        "example : p := by\n  exact foo (by\n    ‸simp\n    omega) h\n  omega\n",
+        "example : p := by\n  exact foo (by\n    STEP) h\n  omega\n",
+    ),
+    ("example : p ∧ q := ⟨by ‸simp [a, b], rfl⟩\n", "example : p ∧ q := ⟨by STEP, rfl⟩\n"),
+    ("example : p := by\n  ‸sorry\n  omega\n", "example : p := by\n  STEP\n  omega\n"),
+    (
+        "example : p := by\n  have : q := by‸\n  omega\n",
+        "example : p := by\n  have : q := by\n    STEP\n  omega\n",
+    ),
+]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize(("marked", "expected"), BLOCKS)
+def test_a_step_that_closes_the_goal_replaces_what_follows_in_its_block(
+    marked: str, expected: str, line_end: str
+) -> None:
+    position = at(marked.replace("\n", line_end))
+    closing = position.closing
+    assert closing.insert("STEP") == expected.replace("\n", line_end)
+    assert closing.original == position.original
+    assert closing.closing == closing
 
 
 @pytest.mark.parametrize(("line", "column"), [(0, None), (4, None), (-1, 0), (1, 18), (2, -1)])
@@ -204,7 +296,7 @@ def test_every_position_can_be_undone(text: str, data: st.DataObject) -> None:
         ProofPosition.from_line_column(text, line, column),
         ProofPosition.from_utf16(text, line - 1, column or 0),
     ):
-        for variant in (position, position.replacing_block()):
+        for variant in (position, position.closing):
             assert variant.original == text
             assert text[variant.start : variant.end] == variant.replaced
             step = "simp"

@@ -30,7 +30,7 @@ async def test_it_finds_a_proof_of_several_steps_that_the_whole_file_accepts(che
     assert found.end is SearchEnd.PROVED
     assert found.steps[:2] == ("constructor", "constructor")
     assert len(found.steps) == 5
-    verified = await checker.verify(CONJUNCTION.replacing_block(), found.script)
+    verified = await checker.verify(CONJUNCTION.closing, found.script)
     assert verified.verdict is StepVerdict.PROVED
 
 
