@@ -135,4 +135,12 @@ where
 def endsInComment (stx : Syntax) : Bool :=
   endsInLineComment ((stx.getTrailing?.map (·.toString)).getD "")
 
+/-- How often `sorry` is used in the syntax. -/
+partial def openPlaces : Syntax → Nat
+  | .node _ kind children =>
+    if [``Parser.Tactic.tacticSorry, ``Parser.Tactic.tacticAdmit, ``Parser.Term.sorry].contains kind
+    then 1
+    else children.foldl (fun number child => number + openPlaces child) 0
+  | _ => 0
+
 end LLMstep

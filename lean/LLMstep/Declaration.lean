@@ -84,6 +84,15 @@ def ParsedCommand.warningsMatter (command : ParsedCommand) (start : Checkpoint) 
     start.state.scopes.head?.any (warningAsError.get ·.opts)
 
 /--
+The environment in which `#guard_msgs` is nothing but its command: it would take away the errors that
+a declaration is judged by.
+-/
+def withoutGuards (env : Environment) : Environment :=
+  Command.commandElabAttribute.ext.addEntry env {
+    key := `Lean.guardMsgsCmd, declName := `LLMstep.withoutGuards, isBuiltin := false
+    value := fun stx => Command.elabCommand stx[stx.getNumArgs - 1] }
+
+/--
 Elaborates a command at `start`. The kernel is asked, whatever the options before the command say.
 Linters run where a warning is an error.
 -/
@@ -91,7 +100,8 @@ def ParsedCommand.elaborate (command : ParsedCommand) (start : Checkpoint)
     (cancelTk : IO.CancelToken) : BaseIO ElaboratedCommand := do
   let scopes := start.state.scopes.map fun scope =>
     { scope with opts := debug.skipKernelTC.set (Elab.async.set scope.opts false) false }
-  let state ← elabCommand command.input { start with state.scopes := scopes } cancelTk
+  let state := { start.state with scopes, env := withoutGuards start.state.env }
+  let state ← elabCommand command.input { start with state } cancelTk
     (withoutAsking command.stx) (suppressElabErrors := hasError command.messages)
     (withInfo := command.warningsMatter start)
   let messages := command.messages ++ state.messages.toList
@@ -115,13 +125,5 @@ def Declaration.focus (declaration : Declaration) (stop : Nat) : Declaration :=
   { start := { start with parser.pos := ⟨column⟩ }
     before := String.Pos.Raw.extract before lineStart before.rawEndPos
     after := (blank ++ next).foldl String.push own }
-
-/-- How often `sorry` is used in the syntax. -/
-partial def openPlaces : Syntax → Nat
-  | .node _ kind children =>
-    if [``Parser.Tactic.tacticSorry, ``Parser.Tactic.tacticAdmit, ``Parser.Term.sorry].contains kind
-    then 1
-    else children.foldl (fun number child => number + openPlaces child) 0
-  | _ => 0
 
 end LLMstep

@@ -41,6 +41,8 @@ structure Place where
   restsOnUnproved : Bool
   /-- Whether the text after the place is that of the document. -/
   isExact : Bool
+  /-- Whether the document speaks of the option that switches the kernel off. -/
+  mentionsKernel : Bool
   /-- Whether there was time for the whole declaration. -/
   isComplete : Bool
   /-- How long the declaration with `sorry` takes, in milliseconds. -/
@@ -101,6 +103,8 @@ def DeclarationWithPlaceholder.place (parsed : DeclarationWithPlaceholder) (isEx
     (cancelTk : IO.CancelToken) : DocumentM Place := do
   let { declaration, command, stx } := parsed
   let { start, before, after } := declaration
+  if evaluates command.stx then
+    throw (← noGoal "the command runs what stands here, and proves nothing")
   let began ← IO.monoMsNow
   let reaches ← IO.mkRef #[]
   let env := withPlaceholder start.state.env (runPlaceholder reaches)
@@ -129,7 +133,9 @@ def DeclarationWithPlaceholder.place (parsed : DeclarationWithPlaceholder) (isEx
     messages := messages.filter fun message =>
       (markIndex? message.kind).isNone &&
         command.input.fileMap.ofPosition message.pos < before.rawEndPos
-    restsOnUnproved, isExact, isComplete, milliseconds := (← IO.monoMsNow) - began }
+    restsOnUnproved, isExact, isComplete
+    mentionsKernel := (command.input.inputString.splitOn "skipKernelTC").length > 1
+    milliseconds := (← IO.monoMsNow) - began }
 
 /--
 The place between `before` and the first of the continuations with which the command parses; if it
@@ -196,33 +202,60 @@ def outcomeOfNewError (trial : Trial) (error : String) : Outcome :=
     { verdict := .unsound, message := shorten s!"{recursionMessage}: {error}" }
   else { verdict := .rejected, message := error }
 
-/-- Whether the syntax has a `decreasing_by` that is not done. -/
-partial def assumesTermination : Syntax → Bool
-  | stx@(.node _ kind children) =>
-    (kind == ``Parser.Termination.decreasingBy && openPlaces stx > 0) ||
-      children.any assumesTermination
+/-- Whether a declaration is `unsafe`: the kernel does not look at it. -/
+partial def isUnsafe : Syntax → Bool
+  | .node _ kind children => kind == ``Parser.Command.unsafe || children.any isUnsafe
   | _ => false
 
-/-- The verdict by the declaration with the step in it, which is as it should be. -/
-def Place.accept (place : Place) (trial : Trial) (elaborated : ElaboratedCommand) : Outcome :=
-  let stx := elaborated.stx
-  let declared := Declared.between place.declaration.start.state.env elaborated.state.env
-  let untrusted? := untrusted? declared.env declared.names
-  if mentions `debug.skipKernelTC stx then
-    { verdict := .unknown, message := "the declaration switches the kernel off" }
-  else if !place.isExact then closesOnly "the rest of the declaration does not parse"
-  else if trial.isRecursive && assumesTermination stx then
-    closesOnly s!"{recursionMessage}, and `decreasing_by` is open"
+/-- Whether one of the declarations is a recursion of which a proof shows that it ends. -/
+def Declared.usesWellFounded (declared : Declared) : Bool :=
+  declared.names.any fun name =>
+    (declared.env.find? name).any fun info =>
+      info.getUsedConstantsAsSet.any fun used =>
+        used == ``WellFounded.fix || used == ``WellFounded.Nat.fix
+
+/-- Whether the kernel accepts what was declared, whatever options it was declared with. -/
+def Declared.isAcceptedByKernel (declared : Declared) : Bool :=
+  declared.names.all fun name => Id.run do
+    let some info := declared.env.find? name | return true
+    let some value := info.value? (allowOpaque := true) | return true
+    let declaration : Lean.Declaration := .defnDecl {
+      name := `LLMstep.again ++ name, levelParams := info.levelParams, type := info.type, value
+      hints := .opaque, safety := if info.isUnsafe then .unsafe else .safe }
+    return (declared.env.addDeclCore 0 declaration none).toOption.isSome
+
+/-- The verdict by what was declared with the step in it, without an error. -/
+def Place.accept (place : Place) (trial : Trial) (stx : Syntax) (declared : Declared) : Outcome :=
+  let number := openPlaces stx
+  let remark (reason : String) := s!"closes this goal; the declaration {reason}"
+  if !place.isExact then closesOnly "the rest of the declaration does not parse"
+  else if place.mentionsKernel && !declared.isAcceptedByKernel then
+    { verdict := .unsound, message := "the kernel refuses it" }
+  else if isUnsafe stx || trial.isRecursive && declared.hasUnsafe then
+    closesOnly "an unsafe or partial definition proves nothing"
   else
-    match untrusted?, openPlaces stx with
-    | none, _ => trial.outcome
-    | some name, number =>
+    match untrusted? declared.env declared.names with
+    | some name =>
       if !place.restsOnUnproved then
         { verdict := .unsound, message := untrustedMessage name }
-      else
-        let rest := if number == 0 then untrustedMessage name
-          else s!"still has {openPlacesText number}"
-        { trial.outcome with message := s!"closes this goal; the declaration {rest}" }
+      else if trial.isRecursive && declared.usesWellFounded then
+        closesOnly s!"{recursionMessage}, and it is not proved that this ends"
+      else if number == 0 then
+        { trial.outcome with message := remark (untrustedMessage name) }
+      else { trial.outcome with message := remark s!"still has {openPlacesText number}" }
+    | none =>
+      if number == 0 then trial.outcome
+      else { trial.outcome with message := remark s!"still has {openPlacesText number}" }
+
+/-- What the command declares with the step in it; an example, if its recursion is to be looked at. -/
+def Place.declare (place : Place) (trial : Trial) (command : ParsedCommand)
+    (elaborated : ElaboratedCommand) (cancelTk : IO.CancelToken) : BaseIO Declared := do
+  let { start, .. } := place.declaration
+  let declared := Declared.between start.state.env elaborated.state.env
+  if !declared.names.isEmpty || !trial.isRecursive then return declared
+  let stx := examplesAsDefinitions command.stx
+  let elaborated ← { command with stx }.elaborate start cancelTk
+  return Declared.between start.state.env elaborated.state.env
 
 /--
 Elaborates the declaration with a step in it. Where the place is reached once, what the trial did
@@ -253,7 +286,7 @@ def Place.conclude (place : Place) (trial : Trial) (step : String) (cancelTk : I
   if let some error := new[0]? then return outcomeOfNewError trial error
   if let some error := elaborated.errors[0]? then
     return closesOnly s!"the declaration has an error: {error}"
-  return place.accept trial elaborated
+  return place.accept trial command.stx (← place.declare trial command elaborated cancelTk)
 
 /-- Runs work for so many milliseconds: then its token is set. -/
 abbrev TimeLimit := {α : Type} → Nat → (IO.CancelToken → BaseIO α) → BaseIO α

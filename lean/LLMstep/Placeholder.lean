@@ -41,6 +41,11 @@ structure Reach where
   snapshot : TacticSnapshot
   /-- The hypotheses that the mark in the proof term is applied to, in order. -/
   hypotheses : Array FVarId
+  /--
+  The functions that are defined together with the one that holds the place, without itself, and
+  their names.
+  -/
+  siblings : Array (FVarId × Name)
 
 /-- The mark of the reach number `index`, as the kind of a message. -/
 def markName (index : Nat) : Name := .num placeholderKind index
@@ -88,12 +93,15 @@ def withoutMarks (log : MessageLog) : MessageLog :=
 /-- Runs the placeholder: closes the main goal as `sorry` does, and adds to `reaches`. -/
 def runPlaceholder (reaches : IO.Ref (Array Reach)) : TacticM Unit := withMainContext do
   let goal ← getMainGoal
-  let hypotheses := (← getLCtx).foldl (init := #[]) fun found declaration =>
-    if declaration.isImplementationDetail || declaration.isAuxDecl then found
-    else found.push declaration.fvarId
+  let context ← getLCtx
+  let own? := (← readThe Term.Context).declName?
+  let hypotheses := context.foldl (init := #[]) fun found declaration =>
+    if declaration.isAuxDecl then found else found.push declaration.fvarId
+  let siblings := context.auxDeclToFullName.foldl (init := #[]) fun found id name =>
+    if some name == own? then found else found.push (id, name)
   let snapshot ← TacticSnapshot.capture
   let index ← reaches.modifyGet fun known =>
-    (known.size, known.push { snapshot, hypotheses })
+    (known.size, known.push { snapshot, hypotheses, siblings })
   logInfo (.tagged (markName index) m!"reached")
   goal.assign (← markedSorry (← goal.getType) index (hypotheses.map .fvar))
   replaceMainGoal []

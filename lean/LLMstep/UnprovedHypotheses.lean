@@ -25,6 +25,10 @@ structure Declared where
   /-- Those of `names` that mention a placeholder, or one that does. -/
   marked : NameSet := {}
 
+/-- Whether one of the declarations is unsafe: the kernel does not look at it. -/
+def Declared.hasUnsafe (declared : Declared) : Bool :=
+  declared.names.any fun name => (declared.env.find? name).any (·.isUnsafe)
+
 /-- The expression without placeholders and their hypotheses. -/
 def withoutPlaceholders (e : Expr) : Expr :=
   e.replace fun e => if (readMark? e).isSome then some (mkConst ``True.intro) else none
@@ -62,35 +66,52 @@ def Declared.between (old env : Environment) : Declared := Id.run do
     declared := { declared with marked := .ofArray marked }
   return declared
 
-/-- Where a function takes a case, as an eliminator does, and how many variables the case binds. -/
-structure CaseArgument where
+/-- A parameter of a function: which other parameters its type speaks of. -/
+structure Parameter where
+  /-- The parameters in what it ends in, once it has been applied. -/
+  conclusion : Array Nat
+  /-- The parameters in the types of the variables that it takes, in order. -/
+  binders : Array (Array Nat)
+  /-- Whether it ends in the variable that the result of the function ends in. -/
   isCase : Bool
-  binders : Nat
   deriving Inhabited
 
-/--
-The arguments of a function, from its type. A case is an argument that ends in the same variable as
-the result, as those of `Nat.rec`, of `Or.elim` and of a `match` end in the motive.
--/
-def caseArguments (type : Expr) : Array CaseArgument := Id.run do
+/-- The parameters that are mentioned below `depth` binders of a type that comes after `count`. -/
+def mentionedParameters (count depth : Nat) (e : Expr) : Array Nat :=
+  (Array.range count).filter fun i => e.hasLooseBVar (count - 1 - i + depth)
+
+/-- The parameters of a function, from its type. -/
+def parametersOf (type : Expr) : Array Parameter := Id.run do
   let mut types := #[]
   let mut result := type
   while result.isForall do
     types := types.push result.bindingDomain!
     result := result.bindingBody!
-  let .bvar motive := result.getAppFn | return types.map fun _ => { isCase := false, binders := 0 }
-  -- The motive as a variable of the type of the argument number `i`.
-  let last := types.size - 1 - motive
+  let motive? := match result.getAppFn with
+    | .bvar k => if k < types.size then some (types.size - 1 - k) else none
+    | _ => none
   return types.mapIdx fun i type => Id.run do
-    let mut binders := 0
+    let mut binders := #[]
     let mut conclusion := type
     while conclusion.isForall do
-      binders := binders + 1
+      binders := binders.push (mentionedParameters i binders.size conclusion.bindingDomain!)
       conclusion := conclusion.bindingBody!
-    let isCase := match conclusion.getAppFn with
-      | .bvar k => motive < types.size && last < i && k == i - 1 - last + binders
-      | _ => false
-    return { isCase, binders }
+    let isCase := match motive?, conclusion.getAppFn with
+      | some motive, .bvar k => motive < i && k == i - 1 - motive + binders.size
+      | _, _ => false
+    return { conclusion := mentionedParameters i binders.size conclusion, binders, isCase }
+
+/-- Whether the function distinguishes cases, of which none gives another what it binds. -/
+def isEliminator (env : Environment) (name : Name) : Bool :=
+  isRecCore env name || isAuxRecursor env name || Meta.isMatcherCore env name
+
+/--
+Whether an argument can reach a variable in whose type these parameters are mentioned: if they speak
+of something common. A closed proposition, such as a false one, reaches everything.
+-/
+def Parameter.reaches (parameter : Parameter) (index : Nat) (mentioned : Array Nat) : Bool :=
+  parameter.conclusion.isEmpty || mentioned.contains index ||
+    parameter.conclusion.any mentioned.contains
 
 /-- The state of the walk: which hypotheses of each reach are unproved, and where it was. -/
 structure FlowState where
@@ -98,6 +119,8 @@ structure FlowState where
   unproved : Std.HashMap Name Bool := {}
   /-- How many auxiliary declarations may still be entered. -/
   fuel : Nat := 200
+  /-- Whether there were more: then nothing is known. -/
+  isExhausted : Bool := false
 
 /-- The monad of the walk. -/
 abbrev FlowM := ReaderT Declared (StateM FlowState)
@@ -155,7 +178,9 @@ where
   /-- Goes on in an auxiliary declaration. -/
   enter (name : Name) (values : List Bool) : FlowM Unit := do
     let some value := ((← read).env.find? name).bind (·.value? (allowOpaque := true)) | return
-    if (← get).fuel == 0 then return
+    if (← get).fuel == 0 then
+      modify fun state => { state with isExhausted := true }
+      return
     modify fun state => { state with fuel := state.fuel - 1 }
     walk #[] values value
   walkApplication (function : Expr) (arguments : Array Expr) : FlowM Unit := do
@@ -164,17 +189,25 @@ where
       if (← read).mentionsPlace a then return false else isUnprovedValue context a
     walk context (flags.toList ++ values) function
     let env := (← read).env
-    let parameters := (function.constName?.bind env.find?).elim #[] (caseArguments ·.type)
-    let isFunctionUnproved ← isUnprovedValue context function
-    let isFed := isFunctionUnproved || (flags.zipIdx.any fun (flag, i) =>
-      flag && i < parameters.size && !parameters[i]!.isCase)
+    let parameters := (function.constName?.bind env.find?).elim #[] (parametersOf ·.type)
     let further := flags.toList.drop parameters.size ++ values
+    let isFunctionUnproved ← isUnprovedValue context function
+    let sources := (Array.range parameters.size).filter fun i => flags[i]?.getD false
+    let isElimination := function.constName?.any (isEliminator env)
     for h : i in [0:arguments.size] do
       let values := match parameters[i]? with
-        | some { isCase := true, binders } =>
-          -- The further arguments are what the case makes of them: `Eq.rec` casts them.
-          .replicate binders isFed ++ further.map (· || isFed)
-        | _ => .replicate maxBinders (isFed || further.any id)
+        | none => .replicate maxBinders (isFunctionUnproved || flags.any id || further.any id)
+        | some parameter =>
+          if isElimination && parameter.isCase then
+            let isFed := isFunctionUnproved || sources.any fun j => !parameters[j]!.isCase
+            -- The further arguments are what the case makes of them: `Eq.rec` casts them.
+            .replicate parameter.binders.size isFed ++ further.map (· || isFed)
+          else
+            let isFed (mentioned : Array Nat) : Bool :=
+              isFunctionUnproved || sources.any fun j => parameters[j]!.reaches j mentioned
+            let all := parameter.binders.foldl (· ++ ·) parameter.conclusion
+            parameter.binders.toList.map isFed ++
+              .replicate maxBinders (isFed all || further.any id)
       walk context values arguments[i]
 
 /--
@@ -195,10 +228,12 @@ def Declared.unprovedHypotheses (declared : Declared) (reaches : Array Reach) :
     -- Declarations that use each other have no first.
     if (← get).found.isEmpty then
       for name in declared.marked do walk #[] [] (mkConst name)
-  let (_, { found, .. }) := walkAll.run declared |>.run {}
+  let (_, { found, isExhausted, .. }) := walkAll.run declared |>.run {}
   return reaches.mapIdx fun index reach =>
     let flags := found[index]?.getD #[]
-    (reach.hypotheses.zip flags).foldl (init := {}) fun set (id, isUnproved) =>
-      if isUnproved then set.insert id else set
+    let hypotheses := (reach.hypotheses.zip flags).foldl (init := {}) fun set (id, isUnproved) =>
+      if isUnproved || isExhausted then set.insert id else set
+    reach.siblings.foldl (init := hypotheses) fun set (id, name) =>
+      if declared.isUnproved name then set.insert id else set
 
 end LLMstep
