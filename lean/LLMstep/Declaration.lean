@@ -85,12 +85,14 @@ def ParsedCommand.warningsMatter (command : ParsedCommand) (start : Checkpoint) 
 
 /--
 The environment in which `#guard_msgs` is nothing but its command: it would take away the errors that
-a declaration is judged by.
+a declaration is judged by. Whether there is one is told in `found`.
 -/
-def withoutGuards (env : Environment) : Environment :=
+def withoutGuards (env : Environment) (found : IO.Ref Bool) : Environment :=
   Command.commandElabAttribute.ext.addEntry env {
     key := `Lean.guardMsgsCmd, declName := `LLMstep.withoutGuards, isBuiltin := false
-    value := fun stx => Command.elabCommand stx[stx.getNumArgs - 1] }
+    value := fun stx => do
+      found.set true
+      Command.elabCommand stx[stx.getNumArgs - 1] }
 
 /--
 Elaborates a command at `start`. The kernel is asked, whatever the options before the command say.
@@ -100,11 +102,16 @@ def ParsedCommand.elaborate (command : ParsedCommand) (start : Checkpoint)
     (cancelTk : IO.CancelToken) : BaseIO ElaboratedCommand := do
   let scopes := start.state.scopes.map fun scope =>
     { scope with opts := debug.skipKernelTC.set (Elab.async.set scope.opts false) false }
-  let state := { start.state with scopes, env := withoutGuards start.state.env }
-  let state ← elabCommand command.input { start with state } cancelTk
-    (withoutAsking command.stx) (suppressElabErrors := hasError command.messages)
-    (withInfo := command.warningsMatter start)
-  let messages := command.messages ++ state.messages.toList
+  let elaborateIn (env : Environment) : BaseIO Command.State :=
+    elabCommand command.input { start with state := { start.state with scopes, env } } cancelTk
+      (withoutAsking command.stx) (suppressElabErrors := hasError command.messages)
+      (withInfo := command.warningsMatter start)
+  let isGuarded ← IO.mkRef false
+  let state ← elaborateIn (withoutGuards start.state.env isGuarded)
+  let guarded ← if ← isGuarded.get then
+      pure (← elaborateIn start.state.env).messages.toList
+    else pure []
+  let messages := command.messages ++ state.messages.toList ++ guarded
   return { stx := command.stx, state, errors := ← errorTexts messages }
 
 /-- The last line of a text. -/

@@ -1,5 +1,6 @@
 import LLMstep.Placeholder
 import LLMstep.Trust
+import Lean.Elab.App
 
 /-!
 # Unproved hypotheses
@@ -80,11 +81,22 @@ structure Parameter where
 def mentionedParameters (count depth : Nat) (e : Expr) : Array Nat :=
   (Array.range count).filter fun i => e.hasLooseBVar (count - 1 - i + depth)
 
+/--
+The parameters with those that an instance relates to one of them, as `ForIn` relates a collection to
+its elements.
+-/
+def withRelated (related : Array (Array Nat)) (parameters : Array Nat) : Array Nat :=
+  related.foldl (init := parameters) fun known group =>
+    if group.any known.contains then known ++ group.filter (!known.contains ·) else known
+
 /-- The parameters of a function, from its type. -/
 def parametersOf (type : Expr) : Array Parameter := Id.run do
   let mut types := #[]
+  let mut related := #[]
   let mut result := type
   while result.isForall do
+    if result.bindingInfo!.isInstImplicit then
+      related := related.push (mentionedParameters types.size 0 result.bindingDomain!)
     types := types.push result.bindingDomain!
     result := result.bindingBody!
   let motive? := match result.getAppFn with
@@ -94,16 +106,21 @@ def parametersOf (type : Expr) : Array Parameter := Id.run do
     let mut binders := #[]
     let mut conclusion := type
     while conclusion.isForall do
-      binders := binders.push (mentionedParameters i binders.size conclusion.bindingDomain!)
+      let mentioned := mentionedParameters i binders.size conclusion.bindingDomain!
+      binders := binders.push (withRelated related mentioned)
       conclusion := conclusion.bindingBody!
     let isCase := match motive?, conclusion.getAppFn with
       | some motive, .bvar k => motive < i && k == i - 1 - motive + binders.size
       | _, _ => false
     return { conclusion := mentionedParameters i binders.size conclusion, binders, isCase }
 
-/-- Whether the function distinguishes cases, of which none gives another what it binds. -/
+/--
+Whether the function distinguishes cases: what a case binds does not come from the others, but for
+the hypotheses of an induction.
+-/
 def isEliminator (env : Environment) (name : Name) : Bool :=
-  isRecCore env name || isAuxRecursor env name || Meta.isMatcherCore env name
+  isRecCore env name || isAuxRecursor env name || Meta.isMatcherCore env name ||
+    Elab.Term.elabAsElim.hasTag env name
 
 /--
 Whether an argument can reach a variable in whose type these parameters are mentioned: if they speak
