@@ -17,26 +17,30 @@ the client's choice, and every answer carries it.
 * `{"id":1,"method":"open","before":"…","after":"…","milliseconds":60000}` opens a document at the
   position between the two texts. The answer is
   `{"id":1,"goals":["…"],"messages":[{"severity":"error","line":1,"column":0,"text":"…"}],`
-  `"importMilliseconds":0,"elaborationMilliseconds":0,"commandsReused":0}`
+  `"importMilliseconds":0,"elaborationMilliseconds":0,"declarationMilliseconds":0,`
+  `"commandsReused":0}`
   or `{"id":1,"error":{"kind":"…","message":"…"}}`, where `kind` is `header` (imports), `no_goal`,
   `timeout`, `cancelled` or `internal`. The messages are those of the text before the position.
-  Lines count from 1, columns from 0 in characters. The position must be where a new tactic may
-  begin: a client that has the beginning of a step (`sim`) opens the document before it. `after` may
-  be text that stays, or that the step will replace: candidates are checked before it or, where that
-  does not parse, in its place. After a document that fails to open none is open. `#eval`, `run_cmd`
-  and the like are passed over: no program of the document runs, except those in its own macros and
-  tactics. Linters are off.
+  Lines count from 1, columns from 0 in characters. The goals are all that the place is reached with:
+  `constructor <;> sorry` has two. The position must be where a new tactic may begin: a client that
+  has the beginning of a step (`sim`) opens the document before it. `after` is the text as it will be
+  behind a step that closes the goals; where nothing parses with it, goals are shown, but nothing is
+  `proved`. `declarationMilliseconds` is what the command at the place takes with `sorry` there. After
+  a document that fails to open none is open. `#eval`, `run_cmd` and the like are passed over: no
+  program of the document runs, except those in its own macros and tactics. Linters run where a
+  warning about the command at the place is an error.
 * `{"id":2,"method":"check","candidates":["omega"],"heartbeats":200000,"milliseconds":5000}` tries
   each candidate at the position that was opened last. `heartbeats` are thousands, as in the option
-  `maxHeartbeats`; `milliseconds` are for each candidate. There is one answer a candidate, in order,
-  `{"id":2,"index":0,"verdict":"proved","goals":[],"message":"","microseconds":1,"heartbeats":1}`,
+  `maxHeartbeats`; `milliseconds` are for each candidate: for its trial on the goals, and again, with
+  twice `declarationMilliseconds`, for the declaration with it. There is one answer a candidate, in
+  order, `{"id":2,"index":0,"verdict":"proved","goals":[],"message":"","microseconds":1,"heartbeats":1}`,
   and then `{"id":2,"done":true,"cancelled":false}`. The verdicts are those of `LLMstep.Verdict`;
-  what they mean is defined by `LLMstep.check`. `message` says why a candidate is not `proved`
-  although no goal is left, what error it ended with, or what Lean remarked (`Try this`). `progress`
-  without goals means that the goal is closed but the declaration is not proved: it has an earlier
-  error, or the candidate uses a hypothesis that was introduced with `sorry`. The second and later
-  lines of a candidate are relative to its first: whoever inserts it indents them by the column of
-  the position.
+  what they mean is defined by `LLMstep.Place.check`. `message` says why a candidate is not `proved`
+  although no goal is left, what error it ended with, what Lean remarked (`Try this`), or how many
+  places of the declaration are still open. `progress` without goals means that the goal is closed
+  but the declaration has an error, or the candidate uses a hypothesis that is not proved. The second
+  and later lines of a candidate are relative to its first: whoever inserts it indents them by the
+  column of the position.
 * `{"id":2,"method":"cancel"}` stops the request with that number, whether it is running or waiting.
   Candidates that were not tried get no answer; a cancelled `open` fails with the kind `cancelled`.
   It has no answer of its own.

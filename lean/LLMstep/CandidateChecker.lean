@@ -7,7 +7,7 @@ import LLMstep.Watchdog
 # Checking candidates in the middle of a proof
 
 All candidates are run in copies of the same state, each within its own limits. What closes the
-goals is then judged by the declaration, as everywhere (`LLMstep.Place`). Nothing of them reaches the
+goals is then judged by the declaration (`LLMstep.StepVerdict`). Nothing of them reaches the
 proof: no goal, message, declaration or info tree, and none of the heartbeats.
 -/
 

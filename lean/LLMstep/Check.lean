@@ -9,7 +9,7 @@ import Lean.Elab.SyntheticMVars
 
 The first half of a verdict: `tryCandidate` runs a candidate on the current goals, says what became of
 them, and leaves no trace. It takes milliseconds. What it finds to close the goals is not yet proved:
-the second half is the declaration with the candidate in it (`LLMstep.Declaration`).
+the second half is the declaration with the candidate in it (`LLMstep.StepVerdict`).
 -/
 
 open Lean Meta Elab Tactic

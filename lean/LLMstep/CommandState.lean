@@ -1,4 +1,4 @@
-import LLMstep.Place
+import LLMstep.StepVerdict
 
 /-!
 # The state before the command that a tactic stands in

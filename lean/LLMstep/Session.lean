@@ -1,4 +1,4 @@
-import LLMstep.Place
+import LLMstep.StepVerdict
 
 /-!
 # Opening a document at a position

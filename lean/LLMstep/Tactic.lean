@@ -25,6 +25,27 @@ def eligibleSuggestions (suggestions : Array Suggestion) (tacticPrefix : String)
 def lastCharacters (text : String) (number : Nat) : String :=
   (text.drop (text.length - number)).toString
 
+/-- How many hypotheses that are the goal are suggested. -/
+def maxHypotheses : Nat := 3
+
+/-- The score of a step that does not come from the model: a hypothesis that is the goal is certain. -/
+def certainScore : Float := 0
+
+/-- Steps that prove the goal by a hypothesis that is the goal, if there is one. -/
+def hypothesisSuggestions (goal : MVarId) : MetaM (Array Suggestion) := goal.withContext do
+  let context ← getLCtx
+  let target ← instantiateMVars (← goal.getType)
+  let mut names := #[]
+  for declaration? in context.decls.toArray.reverse do
+    let some declaration := declaration? | continue
+    let isNamed := !declaration.isImplementationDetail && !declaration.userName.hasMacroScopes &&
+      (context.findFromUserName? declaration.userName).any (·.fvarId == declaration.fvarId)
+    if isNamed && (← instantiateMVars declaration.type) == target then
+      names := names.push declaration.userName
+  if names.isEmpty then return #[]
+  let texts := (names.extract 0 maxHypotheses).map (s!"exact {·}") |>.push "assumption"
+  return texts.map fun text => { text, score := certainScore }
+
 /-- Asks the model for steps after the text `before`, with the given prefix. -/
 def askModel (configuration : Configuration) (before tacticPrefix : String) :
     TacticM (Array Suggestion) := do
@@ -36,7 +57,8 @@ def askModel (configuration : Configuration) (before tacticPrefix : String) :
   match ← requestSuggestions configuration request with
   | .error e => throwError "llmstep: {toString e}"
   | .ok reply =>
-    let suggestions := eligibleSuggestions reply.suggestions (trim tacticPrefix)
+    let known ← hypothesisSuggestions (← getMainGoal)
+    let suggestions := eligibleSuggestions (known ++ reply.suggestions) (trim tacticPrefix)
     if suggestions.isEmpty then
       let condition := if tacticPrefix.isEmpty then "" else " that begins with the prefix"
       throwError "llmstep: `{reply.model}` suggests nothing{condition}"

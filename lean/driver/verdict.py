@@ -1,6 +1,6 @@
 """What Lean says of a candidate proof step: the words used everywhere in stepcheck.
 
-The definition of each verdict is `lean/LLMstep/Check.lean`; this module only carries it.
+The definition of each verdict is `lean/LLMstep/StepVerdict.lean`; this module only carries it.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ class StepVerdict(StrEnum):
     """The outcome of running one candidate tactic in one proof state."""
 
     PROVED = "proved"
-    """No goals left; no `sorry`, no leftover metavariable, not by itself, only standard axioms."""
+    """The whole declaration stands with the step; other open places may be left in it."""
     PROGRESS = "progress"
     """Accepted; goals remain and are listed."""
     NO_PROGRESS = "no_progress"

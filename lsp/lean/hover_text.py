@@ -18,6 +18,8 @@ def verdict_label(ranked: RankedStep) -> str:
     """Return the mark and the words for a step that is shown, such as `→ 2 goals left`."""
     if ranked.checked.verdict is StepVerdict.PROVED:
         return "✓ proved"
+    if not ranked.checked.goals:
+        return "→ closes the goal only"
     return f"→ {format_count(len(ranked.checked.goals), 'goal')} left"
 
 
@@ -72,6 +74,9 @@ def render_report(report: SuggestionReport, kind: types.MarkupKind) -> types.Mar
 def _add_step(markup: PlainTextMarkup, ranked: RankedStep) -> None:
     step, score = ranked.checked.step.strip("\n"), f"score {ranked.score:.2f}"
     markup.add_labelled_code(verdict_label(ranked), step, score)
+    remark, _, _ = ranked.checked.message.partition("\n")
+    if remark and not ranked.checked.goals:
+        markup.add_remark(remark)
 
 
 def _add_goals(markup: PlainTextMarkup, goals: Sequence[str]) -> None:

@@ -25,6 +25,16 @@ def test_only_what_lean_accepted_is_shown_and_the_rest_is_counted(kind):
     assert hidden_summary(report) == summary
 
 
+@pytest.mark.parametrize("verdict", [StepVerdict.PROVED, StepVerdict.PROGRESS])
+def test_what_a_closed_goal_leaves_of_the_declaration_is_told(verdict):
+    remark = "closes this goal; the declaration still has 1 open place"
+    step = RankedStep(CheckedStep("omega", verdict, message=f"{remark}\nmore"), score=-0.5)
+    text = render_report(SuggestionReport(goals=("⊢ p",), steps=(step,)), PLAIN).value
+    assert remark in text
+    assert "0 goals" not in text
+    assert "more" not in text.replace("1 more", "")
+
+
 @pytest.mark.parametrize("kind", [MARKDOWN, PLAIN])
 def test_without_a_shown_step_the_goal_is_shown(kind):
     steps = (ranked("nope", StepVerdict.UNKNOWN),)
