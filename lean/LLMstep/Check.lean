@@ -162,7 +162,8 @@ An interruption is passed on to the caller; every other exception ends in a verd
 def tryCandidate (settings : CheckSettings) (texts : Array String) (unproved : FVarIdSet)
     (candidate : String) : TacticM Trial := do
   match ← parseCandidate candidate settings.column with
-  | .error message => return { outcome := { verdict := .rejected, message := shorten message } }
+  | .error message =>
+    return { outcome := { verdict := .rejected, message := readableText message } }
   | .ok tactics =>
     if let some message := forbidden? tactics then
       return { outcome := { verdict := .unsound, message } }

@@ -62,9 +62,14 @@ where
 def adviceBeginnings : List String := [
   "Hint: Additional diagnostic information", "Note: This linter can be disabled"]
 
+/-- What Lean says of an editor, and what it means for a step. -/
+def plainWords (text : String) : String :=
+  text.replace "tabs are not allowed; please configure your editor to expand them"
+    "there is a tab, and Lean reads only spaces"
+
 /-- An error message as it is passed on. -/
 def readableText (text : String) : String :=
-  let paragraphs := (applyHints text).splitOn "\n\n"
+  let paragraphs := (applyHints (plainWords text)).splitOn "\n\n"
   let kept := paragraphs.filter fun paragraph =>
     !adviceBeginnings.any ((paragraph.trimAscii.toString).startsWith ·)
   shorten ("\n\n".intercalate kept)

@@ -6,6 +6,7 @@ import secrets
 from pydantic import BaseModel, Field, ValidationError
 
 from stepcheck.lean.command import LeanCommand
+from stepcheck.lean.message_text import apply_hints
 from stepcheck.lean.process import EndCause, LineProcess, ProcessEndedError
 from stepcheck.lean.protocol import LeanMessage, MessageSeverity
 from stepcheck.lean.verdict import StepVerdict
@@ -76,4 +77,4 @@ def _read_message(line: str) -> LeanMessage | None:
         severity = MessageSeverity(raw.severity)
     except (ValidationError, ValueError):
         return None
-    return LeanMessage(severity, raw.pos.line, raw.pos.column, raw.data)
+    return LeanMessage(severity, raw.pos.line, raw.pos.column, apply_hints(raw.data))

@@ -1,7 +1,7 @@
 """A chosen suggestion stands where the call stood, and the file has no error: as an editor does it.
 
-All calls are in one document. Its code actions come from Lean's file worker; the first of each call
-is applied, and the document that results is elaborated anew.
+All calls are in one document. Its code actions come from Lean's file worker; that of the model's
+suggestion for each call is applied, and the document that results is elaborated anew.
 """
 
 import re
@@ -148,8 +148,11 @@ class Applied:
     run: LeanRun
 
 
-def first_actions(package: PackageLean, folder: Path, text: str, spool: Path) -> list[CodeAction]:
-    """The first code action of each call in the text, in order."""
+def suggested_actions(package: PackageLean, folder: Path, text: str, spool: Path) -> list[CodeAction]:
+    """The code action of the model's suggestion for each call in the text, in order.
+
+    It comes after those for hypotheses that are the goal.
+    """
     model = FakeModel(spool, {scenario.name: scenario.answer() for scenario in SCENARIOS})
     actions = []
     with model.answering(), running_worker(package, folder) as worker:
@@ -159,7 +162,7 @@ def first_actions(package: PackageLean, folder: Path, text: str, spool: Path) ->
             column = len(before[-1].encode("utf-16-le")) // 2
             found = worker.code_actions(len(before) - 1, column + 1)
             assert found, f"no code action for the call after {before[-2:]}"
-            actions.append(found[0])
+            actions.append(found[-1])
     return actions
 
 
@@ -172,7 +175,7 @@ def applied(package: PackageLean, tmp_path_factory: pytest.TempPathFactory) -> A
     all_actions: list[CodeAction] = []
     for start in range(0, len(SCENARIOS), CALLS_PER_WORKER):
         text = document(SCENARIOS[start : start + CALLS_PER_WORKER], spool, ONE_AT_A_TIME)
-        actions = first_actions(package, folder, text, spool)
+        actions = suggested_actions(package, folder, text, spool)
         for action in reversed(actions):
             text = action.apply(text)
         everything += text[text.index("-- scenario") :]
