@@ -12,7 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from stepcheck.lean.errors import LeanError
-from stepcheck.lean.limits import CheckLimits
+from stepcheck.lean.limits import CheckLimits, load_factor
 from stepcheck.lean.pool import WorkerPool
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.process import EndCause, ProcessEnd
@@ -22,6 +22,8 @@ from stepcheck.lean.worker import LeanWorker, ProofState, WorkerLostError
 MAX_CONSECUTIVE_LOSSES = 3
 SHORTEST_SHARED_LIST = 6
 LARGEST_BATCH = 4
+LARGEST_LOAD_FOR_HELP = 1.5
+"""Where more processes than this wait for each processor, a helper only slows its leader down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,9 @@ class _Sharing:
 
     def _take_batch(self) -> list[int]:
         """Take the next few that wait; if others are left and a worker is free, get its help."""
-        is_helped = self._may_get_help and self._pool.has_spare
+        is_helped = (
+            self._may_get_help and self._pool.has_spare and load_factor() <= LARGEST_LOAD_FOR_HELP
+        )
         size = len(self._waiting) // (2 * (len(self._tasks) + is_helped))
         size = max(1, min(LARGEST_BATCH, size))
         batch, self._waiting = self._waiting[:size], self._waiting[size:]

@@ -20,6 +20,11 @@ def default_workers(processors: int, available_memory: int) -> int:
     return 2 if processors >= 2 and available_memory >= MEMORY_FOR_TWO_WORKERS else 1
 
 
+def workers_of_this_machine() -> int:
+    """Return the number of workers that fits the processors and the memory there are now."""
+    return default_workers(os.cpu_count() or 1, psutil.virtual_memory().available)
+
+
 def choose_lean(settings: LeanSettings, file: Path | None) -> Toolchain:
     """Choose the Lean for `file`: its project's, or as the settings say.
 
@@ -38,7 +43,5 @@ def make_checker(settings: LeanSettings, file: Path | None) -> StepChecker:
     megabytes = settings.memory_megabytes
     memory = WorkerSettings(megabytes << 20) if megabytes else None
     toolchain = choose_lean(settings, file)
-    workers = settings.workers or default_workers(
-        os.cpu_count() or 1, psutil.virtual_memory().available
-    )
+    workers = settings.workers or workers_of_this_machine()
     return StepChecker(toolchain, workers=workers, limits=limits, settings=memory)

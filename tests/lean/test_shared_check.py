@@ -30,6 +30,12 @@ QUICK = CheckLimits(milliseconds=1500)
 HERE = ProofPosition("example : p := by\n  ")
 
 
+@pytest.fixture(autouse=True)
+def idle_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What else the machine does is not the matter here."""
+    monkeypatch.setattr("stepcheck.lean.shared_check.load_factor", lambda: 1.0)
+
+
 @dataclass
 class Script:
     """What the workers of a test do with a candidate, and what they were asked."""
@@ -113,6 +119,13 @@ async def test_a_worker_that_does_not_run_is_not_started_to_help() -> None:
     workers = [ScriptedWorker("runs", script), ScriptedWorker("rests", script, is_running=False)]
     await share(WorkerPool(workers), names(10))
     assert {worker for worker, _ in script.checked} == {"runs"}
+
+
+async def test_where_the_processors_are_busy_nobody_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stepcheck.lean.shared_check.load_factor", lambda: 3.0)
+    script = Script()
+    await share(pool_of(script), names(10))
+    assert len({worker for worker, _ in script.checked}) == 1
 
 
 async def test_a_helper_that_somebody_needs_stops_and_its_candidate_is_checked_all_the_same() -> (
