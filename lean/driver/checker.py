@@ -154,10 +154,10 @@ class StepChecker:
     ) -> AsyncGenerator[CheckedStep]:
         """Yield the verdict on every candidate as it comes, in their order.
 
-        Other workers that run and that nobody needs help with a list that is not short. Closing the
-        iterator or cancelling its consumer stops the candidates that run. A candidate
-        on which Lean hangs is `timeout`; one on which it dies twice, because others may have killed
-        it, or outgrows its memory is `unknown`. The others are not affected.
+        Other workers that run, and that nobody needs, help with a long list. Closing the iterator
+        or cancelling its consumer stops the candidates that run. A candidate on which Lean hangs is
+        `timeout`; one on which it dies twice, because others may have killed it, or outgrows its
+        memory is `unknown`. The others are not affected.
 
         Raises what `open` raises, before the first verdict only.
         """

@@ -1,9 +1,9 @@
 """One list of candidates on its way to verdicts, on one worker or on all that are free.
 
 The worker that was lent for the list leads: it opens the position, and what it cannot open is an
-error. Workers that nobody needs help it. Each takes the next few candidates that wait; the fewer
-wait, the fewer it takes, so that none is left behind a slow one. A helper that somebody else needs
-is called back in the middle of a candidate, which waits again.
+error. When the list takes long, workers that nobody needs help. Each takes the next few candidates
+that wait; the fewer wait, the fewer it takes, so that none is left behind a slow one. A helper that
+somebody else needs is called back in the middle of a candidate, which waits again.
 """
 
 import asyncio
@@ -22,6 +22,8 @@ from stepcheck.lean.worker import LeanWorker, ProofState, WorkerLostError
 MAX_CONSECUTIVE_LOSSES = 3
 SHORTEST_SHARED_LIST = 6
 LARGEST_BATCH = 4
+HELP_AFTER_SECONDS = 0.05
+"""A list that is done before that costs less than to open its position once more."""
 LARGEST_LOAD_FOR_HELP = 1.5
 """Where more processes than this wait for each processor, a helper only slows its leader down."""
 
@@ -143,11 +145,14 @@ class _Sharing:
         self._work_is_back = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening: set[asyncio.Task[None] | None] = set()
-        self._may_get_help = True
+        self._may_get_help = False
+        self._help_timer: asyncio.TimerHandle | None = None
 
     def begin(self, leader: LeanWorker) -> None:
-        """Set the leader to work; it looks for help itself."""
+        """Set the leader to work, and look for help if that takes long."""
         self._start(self._lead(leader))
+        loop = asyncio.get_running_loop()
+        self._help_timer = loop.call_later(HELP_AFTER_SECONDS, self._allow_help)
 
     async def verdict_of(self, number: int) -> CheckedStep:
         """Wait for the verdict on a candidate; raises what ended the check."""
@@ -160,6 +165,7 @@ class _Sharing:
 
     async def finish(self) -> None:
         """Wait until Lean is through with every request; who only opens the position gives up."""
+        self._forbid_help()
         for task in self._opening:
             if task is not None:
                 task.cancel()
@@ -167,6 +173,7 @@ class _Sharing:
 
     async def stop(self) -> None:
         """End every task; what Lean is doing is cancelled."""
+        self._forbid_help()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -212,7 +219,7 @@ class _Sharing:
                 await self._work(worker)
             except LeanError:
                 self._list.place.require_open()
-                self._may_get_help = False
+                self._forbid_help()
             finally:
                 self._opening.discard(task)
                 worker.restart_in_background()
@@ -230,16 +237,31 @@ class _Sharing:
                 self._put_back(batch[answered:])
 
     def _take_batch(self) -> list[int]:
-        """Take the next few that wait; if others are left and a worker is free, get its help."""
-        is_helped = (
-            self._may_get_help and self._pool.has_spare and load_factor() <= LARGEST_LOAD_FOR_HELP
-        )
-        size = len(self._waiting) // (2 * (len(self._tasks) + is_helped))
-        size = max(1, min(LARGEST_BATCH, size))
+        """Take the next few that wait; if others are left, get help."""
+        crew = len(self._tasks) + self._can_get_help
+        size = max(1, min(LARGEST_BATCH, len(self._waiting) // (2 * crew)))
         batch, self._waiting = self._waiting[:size], self._waiting[size:]
-        if self._waiting and is_helped:
-            self._start(self._help())
+        self._get_help()
         return batch
+
+    @property
+    def _can_get_help(self) -> bool:
+        is_busy = load_factor() > LARGEST_LOAD_FOR_HELP
+        return self._may_get_help and self._pool.has_spare and not is_busy
+
+    def _get_help(self) -> None:
+        """Have one more worker help, if candidates wait and one is free."""
+        if self._waiting and self._can_get_help:
+            self._start(self._help())
+
+    def _allow_help(self) -> None:
+        self._may_get_help = True
+        self._get_help()
+
+    def _forbid_help(self) -> None:
+        self._may_get_help = False
+        if self._help_timer is not None:
+            self._help_timer.cancel()
 
     def _put_back(self, numbers: Sequence[int]) -> None:
         if numbers:

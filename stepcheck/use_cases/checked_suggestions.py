@@ -117,9 +117,9 @@ class StepSuggester:
         except ValidationError as error:
             problem = f"The model cannot be asked: {error.errors()[0]['msg']}."
             remedy = "Remove what is not Unicode text from the prefix and the file."
-            steps = await self._checker.check(query.position, proposed) if proposed else []
-            ranked = rank_steps(RankedStep(step, GOAL_CANDIDATE_SCORE) for step in steps)
-            return SuggestionReport(state.goals, tuple(ranked), notes=(Note(problem, remedy),))
+            tried = await self._checker.check(query.position, proposed) if proposed else []
+            best = rank_steps(RankedStep(step, GOAL_CANDIDATE_SCORE) for step in tried)
+            return SuggestionReport(state.goals, tuple(best), notes=(Note(problem, remedy),))
         stream = _SuggestionStream(self._client, request, proposed)
         checked: dict[str, CheckedStep] = {}
         async with aclosing(stream.batches()) as batches:
