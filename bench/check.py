@@ -1,4 +1,6 @@
 """How fast Lean checks: `python bench/check.py [--goals FILE] [--workers N] [--rounds N] [--json]`.
+`python bench/check.py --compare CHECKOUT [--goals FILE] [--rounds N] [--limit N]` has another
+checkout take turns with this one, and prints both side by side.
 
 Prints what it takes to start Lean, to open a goal and to check a fixed list of candidates in each
 of the goals of a file, or in twelve small ones, the memory of a worker and how often one was lost.
@@ -47,6 +49,8 @@ SEARCH = "grind"
 
 LIMITS = CheckLimits(heartbeats=40_000, milliseconds=5_000)
 SINGLE_CHECKS = 200
+START_SECONDS = 120.0
+FIRST_PROOF_SECONDS = 3.0
 console = Console()
 
 
@@ -158,6 +162,15 @@ def processor_seconds(checker: StepChecker) -> dict[int, float]:
     return {pid: sum(psutil.Process(pid).cpu_times()[:2]) for pid in checker.statistics.process_ids}
 
 
+async def wait_for_workers(checker: StepChecker, workers: int) -> None:
+    """Wait until every worker of a checker that was started runs, and has had its first proof."""
+    async with asyncio.timeout(START_SECONDS):
+        while len(checker.statistics.process_ids) < workers:
+            await asyncio.sleep(0.05)
+    if workers > 1:
+        await asyncio.sleep(FIRST_PROOF_SECONDS)
+
+
 async def measure(goals: Sequence[Goal], workers: int, rounds: int) -> Report:
     """Take every figure."""
     toolchain = find_lean()
@@ -167,6 +180,7 @@ async def measure(goals: Sequence[Goal], workers: int, rounds: int) -> Report:
     second_start, _ = await time_start(toolchain)
     async with StepChecker(toolchain, workers=workers) as checker:
         await checker.start(position=ProofPosition(goals[0].before, "\n"))
+        await wait_for_workers(checker, workers)
         for _ in range(rounds - 1):
             await check_goals(checker, goals, workers)
         used_before = processor_seconds(checker)
@@ -251,9 +265,17 @@ def main(
     workers: Annotated[int, typer.Option(min=1)] = 1,
     rounds: Annotated[int | None, typer.Option(min=1, help="1, or 6 for the small goals.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first goals.")] = None,
+    old: Annotated[
+        Path | None, typer.Option("--compare", help="A checkout to compare this one with.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure the checker."""
+    if old is not None:
+        from bench.compare_check import compare
+
+        compare(old, goals, limit, rounds or 2)
+        return
     console.stderr = as_json
     chosen = (read_goals(goals) if goals else SMALL_GOALS)[:limit]
     report = asyncio.run(measure(chosen, workers, rounds or (1 if goals else 6)))

@@ -18,14 +18,14 @@ from stepcheck.lean.errors import DocumentError, LeanError, LeanUnavailableError
 from stepcheck.lean.limits import CheckLimits, WorkerSettings
 from stepcheck.lean.pool import WorkerPool
 from stepcheck.lean.position import ProofPosition
-from stepcheck.lean.process import EndCause, ProcessEnd
+from stepcheck.lean.process import EndCause
 from stepcheck.lean.recheck import FileLean, VerifiedStep, verify_step
+from stepcheck.lean.shared_check import SHORTEST_SHARED_LIST, CandidateList, CheckPlace
 from stepcheck.lean.toolchain import Toolchain, ToolchainKind
 from stepcheck.lean.validation import find_problem, require_valid_document
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
 from stepcheck.lean.worker import LeanWorker, ProofState, WorkerLostError
 
-MAX_CONSECUTIVE_LOSSES = 3
 NATIVE_MEMORY_LIMIT = 8 << 30
 EMBEDDED_MEMORY_LIMIT = 2560 << 20
 
@@ -76,6 +76,7 @@ class StepChecker:
         self._settings = settings or WorkerSettings(memory_limit=memory_limit_of(toolchain))
         self._pool: WorkerPool | None = None
         self._preparing = asyncio.Lock()
+        self._starting: asyncio.Task[None] | None = None
         self._is_closed = False
 
     async def __aenter__(self) -> Self:
@@ -103,19 +104,25 @@ class StepChecker:
         self,
         progress: Callable[[str], None] = lambda _: None,
         position: ProofPosition | None = None,
+        *,
+        helpers: bool = True,
     ) -> None:
-        """Start every worker and let it prove something, so that later requests are quick.
+        """Start a worker and let it prove something, so that later requests are quick.
 
-        With a `position`, its document is opened as well, if it can be. `progress` is told in
-        words what is being waited for.
+        With a `position`, its document is opened as well, if it can be. With `helpers`, the other
+        workers start in the background: only those that run share a list of candidates. `progress`
+        is told in words what is being waited for.
         """
         pool = await self._ready_pool(progress)
         progress("starting Lean")
-        await asyncio.gather(*(self._warm_up(pool) for _ in pool.workers))
+        async with pool.lend(FIRST_PROOF) as worker:
+            await self._warm_up(worker)
         if position is not None:
             progress("reading the document")
             with contextlib.suppress(DocumentError):
                 await self.open(position)
+        if helpers and self._starting is None:
+            self._starting = asyncio.create_task(self._warm_up_helpers(pool))
         progress("ready")
 
     async def open(self, position: ProofPosition, limits: CheckLimits | None = None) -> ProofState:
@@ -147,9 +154,10 @@ class StepChecker:
     ) -> AsyncGenerator[CheckedStep]:
         """Yield the verdict on every candidate as it comes, in their order.
 
-        Closing the iterator or cancelling its consumer stops the candidate that runs. A candidate
-        on which Lean hangs is `timeout`; one on which it dies twice, because others may have killed
-        it, or outgrows its memory is `unknown`. The others are not affected.
+        Other workers that run, and that nobody needs, help with a long list. Closing the iterator
+        or cancelling its consumer stops the candidates that run. A candidate on which Lean hangs is
+        `timeout`; one on which it dies twice, because others may have killed it, or outgrows its
+        memory is `unknown`. The others are not affected.
 
         Raises what `open` raises, before the first verdict only.
         """
@@ -186,6 +194,9 @@ class StepChecker:
     async def close(self) -> None:
         """Stop every worker; nothing can be asked after that."""
         self._is_closed = True
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
         if self._pool is not None:
             await self._pool.close()
 
@@ -200,13 +211,20 @@ class StepChecker:
                 self._pool = WorkerPool(workers)
             return self._pool
 
-    async def _warm_up(self, pool: WorkerPool) -> None:
-        """Start a free worker, and let it do what is slow for the first time."""
-        async with pool.lend(FIRST_PROOF) as worker:
-            await worker.start()
-            with contextlib.suppress(DocumentError):
-                async for _ in self._check_on(worker, FIRST_PROOF, FIRST_STEPS, self._limits):
-                    pass
+    async def _warm_up(self, worker: LeanWorker) -> None:
+        """Start a worker, and let it do what is slow for the first time."""
+        await worker.start()
+        first = CandidateList(self._place(FIRST_PROOF, self._limits), FIRST_STEPS)
+        with contextlib.suppress(DocumentError):
+            async for _ in first.check_on(worker):
+                pass
+
+    async def _warm_up_helpers(self, pool: WorkerPool) -> None:
+        """Start every other worker, one after the other; one that does not start is left alone."""
+        for _ in pool.workers[1:]:
+            with pool.lend_idle() as worker, contextlib.suppress(LeanError):
+                if worker is not None:
+                    await self._warm_up(worker)
 
     async def _open(
         self, worker: LeanWorker, position: ProofPosition, limits: CheckLimits
@@ -229,59 +247,20 @@ class StepChecker:
         self, position: ProofPosition, candidates: Sequence[str], limits: CheckLimits
     ) -> AsyncGenerator[CheckedStep]:
         pool = await self._ready_pool()
+        listed = CandidateList(self._place(position, limits), candidates)
+        is_shared = len(pool.workers) > 1 and len(candidates) >= SHORTEST_SHARED_LIST
         async with pool.lend(position) as worker:
-            answers = self._check_on(worker, position, candidates, limits)
+            answers = listed.share(pool, worker) if is_shared else listed.check_on(worker)
             async with contextlib.aclosing(answers):
                 async for checked in answers:
                     yield checked
 
-    async def _check_on(
-        self,
-        worker: LeanWorker,
-        position: ProofPosition,
-        candidates: Sequence[str],
-        limits: CheckLimits,
-    ) -> AsyncGenerator[CheckedStep]:
-        """Yield the verdict on every candidate, through as many lives of Lean as it takes."""
-        answered = losses = 0
-        suspect = -1
-        while answered < len(candidates):
-            remaining = candidates[answered:]
-            try:
-                await self._open(worker, position, limits)
-                answers = worker.check(remaining, limits)
-                async with contextlib.aclosing(answers):
-                    async for answer in answers:
-                        yield answer.to_step(candidates[answered])
-                        answered += 1
-                        losses = 0
-            except WorkerLostError as lost:
-                self._require_open()
-                if lost.end.cause is EndCause.EXITED and suspect != answered:
-                    suspect = answered
-                    continue
-                yield _lost_step(candidates[answered], lost.end)
-                answered += 1
-                losses += 1
-                if losses < MAX_CONSECUTIVE_LOSSES:
-                    continue
-                reason = "Lean died too often in a row."
-            except LeanError as error:
-                if answered == 0:
-                    raise
-                reason = error.problem
-            else:
-                reason = "Lean did not answer for this step."
-            for candidate in candidates[answered:]:
-                yield CheckedStep(candidate, StepVerdict.UNKNOWN, message=reason)
-            break
-        worker.restart_in_background()
+    def _place(self, position: ProofPosition, limits: CheckLimits) -> CheckPlace:
+        async def open_on(worker: LeanWorker) -> ProofState:
+            return await self._open(worker, position, limits)
+
+        return CheckPlace(position, limits, open_on, self._require_open)
 
     def _require_open(self) -> None:
         if self._is_closed:
             raise LeanUnavailableError("The checker was closed.", "Open a new one.")
-
-
-def _lost_step(step: str, end: ProcessEnd) -> CheckedStep:
-    verdict = StepVerdict.TIMEOUT if end.cause is EndCause.KILLED else StepVerdict.UNKNOWN
-    return CheckedStep(step, verdict, message=end.detail)

@@ -23,6 +23,7 @@ from stepcheck.lean.verdict import CheckedStep, RankedStep, StepVerdict, rank_st
 from stepcheck.models.interface import GenerationMethod
 from stepcheck.server.api.suggest_schemas import SuggestRequest, SuggestResponse
 from stepcheck.settings.schema import SuggestionSettings
+from stepcheck.use_cases.goal_candidates import GOAL_CANDIDATE_SCORE, candidates_from_goals
 from stepcheck.use_cases.note import Note
 
 MAX_GOAL_CHARACTERS = 20_000
@@ -91,7 +92,10 @@ class SuggestionReport:
 
 
 class StepSuggester:
-    """Asks the model for steps and has Lean check each as soon as it arrives."""
+    """Asks the model for steps and has Lean check each as soon as it arrives.
+
+    What the goal itself proposes is checked before, while the model is at work.
+    """
 
     def __init__(self, checker: StepChecker, client: ServerClient) -> None:
         self._checker = checker
@@ -100,19 +104,23 @@ class StepSuggester:
     async def suggest(self, query: SuggestionQuery) -> SuggestionReport:
         """Return the checked suggestions.
 
-        If the model server fails, the report has a note, the goals and what arrived before. Raises
-        `stepcheck.lean.errors.LeanError` if Lean gives no goals or fails while checking.
+        If the model server fails, the report has a note, the goals, the steps that these propose
+        and what arrived before. Raises `stepcheck.lean.errors.LeanError` if Lean gives no goals or
+        fails while checking.
         """
         stopwatch = _Stopwatch()
         state = await self._checker.open(query.position)
         opened = stopwatch.milliseconds
+        proposed = candidates_from_goals(state.goals, query.prefix)
         try:
             request = make_request(query, state.goals)
         except ValidationError as error:
             problem = f"The model cannot be asked: {error.errors()[0]['msg']}."
             remedy = "Remove what is not Unicode text from the prefix and the file."
-            return SuggestionReport(state.goals, notes=(Note(problem, remedy),))
-        stream = _SuggestionStream(self._client, request)
+            tried = await self._checker.check(query.position, proposed) if proposed else []
+            best = rank_steps(RankedStep(step, GOAL_CANDIDATE_SCORE) for step in tried)
+            return SuggestionReport(state.goals, tuple(best), notes=(Note(problem, remedy),))
+        stream = _SuggestionStream(self._client, request, proposed)
         checked: dict[str, CheckedStep] = {}
         async with aclosing(stream.batches()) as batches:
             async for batch in batches:
@@ -136,14 +144,22 @@ class StepSuggester:
 
 
 class _SuggestionStream:
-    """One request to the model server, its suggestions in batches as they arrive."""
+    """One request to the model server, its suggestions in batches as they arrive.
 
-    def __init__(self, client: ServerClient, request: SuggestRequest) -> None:
+    Those in `proposed` are the first batch; the model need not repeat them.
+    """
+
+    def __init__(
+        self, client: ServerClient, request: SuggestRequest, proposed: Sequence[str]
+    ) -> None:
         self._client = client
         self._request = request
         self._stopwatch = _Stopwatch()
         self._arrived: asyncio.Queue[str | None] = asyncio.Queue()
-        self.scores: dict[str, float] = {}
+        self._proposed = dict.fromkeys(proposed, GOAL_CANDIDATE_SCORE)
+        self.scores: dict[str, float] = dict(self._proposed)
+        for text in proposed:
+            self._arrived.put_nowait(text)
         self.model = ""
         self.notes: tuple[Note, ...] = ()
         self.milliseconds = 0.0
@@ -174,7 +190,8 @@ class _SuggestionStream:
                 async for item in items:
                     if isinstance(item, SuggestResponse):
                         self.model = item.model
-                        self.scores = {step.text: step.score for step in item.suggestions}
+                        scores = {step.text: step.score for step in item.suggestions}
+                        self.scores = scores | self._proposed
                         for text in self.scores:
                             self._arrived.put_nowait(text)
                     else:
