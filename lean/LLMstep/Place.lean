@@ -138,13 +138,16 @@ parses with none, the first with which a tactic can stand there.
 -/
 def findPlace (start : Checkpoint) (before : String) (continuations : List String)
     (cancelTk : IO.CancelToken) : DocumentM Place := do
-  let declarations := continuations.map fun after => { start, before, after : Declaration }
-  let parsed := declarations.filterMap (·.withPlaceholder?)
-  match parsed.find? (!hasError ·.command.messages) <|> parsed.head? with
-  | some first => first.place (first.declaration.after == continuations.headD "") cancelTk
-  | none =>
-    let own := (declarations.head?.map (·.parse placeholderText |>.messages)).getD []
-    throw (← noGoal "no tactic can stand here" (own ++ start.messages.toList))
+  let exact := continuations.headD ""
+  let mut first? : Option DeclarationWithPlaceholder := none
+  for after in continuations do
+    if let some parsed := { start, before, after : Declaration }.withPlaceholder? then
+      if !hasError parsed.command.messages then return ← parsed.place (after == exact) cancelTk
+      first? := first? <|> some parsed
+  if let some first := first? then
+    return ← first.place (first.declaration.after == exact) cancelTk
+  let own := ({ start, before, after := exact : Declaration }.parse placeholderText).messages
+  throw (← noGoal "no tactic can stand here" (own ++ start.messages.toList))
 
 /-- All goals that a step at the place has to close, as text; the main one first. -/
 def Place.goals (place : Place) : Array String :=
