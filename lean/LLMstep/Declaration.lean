@@ -72,16 +72,22 @@ partial def withoutAsking : Syntax → Syntax
     else .node info kind (children.map withoutAsking)
   | stx => stx
 
-/-- Whether a name is mentioned in the syntax. -/
-partial def mentions (name : Name) : Syntax → Bool
-  | .node _ _ children => children.any (mentions name)
-  | .ident _ _ value _ => value == name
-  | _ => false
+/--
+Whether one of the words stands in the text of the command: most often none does, and then its syntax
+need not be looked through.
+-/
+def ParsedCommand.mentionsAny (command : ParsedCommand) (words : List String) : Bool :=
+  let start := command.stx.getPos?.getD 0
+  words.any (mentionsText (String.Pos.Raw.extract command.input.inputString start command.stop))
 
 /-- Whether a warning about the command may be an error. -/
 def ParsedCommand.warningsMatter (command : ParsedCommand) (start : Checkpoint) : Bool :=
-  mentions `warningAsError command.stx ||
-    start.state.scopes.head?.any (warningAsError.get ·.opts)
+  start.state.scopes.head?.any (warningAsError.get ·.opts) ||
+    command.mentionsAny ["warningAsError"]
+
+/-- How often `sorry` is used in the command. -/
+def ParsedCommand.openPlaces (command : ParsedCommand) : Nat :=
+  if command.mentionsAny ["sorry", "admit"] then LLMstep.openPlaces command.stx else 0
 
 /--
 The environment in which `#guard_msgs` is nothing but its command: it would take away the errors that
@@ -102,9 +108,11 @@ def ParsedCommand.elaborate (command : ParsedCommand) (start : Checkpoint)
     (cancelTk : IO.CancelToken) : BaseIO ElaboratedCommand := do
   let scopes := start.state.scopes.map fun scope =>
     { scope with opts := debug.skipKernelTC.set (Elab.async.set scope.opts false) false }
+  let mayAsk := command.mentionsAny ["llmstep", "llmqed", "try?"]
+  let stx := if mayAsk then withoutAsking command.stx else command.stx
   let elaborateIn (env : Environment) : BaseIO Command.State :=
     elabCommand command.input { start with state := { start.state with scopes, env } } cancelTk
-      (withoutAsking command.stx) (suppressElabErrors := hasError command.messages)
+      stx (suppressElabErrors := hasError command.messages)
       (withInfo := command.warningsMatter start)
   let isGuarded ← IO.mkRef false
   let state ← elaborateIn (withoutGuards start.state.env isGuarded)

@@ -67,12 +67,18 @@ def plainWords (text : String) : String :=
   text.replace "tabs are not allowed; please configure your editor to expand them"
     "there is a tab, and Lean reads only spaces"
 
+/-- Whether a text contains another; quicker than to go through its letters. -/
+def mentionsText (text part : String) : Bool := (text.splitOn part).length > 1
+
 /-- An error message as it is passed on. -/
 def readableText (text : String) : String :=
-  let paragraphs := (applyHints (plainWords text)).splitOn "\n\n"
-  let kept := paragraphs.filter fun paragraph =>
-    !adviceBeginnings.any ((paragraph.trimAscii.toString).startsWith ·)
-  shorten ("\n\n".intercalate kept)
+  let text := if mentionsText text "tabs are not" then plainWords text else text
+  let isHint := ["\u0335", "\u0332"].any (mentionsText text)
+  let text := if isHint then applyHints text else text
+  let kept := if !adviceBeginnings.any (mentionsText text) then text
+    else "\n\n".intercalate <| (text.splitOn "\n\n").filter fun paragraph =>
+      !adviceBeginnings.any (paragraph.trimAscii.toString.startsWith ·)
+  shorten kept
 
 /-- The beginning of an error message. -/
 def errorText (data : MessageData) : BaseIO String :=

@@ -103,7 +103,8 @@ def DeclarationWithPlaceholder.place (parsed : DeclarationWithPlaceholder) (isEx
   let began ← IO.monoMsNow
   let reaches ← IO.mkRef #[]
   let env := withPlaceholder start.state.env (runPlaceholder reaches)
-  let elaborated ← { command with stx := examplesAsDefinitions stx }.elaborate
+  let stx := if command.mentionsAny ["example"] then examplesAsDefinitions stx else stx
+  let elaborated ← { command with stx }.elaborate
     { start with state.env := env } cancelTk
   let reaches ← reaches.get
   let isComplete := !(← cancelTk.isSet)
@@ -129,7 +130,7 @@ def DeclarationWithPlaceholder.place (parsed : DeclarationWithPlaceholder) (isEx
       (markIndex? message.kind).isNone &&
         command.input.fileMap.ofPosition message.pos < before.rawEndPos
     restsOnUnproved, isExact, isComplete
-    mentionsKernel := (command.input.inputString.splitOn "skipKernelTC").length > 1
+    mentionsKernel := mentionsText command.input.inputString "skipKernelTC"
     milliseconds := (← IO.monoMsNow) - began }
 
 /--

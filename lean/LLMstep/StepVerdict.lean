@@ -95,20 +95,22 @@ def Trial.accepted (trial : Trial) (openPlaces : Nat) (untrusted? : Option Name)
   | number, _ => remark s!"still has {openPlacesText number}"
 
 /-- The verdict by what was declared with the step in it, without an error. -/
-def Place.accept (place : Place) (trial : Trial) (stx : Syntax) (declared : Declared) : Outcome :=
+def Place.accept (place : Place) (trial : Trial) (command : ParsedCommand) (declared : Declared) :
+    Outcome :=
+  let isUnsafe := command.mentionsAny ["unsafe"] && isUnsafe command.stx
   let untrusted? := untrusted? declared.env declared.names
   if !place.isExact then closesOnly "the rest of the declaration does not parse"
   else if place.mentionsKernel && !declared.isAcceptedByKernel then
     { verdict := .unsound, message := "the kernel refuses it" }
-  else if isUnsafe stx || trial.isRecursive && declared.hasUnsafe then
+  else if isUnsafe || trial.isRecursive && declared.hasUnsafe then
     closesOnly "an unsafe or partial definition proves nothing"
   else match untrusted?, place.restsOnUnproved with
     | some name, false => { verdict := .unsound, message := untrustedMessage name }
     | some _, true =>
       if trial.isRecursive && declared.usesWellFounded then
         closesOnly s!"{recursionMessage}, and it is not proved that this ends"
-      else trial.accepted (openPlaces stx) untrusted?
-    | none, _ => trial.accepted (openPlaces stx) none
+      else trial.accepted command.openPlaces untrusted?
+    | none, _ => trial.accepted command.openPlaces none
 
 /-- What the command declares with the step in it; an example, if its recursion is to be looked at. -/
 def Place.declare (place : Place) (trial : Trial) (command : ParsedCommand)
@@ -149,7 +151,7 @@ def Place.conclude (place : Place) (trial : Trial) (step : String) (cancelTk : I
   if let some error := new[0]? then return outcomeOfNewError trial error
   if let some error := elaborated.errors[0]? then
     return closesOnly s!"the declaration has an error: {error}"
-  return place.accept trial command.stx (← place.declare trial command elaborated cancelTk)
+  return place.accept trial command (← place.declare trial command elaborated cancelTk)
 
 /-- Runs work for so many milliseconds: then its token is set. -/
 abbrev TimeLimit := {α : Type} → Nat → (IO.CancelToken → BaseIO α) → BaseIO α

@@ -148,7 +148,9 @@ class Applied:
     run: LeanRun
 
 
-def suggested_actions(package: PackageLean, folder: Path, text: str, spool: Path) -> list[CodeAction]:
+def suggested_actions(
+    package: PackageLean, folder: Path, text: str, spool: Path
+) -> list[CodeAction]:
     """The code action of the model's suggestion for each call in the text, in order.
 
     It comes after those for hypotheses that are the goal.
