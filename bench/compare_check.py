@@ -33,6 +33,7 @@ from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.toolchain import find_lean
+from stepcheck.settings.schema import LeanSettings
 
 SHOWN = (
     *("simp", "omega", "exact h", "constructor", "intro x", "rfl", "simp_all"),
@@ -78,7 +79,7 @@ async def measure_side(goals: Sequence[Goal]) -> SideRun:
     """
     toolchain = find_lean()
     await asyncio.to_thread(toolchain.checker_command)
-    workers = _default_workers()
+    workers = LeanSettings().workers
     async with StepChecker(toolchain, workers=workers) as checker:
         await checker.start()
         await wait_for_workers(checker, workers)
@@ -103,14 +104,6 @@ async def measure_side(goals: Sequence[Goal]) -> SideRun:
         restarts=statistics.restarts,
         verdicts=verdicts,
     )
-
-
-def _default_workers() -> int:
-    try:
-        from stepcheck.use_cases.lean_checker import workers_of_this_machine
-    except ImportError:  # a checkout from before there were two
-        return 1
-    return workers_of_this_machine()
 
 
 async def _pass(

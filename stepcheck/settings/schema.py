@@ -135,12 +135,11 @@ class LeanSettings(Section):
         description='"auto" (the project\'s own, else embedded), "embedded", or a path.',
         json_schema_extra=USER_ONLY,
     )
-    workers: int | None = Field(
-        default=None,
+    workers: int = Field(
+        default=1,
         ge=1,
         le=64,
-        description="Lean processes that check at once; by default 2 with 2 processors and 6 GB of"
-        " free memory, else 1.",
+        description="Lean processes that check at once; those that are free share a long list.",
     )
     memory_megabytes: int | None = Field(
         default=None,

@@ -1,9 +1,6 @@
 """The Lean, and its checker, that the settings choose for a file."""
 
-import os
 from pathlib import Path
-
-import psutil
 
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.limits import CheckLimits, WorkerSettings
@@ -11,18 +8,6 @@ from stepcheck.lean.toolchain import Toolchain, find_lean, find_project
 from stepcheck.settings.schema import LeanSettings
 
 AUTOMATIC_TOOLCHAIN = "auto"
-MEMORY_FOR_TWO_WORKERS = 6 * 10**9
-"""Bytes of available memory; a worker takes one to two GB, and editors and models need theirs."""
-
-
-def default_workers(processors: int, available_memory: int) -> int:
-    """Return how many workers share a list where the settings do not say; memory in bytes."""
-    return 2 if processors >= 2 and available_memory >= MEMORY_FOR_TWO_WORKERS else 1
-
-
-def workers_of_this_machine() -> int:
-    """Return the number of workers that fits the processors and the memory there are now."""
-    return default_workers(os.cpu_count() or 1, psutil.virtual_memory().available)
 
 
 def choose_lean(settings: LeanSettings, file: Path | None) -> Toolchain:
@@ -43,5 +28,4 @@ def make_checker(settings: LeanSettings, file: Path | None) -> StepChecker:
     megabytes = settings.memory_megabytes
     memory = WorkerSettings(megabytes << 20) if megabytes else None
     toolchain = choose_lean(settings, file)
-    workers = settings.workers or workers_of_this_machine()
-    return StepChecker(toolchain, workers=workers, limits=limits, settings=memory)
+    return StepChecker(toolchain, workers=settings.workers, limits=limits, settings=memory)
