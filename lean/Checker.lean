@@ -33,7 +33,8 @@ the client's choice, and every answer carries it.
   each candidate at the position that was opened last. `heartbeats` are thousands, as in the option
   `maxHeartbeats`; `milliseconds` are for each candidate: for its trial on the goals, and again, with
   twice `declarationMilliseconds`, for the declaration with it. There is one answer a candidate, in
-  order, `{"id":2,"index":0,"verdict":"proved","goals":[],"message":"","microseconds":1,"heartbeats":1}`,
+  order,
+  `{"id":2,"index":0,"verdict":"proved","goals":[],"message":"","microseconds":1,"heartbeats":1}`,
   and then `{"id":2,"done":true,"cancelled":false}`. The verdicts are those of `LLMstep.Verdict`;
   what they mean is defined by `LLMstep.Place.check`. `message` says why a candidate is not `proved`
   although no goal is left, what error it ended with, what Lean remarked (`Try this`), or how many

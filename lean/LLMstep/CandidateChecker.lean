@@ -86,11 +86,7 @@ def CandidateChecker.run? (checker : CandidateChecker) (watchdog : Watchdog) (ac
   watchdog.runWithTimeout checker.milliseconds fun cancelTk => do
     match ← (checker.snapshot.run cancelTk action).toBaseIO with
     | .ok result => return .ok result
-    | .error e =>
-      if ← cancelTk.isSet then
-        let message := s!"more than {checker.milliseconds} milliseconds"
-        return .error { verdict := .timeout, message }
-      return .error { verdict := .unknown, message := shorten (← e.toMessageData.toString) }
+    | .error e => return .error (← interruptedOutcome e cancelTk checker.milliseconds)
 
 /-- Tries one candidate on the goals. What closes them is `proved`, whatever the declaration says. -/
 def CandidateChecker.tryStep (checker : CandidateChecker) (watchdog : Watchdog) (text : String) :

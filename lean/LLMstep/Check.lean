@@ -66,6 +66,13 @@ def runTactics (tactics : Syntax) : TacticM Unit := do
   withEnableInfoTree false <| Term.withoutErrToSorry <| Tactic.withoutRecover <|
     Term.withSynthesize <| evalTactic tactics
 
+/-- The outcome of work that was to be done within so many milliseconds, and was interrupted. -/
+def interruptedOutcome (e : Exception) (cancelTk : IO.CancelToken) (milliseconds : Nat) :
+    BaseIO Outcome := do
+  if ← cancelTk.isSet then
+    return { verdict := .timeout, message := s!"more than {milliseconds} milliseconds" }
+  return { verdict := .unknown, message := shorten (← e.toMessageData.toString) }
+
 /-- A candidate that closes its goals, run in a state. -/
 structure Replay where
   tactics : Syntax

@@ -1,5 +1,6 @@
-import LLMstep.Document
 import LLMstep.Check
+import LLMstep.Document
+import LLMstep.InsertionPoint
 
 /-!
 # The command that holds a place
@@ -25,6 +26,8 @@ structure Declaration where
 structure ParsedCommand where
   input : Parser.InputContext
   stx : Syntax
+  /-- The text of the command, from its first word on. -/
+  text : String
   /-- Where the command ends. -/
   stop : String.Pos.Raw
   /--
@@ -35,7 +38,6 @@ structure ParsedCommand where
 
 /-- What elaboration has made of a command. -/
 structure ElaboratedCommand where
-  stx : Syntax
   state : Command.State
   /-- The errors about the command, those of the parser first. -/
   errors : Array String
@@ -53,6 +55,7 @@ def Declaration.parse (declaration : Declaration) (step : String) : ParsedComman
   let (stx, parser, log) := parseCommand input declaration.start
   let start := stx.getPos?.getD 0
   { input, stx, stop := parser.pos
+    text := String.Pos.Raw.extract input.inputString start parser.pos
     messages := log.toList.filter (start ≤ input.fileMap.ofPosition ·.pos) }
 
 /-- Whether there is an error among the messages. -/
@@ -77,8 +80,7 @@ Whether one of the words stands in the text of the command: most often none does
 need not be looked through.
 -/
 def ParsedCommand.mentionsAny (command : ParsedCommand) (words : List String) : Bool :=
-  let start := command.stx.getPos?.getD 0
-  words.any (mentionsText (String.Pos.Raw.extract command.input.inputString start command.stop))
+  words.any (mentionsText command.text)
 
 /-- Whether a warning about the command may be an error. -/
 def ParsedCommand.warningsMatter (command : ParsedCommand) (start : Checkpoint) : Bool :=
@@ -120,10 +122,7 @@ def ParsedCommand.elaborate (command : ParsedCommand) (start : Checkpoint)
       pure (← elaborateIn start.state.env).messages.toList
     else pure []
   let messages := command.messages ++ state.messages.toList ++ guarded
-  return { stx := command.stx, state, errors := ← errorTexts messages }
-
-/-- The last line of a text. -/
-def lastLine (text : String) : String := (text.splitOn "\n").getLastD ""
+  return { state, errors := ← errorTexts messages }
 
 /--
 The part of the document that matters to the command, which ends at `stop` of the text after the

@@ -18,10 +18,6 @@ namespace LLMstep
 /-- How many goals are printed under a suggestion. -/
 def maxGoalsShown : Nat := 4
 
-/-- `1 goal`, `2 goals`. -/
-def counted (number : Nat) (noun : String) : String :=
-  if number == 1 then s!"1 {noun}" else s!"{number} {noun}s"
-
 /-- A score, to two decimals. -/
 def scoreText (score : Float) : String :=
   let hundredths := (score.abs * 100).round.toUInt64.toNat

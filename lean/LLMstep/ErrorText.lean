@@ -20,6 +20,10 @@ def shorten (text : String) : String :=
   let text := text.trimAscii.toString
   if text.length ≤ maxMessageLength then text else (text.take maxMessageLength).toString ++ " …"
 
+/-- `1 goal`, `2 goals`. -/
+def counted (number : Nat) (noun : String) : String :=
+  if number == 1 then s!"1 {noun}" else s!"{number} {noun}s"
+
 /-- Options under which Lean's texts do not tell how many names were given before. -/
 def withoutNumbers (options : Options) : Options :=
   pp.mvars.anonymous.set (pp.mvars.levels.set options false) false

@@ -47,9 +47,12 @@ def lastWord (text : String) : String :=
 /-- The text without white space at both ends. -/
 def trim (text : String) : String := text.trimAscii.toString
 
+/-- The last line of a text. -/
+def lastLine (text : String) : String := (text.splitOn "\n").getLastD ""
+
 /-- Whether a step after `before` would be joined to it. -/
 def isJoinedBefore (before : String) : Bool :=
-  let line := trim ((before.splitOn "\n").getLastD "")
+  let line := trim (lastLine before)
   if line.isEmpty then ["<;>", ";"].any ((trim before).endsWith ·)
   else !(openingWords.contains (lastWord line) || openingSymbols.any (line.endsWith ·))
 

@@ -1,5 +1,4 @@
 import LLMstep.Declaration
-import LLMstep.InsertionPoint
 import LLMstep.UnprovedHypotheses
 
 /-!
@@ -21,7 +20,6 @@ structure PlaceGoals where
   texts : Array String
   /-- The hypotheses that the declaration introduces without proving them. -/
   unproved : FVarIdSet
-  caches : IO.Ref TacticCaches
 
 /-- A place in a declaration, and what the declaration is with `sorry` there. -/
 structure Place where
@@ -116,12 +114,11 @@ def DeclarationWithPlaceholder.place (parsed : DeclarationWithPlaceholder) (isEx
     else Array.range reaches.size
   if kept.isEmpty then throw (← noGoal "Lean tries what stands here, and does not keep it" messages)
   let declared := Declared.between start.state.env elaborated.state.env
-  let restsOnUnproved := declared.names.any declared.isUnproved
+  let restsOnUnproved := declared.areUnproved declared.names
   let unproved := if restsOnUnproved then declared.unprovedHypotheses reaches else #[]
   let reached ← (reaches.zipIdx.filter (kept.contains ·.2)).mapM fun ({ snapshot, .. }, i) => do
     let texts ← snapshot.goalTexts (← IO.CancelToken.new)
-    let caches ← IO.mkRef snapshot.caches
-    return { snapshot, texts, unproved := unproved[i]?.getD {}, caches }
+    return { snapshot, texts, unproved := unproved[i]?.getD {} }
   let stop := command.stop.byteIdx - (before ++ placeholderText).utf8ByteSize
   return {
     declaration := declaration.focus (min stop after.utf8ByteSize), reached

@@ -86,10 +86,6 @@ def readMark? (e : Expr) : Option (Nat × Array Expr) := do
 def markedMessages (log : MessageLog) : Array Nat :=
   log.toArray.filterMap (markIndex? ·.kind)
 
-/-- The messages without the marks. -/
-def withoutMarks (log : MessageLog) : MessageLog :=
-  { log with unreported := log.unreported.filter fun message => (markIndex? message.kind).isNone }
-
 /-- Runs the placeholder: closes the main goal as `sorry` does, and adds to `reaches`. -/
 def runPlaceholder (reaches : IO.Ref (Array Reach)) : TacticM Unit := withMainContext do
   let goal ← getMainGoal

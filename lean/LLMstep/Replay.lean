@@ -82,6 +82,6 @@ def ParsedCommand.elaborateReplaying? (command : ParsedCommand) (start : Checkpo
   let env := withPlaceholder start.state.env (replay.run before.coreState.ngen failed)
   let elaborated ← { command with stx }.elaborate { start with state.env := env } cancelTk
   if ← failed.get then return none
-  return some { elaborated with stx := command.stx }
+  return some elaborated
 
 end LLMstep

@@ -34,19 +34,15 @@ def Place.tryCandidate (place : Place) (settings : CheckSettings) (candidate : S
     (cancelTk : IO.CancelToken) : EIO Exception Trial := do
   let mut all? : Option Trial := none
   for h : i in [0:place.reached.size] do
-    let { snapshot, texts, unproved, caches } := place.reached[i]
+    let { snapshot, texts, unproved } := place.reached[i]
     let action := LLMstep.tryCandidate settings texts unproved candidate
-    let trial ← snapshot.run cancelTk action caches
+    let trial ← snapshot.run cancelTk action
     unless trial.outcome.verdict matches .proved | .progress | .noProgress do
       if i == 0 then return trial
       let message := s!"for goal {i + 1} of this place: {trial.outcome.message}"
       return { trial with outcome.message := shorten message }
     all? := some ((all?.map (·.and trial)).getD trial)
   return all?.getD default
-
-/-- `1 open place`, `2 open places`. -/
-def openPlacesText (number : Nat) : String :=
-  if number == 1 then "1 open place" else s!"{number} open places"
 
 /-- Errors that tell of the limits of this Lean, not of the step. -/
 def limitMessages : List String := [
@@ -55,7 +51,7 @@ def limitMessages : List String := [
 
 /-- The verdict by an error that the declaration has with the step only. -/
 def outcomeOfNewError (trial : Trial) (error : String) : Outcome :=
-  if limitMessages.any fun limit => (error.splitOn limit).length > 1 then
+  if limitMessages.any (mentionsText error) then
     let lean := if System.Platform.isEmscripten then "the embedded Lean" else "Lean"
     { verdict := .unknown
       message := shorten s!"{lean} {Lean.versionString} cannot tell: {error}" }
@@ -79,7 +75,7 @@ def Declared.usesWellFounded (declared : Declared) : Bool :=
 def Declared.isAcceptedByKernel (declared : Declared) : Bool :=
   declared.names.all fun name => Id.run do
     let some info := declared.env.find? name | return true
-    let some value := info.value? (allowOpaque := true) | return true
+    let some value := declared.value? name | return true
     let declaration : Lean.Declaration := .defnDecl {
       name := `LLMstep.again ++ name, levelParams := info.levelParams, type := info.type, value
       hints := .opaque, safety := if info.isUnsafe then .unsafe else .safe }
@@ -92,7 +88,7 @@ def Trial.accepted (trial : Trial) (openPlaces : Nat) (untrusted? : Option Name)
   match openPlaces, untrusted? with
   | 0, none => trial.outcome
   | 0, some name => remark (untrustedMessage name)
-  | number, _ => remark s!"still has {openPlacesText number}"
+  | number, _ => remark s!"still has {counted number "open place"}"
 
 /-- The verdict by what was declared with the step in it, without an error. -/
 def Place.accept (place : Place) (trial : Trial) (command : ParsedCommand) (declared : Declared) :
@@ -165,12 +161,7 @@ def Place.check (place : Place) (settings : CheckSettings) (candidate step : Str
   let trial ← within milliseconds fun cancelTk => do
     match ← (place.tryCandidate settings candidate cancelTk).toBaseIO with
     | .ok trial => return trial
-    | .error e =>
-      if ← cancelTk.isSet then
-        let message := s!"more than {milliseconds} milliseconds"
-        return { outcome := { verdict := .timeout, message } }
-      return { outcome := {
-        verdict := .unknown, message := shorten (← e.toMessageData.toString) } }
+    | .error e => return { outcome := ← interruptedOutcome e cancelTk milliseconds }
   if trial.outcome.verdict != .proved then return trial.outcome
   within (milliseconds + 2 * place.milliseconds) (place.conclude trial step)
 

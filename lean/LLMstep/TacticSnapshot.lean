@@ -34,51 +34,15 @@ def TacticSnapshot.capture : Tactic.TacticM TacticSnapshot := do
     tacticContext := ← read
     tacticState := ← get }
 
-/--
-What Lean has found out in a state and may use again there: Lean itself keeps its caches when it goes
-back on a step. Names go on, because the caches may know of those that were made.
--/
-structure TacticCaches where
-  core : Core.Cache
-  meta' : Meta.Cache
-  names : NameGenerator
-  /-- How often they were used. -/
-  uses : Nat := 0
-
-/-- How often caches are used before they are made anew: they only grow. -/
-def maxCacheUses : Nat := 200
-
-/-- The caches that the snapshot was taken with. -/
-def TacticSnapshot.caches (snapshot : TacticSnapshot) : TacticCaches where
-  core := snapshot.coreState.cache
-  meta' := snapshot.metaState.cache
-  names := snapshot.coreState.ngen
-
-/--
-Runs `x` in the state of the snapshot. What it does to the state is forgotten, but for what it leaves
-in `caches?`.
--/
+/-- Runs `x` in the state of the snapshot. What it does to the state is forgotten. -/
 def TacticSnapshot.run (snapshot : TacticSnapshot) (cancelTk : IO.CancelToken)
-    (x : Tactic.TacticM α) (caches? : Option (IO.Ref TacticCaches) := none) : EIO Exception α := do
-  let caches ← match caches? with
-    | some caches => caches.get
-    | none => pure snapshot.caches
+    (x : Tactic.TacticM α) : EIO Exception α := do
   let core ← IO.mkRef { snapshot.coreState with
-    infoState := { enabled := false }, snapshotTasks := #[], traceState := {}
-    cache := caches.core, ngen := caches.names }
-  let meta' ← IO.mkRef { snapshot.metaState with cache := caches.meta' }
+    infoState := { enabled := false }, snapshotTasks := #[], traceState := {} }
+  let meta' ← IO.mkRef snapshot.metaState
   let term ← IO.mkRef snapshot.termState
   let tactic ← IO.mkRef snapshot.tacticState
-  try
-    x snapshot.tacticContext tactic snapshot.termContext term snapshot.metaContext meta'
-      { snapshot.coreContext with cancelTk? := some cancelTk } core
-  finally
-    if let some ref := caches? then
-      let core ← core.get
-      if maxCacheUses ≤ caches.uses then ref.set { snapshot.caches with names := core.ngen }
-      else
-        -- What was found about metavariables holds for these only.
-        let meta' := { (← meta'.get).cache with defEqTrans := {} }
-        ref.set { core := core.cache, meta', names := core.ngen, uses := caches.uses + 1 }
+  x snapshot.tacticContext tactic snapshot.termContext term snapshot.metaContext meta'
+    { snapshot.coreContext with cancelTk? := some cancelTk } core
 
 end LLMstep

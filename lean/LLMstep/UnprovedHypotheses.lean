@@ -42,9 +42,13 @@ def usedConstants (info : ConstantInfo) : NameSet :=
     .ofArray used
   | none => info.getUsedConstantsAsSet
 
-/-- Whether a constant rests on something unproved other than the placeholder. -/
-def Declared.isUnproved (declared : Declared) (name : Name) : Bool :=
-  (untrusted? declared.env #[name] usedConstants).isSome
+/-- The value of a constant, also of one that does not unfold. -/
+def Declared.value? (declared : Declared) (name : Name) : Option Expr :=
+  (declared.env.find? name).bind (·.value? (allowOpaque := true))
+
+/-- Whether one of the constants rests on something unproved other than the placeholder. -/
+def Declared.areUnproved (declared : Declared) (names : Array Name) : Bool :=
+  (untrusted? declared.env names usedConstants).isSome
 
 /-- Whether `e` mentions the placeholder, itself or through an auxiliary declaration. -/
 def Declared.mentionsPlace (declared : Declared) (e : Expr) : Bool :=
@@ -60,9 +64,7 @@ def Declared.between (old env : Environment) : Declared := Id.run do
   let mut declared : Declared := { env, names }
   -- An auxiliary declaration may mention another one: as many rounds as it takes.
   for _ in names do
-    let marked := names.filter fun name =>
-      (env.find? name).any fun info =>
-        (info.value? (allowOpaque := true)).any declared.mentionsPlace
+    let marked := names.filter fun name => (declared.value? name).any declared.mentionsPlace
     if marked.size == declared.marked.size then break
     declared := { declared with marked := .ofArray marked }
   return declared
@@ -145,7 +147,7 @@ abbrev FlowM := ReaderT Declared (StateM FlowState)
 /-- Whether a constant rests on something unproved, found once. -/
 def isUnprovedConstant (name : Name) : FlowM Bool := do
   if let some known := (← get).unproved[name]? then return known
-  let isUnproved := (← read).isUnproved name
+  let isUnproved := (← read).areUnproved #[name]
   modify fun state => { state with unproved := state.unproved.insert name isUnproved }
   return isUnproved
 
@@ -194,7 +196,7 @@ partial def walk (context : Array Bool) (values : List Bool) (e : Expr) : FlowM 
 where
   /-- Goes on in an auxiliary declaration. -/
   enter (name : Name) (values : List Bool) : FlowM Unit := do
-    let some value := ((← read).env.find? name).bind (·.value? (allowOpaque := true)) | return
+    let some value := (← read).value? name | return
     if (← get).fuel == 0 then
       modify fun state => { state with isExhausted := true }
       return
@@ -236,7 +238,7 @@ def Declared.unprovedHypotheses (declared : Declared) (reaches : Array Reach) :
   let walkAll : FlowM Unit := do
     -- Where an auxiliary declaration is used, the walk enters it, and knows what it is applied to.
     let used := declared.names.foldl (init := ({} : NameSet)) fun used name =>
-      match (declared.env.find? name).bind (·.value? (allowOpaque := true)) with
+      match declared.value? name with
       | some value => value.getUsedConstants.foldl (fun used constant =>
           if constant == name then used else used.insert constant) used
       | none => used
@@ -251,6 +253,6 @@ def Declared.unprovedHypotheses (declared : Declared) (reaches : Array Reach) :
     let hypotheses := (reach.hypotheses.zip flags).foldl (init := {}) fun set (id, isUnproved) =>
       if isUnproved || isExhausted then set.insert id else set
     reach.siblings.foldl (init := hypotheses) fun set (id, name) =>
-      if declared.isUnproved name then set.insert id else set
+      if declared.areUnproved #[name] then set.insert id else set
 
 end LLMstep
