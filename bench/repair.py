@@ -1,5 +1,8 @@
 """How much is repaired: python -m bench.repair PAIRS [--rows N] [--seconds S] [--trained].
 
+With --compare CHECKOUT, how fast, beside another build. PAIRS may then be `loops`: programs of
+`bench/endless_loops.py`, of which many an edit never ends.
+
 PAIRS holds JSON lines of `{problem, examples?, before, after, tests?}`, where `before` is wrong and
 `after` is right: edits-dev, or edits-debugbench. Of the latter only rows whose problem was held out
 from the prior's training are taken, in an order by hash (with --trained: only others).
@@ -13,14 +16,17 @@ import argparse
 import difflib
 import hashlib
 import json
+import os
 import statistics
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench.datasets import read_rows
+from bench.endless_loops import PROGRAMS
+from bench.side_by_side import compare
 from stepcheck.server.judge.benchmark.preludes import LEETCODE
 from stepcheck.server.judge.evidence import tests
 from stepcheck.server.judge.judgement import Judge
@@ -30,6 +36,8 @@ from stepcheck.server.repair.program import line_starts
 from stepcheck.server.repair.repair import Fix, Repairer
 from stepcheck.server.repair.training import is_held_out
 from stepcheck.server.sandbox.sandbox import Sandbox
+
+LOOPS = "loops"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,40 +112,74 @@ def holds(pair: Pair, code: str, judge: Judge) -> bool | None:
     return None if verdict is Verdict.UNKNOWN else verdict is Verdict.CORRECT
 
 
+@dataclass(slots=True)
+class Tally:
+    """What became of the rows; the seconds and the edits tried of each that was repaired."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    times: list[float] = field(default_factory=list)
+    tried: list[int] = field(default_factory=list)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("pairs", type=Path)
+    parser.add_argument("pairs")
     parser.add_argument("--rows", type=int)
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--trained", action="store_true")
     parser.add_argument("--show", action="store_true", help="a line per row")
+    parser.add_argument("--compare", type=Path, metavar="CHECKOUT", help="another build")
+    parser.add_argument("--rounds", type=int, default=2, help="turns of each build")
+    parser.add_argument("--figures", action="store_true", help="only JSON, for --compare")
     options = parser.parse_args()
-    judge = Judge(Sandbox())
-    repairer = Repairer(judge, options.seconds)
-    counts: Counter[str] = Counter()
-    times: list[float] = []
-    tried: list[int] = []
-    for pair in read_pairs(options.pairs, rows=options.rows, trained=options.trained):
-        counts["rows"] += 1
-        right = Question(
-            code=pair.after, intent=pair.question.intent, examples=pair.question.examples
-        )
-        if judge.judge(right).verdict is not Verdict.CORRECT:
-            counts["not checkable"] += 1
-            continue
-        found = repairer.repair(pair.question)
-        if found.note.startswith("the code passes every check"):
-            counts["passes its examples already"] += 1
-            continue
-        counts["wrong and checkable"] += 1
-        times.append(found.milliseconds / 1000)
-        tried.append(found.tried)
-        outcomes = [holds(pair, fix.code, judge) for fix in found.fixes]
-        count(counts, pair, found.fixes, outcomes)
-        if options.show:
-            shown = [fix.message for fix in found.fixes]
-            print(json.dumps([pair.name, found.tried, times[-1], outcomes, found.note, shown]))
-    report(counts, times, tried)
+    if options.compare is not None:
+        pairs = options.pairs if options.pairs == LOOPS else str(Path(options.pairs).absolute())
+        arguments = [pairs, "--figures", "--seconds", str(options.seconds)]
+        arguments += ["--rows", str(options.rows)] if options.rows else []
+        compare(options.compare, "repair", arguments, options.rounds)
+        return
+    pairs = (
+        endless_loops()
+        if options.pairs == LOOPS
+        else read_pairs(Path(options.pairs), rows=options.rows, trained=options.trained)
+    )
+    tally = Tally()
+    for pair in pairs:
+        repair_pair(pair, Repairer(Judge(Sandbox()), options.seconds), tally, show=options.show)
+    if options.figures:
+        print(json.dumps(figures(tally)))
+    else:
+        report(tally)
+
+
+def endless_loops() -> list[Pair]:
+    """Return programs of which many an edit never ends."""
+    return [Pair("loop", "", Question(code=code), "", "") for code in PROGRAMS]
+
+
+def repair_pair(pair: Pair, repairer: Repairer, tally: Tally, *, show: bool) -> None:
+    """Repair the wrong program of a pair, and add what became of it."""
+    judge, counts = repairer.judge, tally.counts
+    counts["rows"] += 1
+    right = Question(code=pair.after, intent=pair.question.intent, examples=pair.question.examples)
+    if pair.after and judge.judge(right).verdict is not Verdict.CORRECT:
+        counts["not checkable"] += 1
+        return
+    found = repairer.repair(pair.question)
+    if found.note.startswith("the code passes every check"):
+        counts["passes its examples already"] += 1
+        return
+    counts["wrong and checkable"] += 1
+    tally.times.append(found.milliseconds / 1000)
+    tally.tried.append(found.tried)
+    if not pair.after:
+        counts["a fix is offered"] += bool(found.fixes)
+        return
+    outcomes = [holds(pair, fix.code, judge) for fix in found.fixes]
+    count(counts, pair, found.fixes, outcomes)
+    if show:
+        shown = [fix.message for fix in found.fixes]
+        print(json.dumps([pair.name, found.tried, tally.times[-1], outcomes, found.note, shown]))
 
 
 def count(
@@ -156,14 +198,28 @@ def count(
     )
 
 
-def report(counts: Counter[str], times: Sequence[float], tried: Sequence[int]) -> None:
-    for name, number in counts.items():
+def figures(tally: Tally) -> dict[str, float]:
+    """Return the figures that `--compare` sets beside those of another build."""
+    used = os.times()
+    return {
+        "edits tried per second": sum(tally.tried) / sum(tally.times),
+        "edits tried": sum(tally.tried),
+        "seconds, p50": statistics.median(tally.times),
+        "seconds, all": sum(tally.times),
+        "processor seconds, as far as reaped": sum(used[:4]),
+        **{name: float(number) for name, number in tally.counts.items()},
+    }
+
+
+def report(tally: Tally) -> None:
+    """Print the figures."""
+    for name, number in tally.counts.items():
         print(f"{number:6}  {name}")
-    if len(times) > 1:
-        ordered = sorted(times)
+    if len(tally.times) > 1:
+        ordered = sorted(tally.times)
         late = ordered[int(0.95 * (len(ordered) - 1))]
-        print(f"seconds: p50 {statistics.median(times):.2f}, p95 {late:.2f}")
-        print(f"edits tried per second: {sum(tried) / sum(times):.0f}")
+        print(f"seconds: p50 {statistics.median(ordered):.2f}, p95 {late:.2f}")
+        print(f"edits tried per second: {sum(tally.tried) / sum(tally.times):.0f}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stepcheck.server.repair.search import PlausibleProgram
 from stepcheck.server.sandbox.sandbox import Check, Status
-from stepcheck.server.sandbox.trials import TrialOutcome, Trials
+from stepcheck.server.sandbox.trials import TrialLimits, TrialOutcome, Trials
 
 _INPUTS = 24
 
@@ -50,8 +50,10 @@ def group_by_behaviour(
     Raises `TrialsEndedError`.
     """
     behaviours: dict[tuple[object, ...], list[PlausibleProgram]] = {}
-    for program in programs:
-        done = _observe(trials, program.source, inputs, seconds)
+    sources = [program.source for program in programs]
+    ticket = trials.send(sources, inputs, TrialLimits(seconds), stop=False)
+    for program, outcomes in zip(programs, trials.receive(ticket), strict=True):
+        done = _describe(outcomes, len(inputs))
         behaviours.setdefault(done, []).append(program)
     most = max(program.score for program in programs)
     weights = {program: math.exp(program.score - most) for program in programs}
@@ -66,12 +68,9 @@ def group_by_behaviour(
     return sorted(found, key=lambda behaviour: -behaviour.share)
 
 
-def _observe(
-    trials: Trials, source: str, inputs: Sequence[int], seconds: float
-) -> tuple[object, ...]:
-    outcomes = trials.run(source, inputs, seconds, stop=False)
+def _describe(outcomes: Sequence[TrialOutcome], count: int) -> tuple[object, ...]:
     shown: list[object] = [_show(outcome) for outcome in outcomes]
-    return (*shown, *[None] * (len(inputs) - len(shown)))
+    return (*shown, *[None] * (count - len(shown)))
 
 
 def _show(outcome: TrialOutcome) -> object:

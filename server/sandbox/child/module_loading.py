@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any, cast
 
 FILE_NAME = "<candidate>"
@@ -24,10 +24,11 @@ class _CandidateFinder:
     The classes that finders and loaders may inherit from take long to import, and add nothing.
     """
 
-    def __init__(self, name: str, file: str, source: str) -> None:
+    def __init__(self, name: str, file: str, source: str, code: CodeType | None) -> None:
         self._name = name
         self._file = file
         self._source = source
+        self._code = code
 
     def find_spec(
         self, fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None
@@ -46,33 +47,38 @@ class _CandidateFinder:
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the text."""
-        _execute(self._source, self._file, module)
+        _execute(self._code or self._source, self._file, module)
 
     def get_source(self, _fullname: str) -> str:
         """Return the text, for tracebacks and `inspect`."""
         return self._source
 
 
-def load_candidate(source: str, place: dict[str, Any] | None) -> ModuleType:
+def load_candidate(
+    source: str, place: dict[str, Any] | None, code: CodeType | None = None
+) -> ModuleType:
     """Return the module that `source` makes; raises what it raises.
 
-    `place` says as which `module` and `file` of a project, and with which folders in `search`.
+    `code` runs for it if there is some. `place` says as which `module` and `file` of a project, and
+    with which folders in `search`.
     """
     file = place["file"] if place else FILE_NAME
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     if place is None:
         module = ModuleType("candidate")
         sys.modules["candidate"] = module
-        _execute(source, file, module)
+        _execute(code or source, file, module)
         return module
     # A project may have modules named as ours are, and even be ours.
     for name in [name for name in sys.modules if name.partition(".")[0] == "stepcheck"]:
         del sys.modules[name]
     sys.path[:0] = place["search"]
-    sys.meta_path.insert(0, cast(Any, _CandidateFinder(place["module"], file, source)))
+    sys.meta_path.insert(0, cast(Any, _CandidateFinder(place["module"], file, source, code)))
     return importlib.import_module(place["module"])
 
 
-def _execute(source: str, file: str, module: ModuleType) -> None:
-    code = compile(source, file, "exec", dont_inherit=True)
+def _execute(source: str | CodeType, file: str, module: ModuleType) -> None:
+    code = (
+        source if isinstance(source, CodeType) else compile(source, file, "exec", dont_inherit=True)
+    )
     exec(code, module.__dict__)  # noqa: S102 - it is isolated
