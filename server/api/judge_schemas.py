@@ -21,8 +21,13 @@ class Specification(Schema):
     """What code should do: what judging, ranking and repairing alike are told."""
 
     intent: Text = Field(default="", description="What the code should do, in prose.")
-    examples: Text = Field(default="", description="Examples: `>>>` sessions, or prose.")
-    tests: Text = Field(default="", description="Statements that assert, or test functions.")
+    examples: Text = Field(
+        default="", description="Examples: `>>>` sessions, prose, or samples of a program."
+    )
+    tests: Text = Field(
+        default="",
+        description="Statements that assert, test functions, or inputs and outputs as JSON.",
+    )
     reference: Text | None = Field(default=None, description="Code known to be right.")
 
 

@@ -11,6 +11,7 @@ from stepcheck.server.judge.decision import conclude
 from stepcheck.server.judge.dependencies import describe_dependencies
 from stepcheck.server.judge.evidence import examples, project_tests, tests
 from stepcheck.server.judge.evidence.harness import gathering
+from stepcheck.server.judge.evidence.programs import gathering as programs
 from stepcheck.server.judge.evidence.project_tests import ProjectTests
 from stepcheck.server.judge.languages.table import HARNESS_LANGUAGES
 from stepcheck.server.judge.model import codejudge
@@ -104,9 +105,10 @@ class Judge:
             return [Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,))]
         if question.language in HARNESS_LANGUAGES:
             return _run_through_harness(question, self.sandbox, is_cancelled)
-        seen = analysis.examine(
-            question.code, question.before, question.function, question.reference
-        )
+        program = programs.read_question(question)
+        # What a program defines is its own affair.
+        reference = None if program else question.reference
+        seen = analysis.examine(question.code, question.before, question.function, reference)
         gathered = [seen]
         if question.function is not None and question.before is not None and not _refutes(seen):
             gathered.append(type_errors.examine(question.code, question.before, question.function))
@@ -116,7 +118,10 @@ class Judge:
                 sandbox = place_in_project(sandbox, question)
             except ProjectError as error:
                 gathered.append(_note(f"run outside the project: {error}"))
-            gathered += _run(question, sandbox, self.project_tests, is_cancelled)
+            if program is not None:
+                gathered += _run_program(question, program, sandbox, is_cancelled)
+            if program is None or program.is_module:
+                gathered += _run(question, sandbox, self.project_tests, is_cancelled)
         return gathered
 
 
@@ -160,6 +165,18 @@ def _run(
     except SandboxUnavailableError as error:
         gathered.append(_not_run(error))
     return gathered
+
+
+def _run_program(
+    question: Question,
+    program: programs.ProgramQuestion,
+    sandbox: Sandbox,
+    is_cancelled: Callable[[], bool],
+) -> list[Evidence]:
+    try:
+        return programs.gather(question, program, sandbox, is_cancelled)
+    except SandboxUnavailableError as error:
+        return [_not_run(error)]
 
 
 def _run_through_harness(

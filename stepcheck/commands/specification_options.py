@@ -8,11 +8,13 @@ import typer
 IntentOption = Annotated[str, typer.Option("--intent", help="What it should do, in prose.")]
 ExamplesOption = Annotated[
     Path | None,
-    typer.Option("--examples", help="A file with examples: >>> sessions, or prose."),
+    typer.Option("--examples", help="Examples: >>> sessions, prose, samples."),
 ]
 TestsOption = Annotated[
     Path | None,
-    typer.Option("--tests", help="A file of statements that assert, or test functions."),
+    typer.Option(
+        "--tests", help="Statements that assert, test functions, or inputs and outputs as JSON."
+    ),
 ]
 ReferenceOption = Annotated[
     Path | None, typer.Option("--reference", help="Code known to be right.")

@@ -1,9 +1,11 @@
-"""Evidence of tests given as Python text: statements that assert, or pytest-like functions."""
+"""Evidence of tests: statements that assert, pytest-like functions, or calls given as data."""
 
 import ast
 from collections.abc import Callable, Collection
 
 from stepcheck.server.judge.evidence.check_evidence import to_evidence
+from stepcheck.server.judge.evidence.programs import call_tests
+from stepcheck.server.judge.evidence.programs.test_data import read_test_data
 from stepcheck.server.judge.evidence.traced_checks import locate
 from stepcheck.server.judge.languages.python.source import (
     SourceError,
@@ -21,6 +23,9 @@ def examine(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], boo
 
     Raises what `Sandbox.examine` does.
     """
+    data = read_test_data(question.tests)
+    if data is not None and data.calls:
+        return call_tests.examine(question, data, sandbox, is_cancelled)
     names = definitions(parse(question.code))
     try:
         tree = parse(question.tests)

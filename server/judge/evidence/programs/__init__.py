@@ -1,0 +1,1 @@
+"""Evidence about whole programs: what they print for what they read."""
