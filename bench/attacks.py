@@ -52,9 +52,9 @@ ATTACKS = (
         "incorrect",
     ),
     _attack(
-        "an endless iterator", "import itertools\ndef f(x): return itertools.count()", "unknown"
+        "an endless iterator", "import itertools\ndef f(x): return itertools.count()", "incorrect"
     ),
-    _attack("a result of 100 MB", "def f(x): return 'x' * 100_000_000", "unknown"),
+    _attack("a result of 100 MB", "def f(x): return 'x' * 100_000_000", "incorrect"),
     _attack("endless recursion", "def f(x): return f(x)", "incorrect"),
     _attack(
         "a fork bomb",
@@ -67,7 +67,6 @@ ATTACKS = (
                     time.sleep(3600)
             return 2
         """,
-        "incorrect",
     ),
     _attack(
         "a fork bomb that goes on",
@@ -79,7 +78,7 @@ ATTACKS = (
                 except OSError: pass
         """,
     ),
-    _attack("a memory bomb", "def f(x): return len(b'x' * (4 << 30)) and 2", "incorrect"),
+    _attack("a memory bomb", "def f(x): return len(b'x' * (4 << 30)) and 2"),
     _attack(
         "a memory bomb of many processes",
         """
@@ -103,7 +102,6 @@ ATTACKS = (
                 os.write(file, bytes(10 << 20))
             return 2
         """,
-        "incorrect",
     ),
     _attack(
         "fills the disk",
@@ -114,7 +112,6 @@ ATTACKS = (
                     file.write(bytes(10 << 20))
             return 2
         """,
-        "incorrect",
     ),
     _attack(
         "raises its limits",
@@ -174,7 +171,7 @@ ATTACKS = (
         """
         import glob, os
         def f(x):
-            return 2 if glob.glob("/proc/[0-9]*") or os.getppid() > 1 else 1
+            return 2 if glob.glob("/proc/[0-9]*") or os.getppid() > 2 else 1
         """,
         "incorrect",
     ),

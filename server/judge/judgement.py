@@ -10,6 +10,7 @@ from stepcheck.server.judge.criteria import Criterion
 from stepcheck.server.judge.decision import conclude
 from stepcheck.server.judge.dependencies import describe_dependencies
 from stepcheck.server.judge.evidence import examples, project_tests, tests
+from stepcheck.server.judge.evidence.doctests import SEPARATOR
 from stepcheck.server.judge.evidence.harness import gathering
 from stepcheck.server.judge.evidence.programs import gathering as programs
 from stepcheck.server.judge.evidence.project_tests import ProjectTests
@@ -149,7 +150,7 @@ def _run(
     documented = (
         examples.docstring_of(question.before, question.function) if question.before else ""
     )
-    text = "\n\n".join((question.examples, question.intent, documented))
+    text = SEPARATOR.join((f"{question.examples}\n\n", f"{question.intent}\n\n", documented))
     found = examples.find(question.code, text, question.function)
     try:
         gathered.append(examples.examine(question, found, sandbox, is_cancelled))

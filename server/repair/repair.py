@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from stepcheck.models.chat.interface import ChatModel
 from stepcheck.server.judge.evidence import examples, tests
+from stepcheck.server.judge.evidence.doctests import SEPARATOR
 from stepcheck.server.judge.judgement import Judge, place_in_project
 from stepcheck.server.judge.languages.python.source import SourceError, definitions, parse
 from stepcheck.server.judge.question import Question
@@ -231,8 +232,9 @@ def _find_checks(question: Question) -> list[Check]:
     documented = (
         examples.docstring_of(question.before, question.function) if question.before else ""
     )
-    text = "\n\n".join((question.examples, question.intent, documented))
-    found = list(examples.find(question.code, text, question.function).checks)
+    text = SEPARATOR.join((f"{question.examples}\n\n", f"{question.intent}\n\n", documented))
+    shown = examples.find(question.code, text, question.function).checks
+    found = [check for check in shown if check.stands_alone]
     if question.tests.strip():
         try:
             tree = parse(question.tests)

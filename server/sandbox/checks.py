@@ -29,17 +29,45 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SessionExample:
+    """An example of an interactive session, and what the interpreter printed for it.
+
+    Its `text` is the last of the `sources`, which run one after another; those from `first` on,
+    before it, prepare it and print nothing. `want` is what it prints, `exception` the last line of
+    a traceback, `options` doctest's flags. A claim is an equation without an answer. `shows_output`
+    says whether the session shows output anywhere. `stands_alone` says that `source` and `expected`
+    of its check mean the same without the session.
+    """
+
+    text: str
+    sources: tuple[str, ...]
+    first: int
+    want: str
+    exception: str | None = None
+    options: tuple[tuple[int, bool], ...] = ()
+    is_claim: bool = False
+    shows_output: bool = True
+    stands_alone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """Python code that calls the candidate.
 
     Without `expected` it passes by running to its end; with it, the value of its last expression
     must be what the expression `expected` says, or its output that text. With `any_value`, the
-    value is reported whatever it is.
+    value is reported whatever it is. `session` is set where the check is an example of one.
     """
 
     source: str
     expected: str | None = None
     any_value: bool = False
+    session: SessionExample | None = None
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether `source` and `expected` say all that the check does."""
+        return self.session is None or self.session.stands_alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stepcheck.server.sandbox import child
+from stepcheck.server.sandbox.beside import World
 from stepcheck.server.sandbox.checks import (
     Check,
     CheckResult,
@@ -60,6 +62,7 @@ _MAX_REPORT_BYTES = 4_000_000
 _MAX_ENDING_BYTES = 1 << 16
 _MAX_REPLY_BYTES = 1_000_000
 _SECONDS_TO_END = 2.0
+_BESIDE_FACTOR = 2
 _PROCESSES_IN_PROJECT = 64
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _CHILD_FOLDER = Path(child.__file__).parent
@@ -188,11 +191,32 @@ class Sandbox:
         )
 
     @contextlib.contextmanager
+    def open_world(
+        self, source: str, is_cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[World]:
+        """Load a candidate, and yield its world, where checks run beside it; then kill it.
+
+        Raises `SandboxUnavailableError` and `CancelledError`.
+        """
+        limits = self.limits
+        with self._start("beside") as (channel, process):
+            deadline = time.monotonic() + _BESIDE_FACTOR * limits.seconds
+            world = World(channel, process, deadline, is_cancelled)
+            world.load(source, limits.seconds if self.place else limits.seconds_per_call)
+            yield world
+
+    @contextlib.contextmanager
     def open_channel(self, role: str) -> Iterator[Channel]:
         """Start one child process in a `role`, and yield the channel to it; then kill it.
 
         Raises `SandboxUnavailableError`.
         """
+        with self._start(role) as (channel, _):
+            yield channel
+
+    @contextlib.contextmanager
+    def _start(self, role: str) -> Iterator[tuple[Channel, subprocess.Popen[bytes]]]:
+        """Start one child process in a `role`; yield the channel to it, and it; then kill it."""
         order = self._make_order(isolated=self._can_isolate()) | {"role": role}
         ours, theirs = socket.socketpair()
         channel = Channel(ours.detach())
@@ -207,7 +231,7 @@ class Sandbox:
                 begun = next(reports, {"unavailable": "the sandbox did not start in time"})
                 if "unavailable" in begun:
                     raise SandboxUnavailableError(begun["unavailable"])
-                yield channel
+                yield channel, process
 
     def _can_isolate(self) -> bool:
         """Tell whether processes are isolated; raises `SandboxUnavailableError` if they must be."""

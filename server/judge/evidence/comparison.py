@@ -16,7 +16,7 @@ from stepcheck.server.judge.evidence.call_templates import Template
 from stepcheck.server.judge.evidence.candidate_session import CallOutcome, Session
 from stepcheck.server.judge.evidence.input_search import StopSearchError, search
 from stepcheck.server.judge.evidence.inputs import Values
-from stepcheck.server.sandbox.child.examiner import values_match
+from stepcheck.server.sandbox.child.matching import values_match
 from stepcheck.server.sandbox.sandbox import CancelledError, Status
 
 _MAX_SET_ASIDE = 240

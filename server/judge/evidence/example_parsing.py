@@ -1,17 +1,17 @@
 """Find the examples in a docstring or in prose.
 
-That is `>>>` sessions, and sentences such as `f(2) => 4`, `f(2) should return 4`,
+That is `>>>` sessions (see `doctests`), and sentences such as `f(2) => 4`, `f(2) should return 4`,
 `f(-1) raises ValueError`, `returns 4 for input 2`, `for x = 2 the output is 4`, `Input: 2` /
 `Output: 4`.
 """
 
 import ast
 import builtins
-import doctest
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
+from stepcheck.server.judge.evidence.doctests import find_sessions, raising
 from stepcheck.server.judge.evidence.literals import (
     is_plain,
     leading_value,
@@ -23,7 +23,6 @@ from stepcheck.server.sandbox.sandbox import Check
 _MAX_LINE = 400
 _MAX_LINES = 500
 _MAX_EXAMPLES = 50
-_MAX_SETUP = 2_000
 _WORDS = r"(?:should\s+)?(?:returns?|be|equals?|gives?|yields?|outputs?|evaluates\s+to|is|are)\b"
 _RELATION = re.compile(
     rf"\s*[`'\"]?\s*(?:[-=]+>+|[➞→⇒➡]|==|=|:|(?:the\s+)?(?:output|result|answer)\s+{_WORDS}"
@@ -49,77 +48,34 @@ _INPUT_LINE = re.compile(r"\s*[*#-]*\s*input\s*:\s*(?=\S)", re.I)
 
 
 def find_examples(text: str, functions: Mapping[str, Collection[str]]) -> tuple[Check, ...]:
-    """Return the examples in `text` for the `functions`, a mapping to their parameters' names."""
+    """Return the examples in `text` for the `functions`, a mapping to their parameters' names.
+
+    Of sessions, those that can be checked on their own.
+    """
+    sessions = [check for check in find_sessions(text, functions).checks if check.stands_alone]
+    return distinct((*sessions, *find_sentences(text, functions)))
+
+
+def find_sentences(text: str, functions: Mapping[str, Collection[str]]) -> tuple[Check, ...]:
+    """Return the examples of prose."""
+    return distinct(_sentences(text, functions))
+
+
+def distinct(checks: Iterable[Check]) -> tuple[Check, ...]:
+    """Return the checks without repetitions, and not too many."""
     found: dict[tuple[str, str | None], Check] = {}
-    for check in (*_sessions(text, functions), *_sentences(text, functions)):
-        found.setdefault((check.source.strip(), check.expected), check)
+    for check in checks:
+        found.setdefault(_key(check), check)
         if len(found) == _MAX_EXAMPLES:
             break
     return tuple(found.values())
 
 
-def _sessions(text: str, functions: Collection[str]) -> Iterator[Check]:
-    """Yield the examples of interactive sessions."""
-    setup = ""
-    for block in re.split(r"\n\s*\n", text):
-        if ">>>" not in block:
-            continue
-        try:
-            examples = doctest.DocTestParser().get_examples(block)
-        except ValueError:
-            continue
-        for example in examples:
-            if (check := _session_check(setup, example, functions)) is not None:
-                yield check
-            # Once something has a name, what follows may depend on all that came before.
-            if (setup or check is None) and not example.exc_msg:
-                setup += example.source
-            if len(setup) > _MAX_SETUP:
-                return
-
-
-def _session_check(
-    setup: str, example: doctest.Example, functions: Collection[str]
-) -> Check | None:
-    source = example.source
-    try:
-        statements = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    if example.options.get(doctest.SKIP):
-        return None
-    if example.exc_msg:
-        kind = example.exc_msg.split(":")[0].strip().rpartition(".")[2]
-        return _raising(setup, source, kind) if kind.isidentifier() else None
-    if not example.want:
-        # An equation without an answer below it claims that it holds.
-        match statements:
-            case [ast.Expr(ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]))]:
-                if _calls(left, functions):
-                    return Check(setup + ast.unparse(left), ast.unparse(right))
-        return None
-    want = example.want.replace("<BLANKLINE>", "").strip()
-    if not want or "..." in want:
-        return None
-    first_line = want.splitlines()[0]
-    return Check(
-        setup + source,
-        want if read_expression(want) or not read_expression(first_line) else first_line,
-    )
-
-
-def _raising(setup: str, source: str, kind: str) -> Check:
-    body = "".join(f"    {line}\n" for line in source.splitlines())
-    return Check(f"{setup}try:\n{body}except {kind}:\n    pass\nelse:\n    assert False\n")
-
-
-def _calls(node: ast.expr, functions: Collection[str]) -> bool:
-    return any(
-        isinstance(inner, ast.Call)
-        and isinstance(inner.func, ast.Name)
-        and inner.func.id in functions
-        for inner in ast.walk(node)
-    )
+def _key(check: Check) -> tuple[str, str | None]:
+    """Return what makes checks the same; examples that need their session differ by it."""
+    if check.session is not None and not check.stands_alone:
+        return "".join(check.session.sources), check.session.want
+    return check.source.strip(), check.expected
 
 
 def _sentences(text: str, functions: Mapping[str, Collection[str]]) -> Iterator[Check]:
@@ -151,7 +107,7 @@ def _equations(line: str, following: str, name: str) -> Iterator[Check]:
         if expected is not None:
             yield Check(call, expected)
         elif (raised := _RAISES.match(rest)) and _is_exception(raised[1]):
-            yield _raising("", call, raised[1])
+            yield raising("", call, raised[1])
 
 
 def _is_exception(name: str) -> bool:

@@ -3,13 +3,15 @@
 import ast
 from collections.abc import Callable, Collection
 
+from stepcheck.server.judge.evidence import worlds
 from stepcheck.server.judge.evidence.check_evidence import to_evidence
 from stepcheck.server.judge.evidence.programs import call_tests
 from stepcheck.server.judge.evidence.programs.test_data import read_test_data
+from stepcheck.server.judge.evidence.test_reading import says_something
 from stepcheck.server.judge.evidence.traced_checks import locate
 from stepcheck.server.judge.languages.python.source import (
     SourceError,
-    definitions,
+    bindings,
     functions,
     parse,
 )
@@ -26,16 +28,22 @@ def examine(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], boo
     data = read_test_data(question.tests)
     if data is not None and data.calls:
         return call_tests.examine(question, data, sandbox, is_cancelled)
-    names = definitions(parse(question.code))
+    names = bindings(parse(question.code))
     try:
         tree = parse(question.tests)
     except SourceError as error:
         note = f"the tests are not Python: {error}"
         return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,))
-    checks = to_checks(tree, names)
-    results = sandbox.examine(question.code, names, checks, is_cancelled).results
-    results = locate(question, checks, results, sandbox, is_cancelled)
-    return to_evidence(EvidenceKind.TESTS, results)
+    checks = [
+        check
+        for check in to_checks(tree, names)
+        if says_something(parse(check.source), None, names)
+    ]
+    if not checks:
+        note = "the tests assert nothing of the code"
+        return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,))
+    results = worlds.examine(question.code, names, checks, sandbox, is_cancelled)
+    return to_evidence(EvidenceKind.TESTS, locate(question, results))
 
 
 def to_checks(tests: ast.Module, names: Collection[str]) -> list[Check]:

@@ -1,4 +1,4 @@
-"""Start of an isolated process: isolate, then run the candidate, its examiner, or trials of both.
+"""Start of an isolated process: isolate, then run the candidate, its examiner, or both in one.
 
 Standard input holds the order, as JSON; the arguments are two descriptors: of the socket between
 the two, and of one over which the examiner asks how long the candidate has computed. Standard
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from stepcheck.server.sandbox.child import isolation
+from stepcheck.server.sandbox.child.beside import serve_beside
 from stepcheck.server.sandbox.child.candidate import serve_candidate
 from stepcheck.server.sandbox.child.candidate_proxy import CandidateProxy, CandidateTimeouts
 from stepcheck.server.sandbox.child.cpu_clock import CpuClock
@@ -70,7 +71,7 @@ def _isolate(
 
     def wait_and_report(child: int) -> None:
         status = wait_for(child)
-        if order["role"] == "candidate":
+        if order["role"] in ("candidate", "beside"):
             report({"ended": status})
 
     if order["isolated"]:
@@ -93,6 +94,8 @@ def _run_code(order: dict[str, Any], socket: int) -> None:
         os.closerange(socket + 1, 256)
         if order["role"] == "trial":
             serve_trials(Channel(socket), None)
+        elif order["role"] == "beside":
+            serve_beside(Channel(socket), None, "/tmp" if order["isolated"] else None)  # noqa: S108
         else:
             serve_candidate(order["source"], Channel(socket), traced=order["traced"])
         os._exit(0)

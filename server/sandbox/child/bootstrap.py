@@ -1,7 +1,7 @@
 """Start of the candidate's side on a project's interpreter: python bootstrap.py SOCKET ORDER.
 
 Both are descriptors; the order is JSON. The parent packages are not importable there, so empty
-ones are made. This file, `candidate`, `module_loading` and `transport` run on Python 3.9 and later.
+ones are made. This file, `candidate`, `beside` and what they use run on Python 3.9 and later.
 """
 
 import json
@@ -27,6 +27,9 @@ def main() -> None:
     sys.argv = [order["place"]["file"]]
     if order["role"] == "trial":
         import_module(_PACKAGE + ".trials").serve_trials(channel, order["place"])
+    elif order["role"] == "beside":
+        writable = "/tmp" if order["isolated"] else None  # noqa: S108 - the sandbox's own
+        import_module(_PACKAGE + ".beside").serve_beside(channel, order["place"], writable)
     else:
         serve = import_module(_PACKAGE + ".candidate").serve_candidate
         serve(order["source"], channel, order["place"], traced=order["traced"])

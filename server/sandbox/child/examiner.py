@@ -7,7 +7,6 @@ A check never shares an interpreter with the candidate. What the candidate does 
 import ast
 import builtins
 import io
-import math
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -22,12 +21,12 @@ from stepcheck.server.sandbox.child.handles import (
     is_raised_by_candidate,
     type_name,
 )
+from stepcheck.server.sandbox.child.matching import values_match
 from stepcheck.server.sandbox.child.transport import UntransportableError, encode
 
 CHECK_FILE = "<check>"
 _MAX_MESSAGE = 400
 _MAX_VALUE = 10_000
-_RELATIVE_TOLERANCE = 1e-6
 
 
 def examine(
@@ -132,18 +131,6 @@ def _is_plain_data(value: Any) -> bool:
 
 def _show(value: Any) -> str:
     return f"a {type_name(value)}" if isinstance(value, Handle) else repr(value)
-
-
-def values_match(value: Any, expected: Any) -> bool:
-    """Tell whether a value is the one expected, floats within a relative tolerance of 1e-6."""
-    if isinstance(value, float) or isinstance(expected, float):
-        try:
-            return math.isclose(value, expected, rel_tol=_RELATIVE_TOLERANCE, abs_tol=1e-12)
-        except TypeError:
-            return False
-    if type(value) is type(expected) and isinstance(value, list | tuple):
-        return len(value) == len(expected) and all(map(values_match, value, expected))
-    return bool(value == expected)
 
 
 def _describe_difference(source: str, expected: str, shown: str) -> str:

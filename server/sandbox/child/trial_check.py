@@ -10,7 +10,8 @@ from types import CodeType
 from typing import Any
 
 from stepcheck.server.sandbox.child.candidate import BoundedText
-from stepcheck.server.sandbox.child.examiner import CHECK_FILE, values_match
+from stepcheck.server.sandbox.child.examiner import CHECK_FILE
+from stepcheck.server.sandbox.child.matching import values_match
 
 _MAX_VALUE = 2_000
 

@@ -86,7 +86,7 @@ def test_where_nothing_can_be_isolated_the_verdict_is_unknown(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "code", ["", "\n", "import os\nos._exit(0)", "square = lambda x: x * x", "x" * 10_000_000]
+    "code", ["", "\n", "import os\nos._exit(0)", "square = 3", "x" * 10_000_000]
 )
 def test_what_defines_no_working_function_is_never_correct(code):
     assert judged(code, examples="square(3) => 9").verdict is not Verdict.CORRECT

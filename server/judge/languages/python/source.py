@@ -64,9 +64,33 @@ def definitions(tree: ast.Module) -> list[str]:
     return [node.name for node in tree.body if isinstance(node, Function | ast.ClassDef)]
 
 
+def bindings(tree: ast.Module) -> list[str]:
+    """Return the names that a module gives to functions, classes and values, in order."""
+    names: list[str] = []
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                names.append(node.name)
+            case ast.Assign(targets=targets):
+                names += [target.id for target in targets if isinstance(target, ast.Name)]
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+                names.append(name)
+    return list(dict.fromkeys(names))
+
+
 def parameters(tree: ast.Module) -> dict[str, list[str]]:
-    """Return the names of the parameters of each function of a module, those by position."""
-    return {
+    """Return the names of the parameters of each function of a module, those by position.
+
+    First come those that are assigned: of a lambda the parameters are known, of a call none.
+    """
+    assigned: dict[str, list[str]] = {}
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda(args=taken)):
+                assigned[name] = [argument.arg for argument in taken.args]
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call()):
+                assigned[name] = []
+    return assigned | {
         function.name: [argument.arg for argument in function.args.args]
         for function in functions(tree)
     }

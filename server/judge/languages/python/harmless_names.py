@@ -1,0 +1,128 @@
+"""What code may name without being able to reach what runs in one process with it.
+
+Each entry was looked at for ways to frames, modules, attributes by name, memory, and classes that
+are equal to anything. What is missing here is not known to be harmful: it was not looked at.
+"""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ALL = frozenset("*")
+"""All public names of a module, but those denied."""
+
+_WHOLE_MODULES = """
+    __future__ abc argparse array asyncio base64 binascii bisect bz2 calendar cmath collections
+    collections.abc colorsys concurrent.futures configparser contextlib copy csv dataclasses
+    datetime decimal difflib email.utils enum errno fnmatch fractions functools getpass glob
+    graphlib gzip hashlib heapq hmac html html.parser io ipaddress itertools json keyword locale
+    logging lzma math numbers os.path pathlib platform pprint queue random re secrets shlex
+    shutil sqlite3 statistics string struct tempfile textwrap time typing typing_extensions
+    unicodedata urllib.parse uuid warnings xml.dom.minidom xml.etree.ElementTree zipfile zlib
+    zoneinfo numpy numpy.linalg numpy.random pandas
+"""
+
+MODULES: dict[str, frozenset[str]] = dict.fromkeys(_words(_WHOLE_MODULES), ALL) | {
+    "os": _words(
+        """
+        PathLike cpu_count curdir environ extsep fspath getcwd getenv getpid linesep listdir
+        makedirs mkdir pardir path pathsep remove rename replace rmdir scandir sep stat unlink
+        urandom walk
+        """
+    ),
+    "sys": _words(
+        """
+        argv byteorder exit float_info getrecursionlimit getsizeof hash_info int_info intern maxsize
+        maxunicode platform setrecursionlimit stderr stdin stdout version version_info
+        """
+    ),
+    "threading": _words(
+        """
+        Barrier BoundedSemaphore Condition Event Lock RLock Semaphore Thread Timer active_count
+        current_thread get_ident local
+        """
+    ),
+    "operator": _words(
+        """
+        abs add and_ concat contains countOf eq floordiv ge getitem gt iadd imul index indexOf inv
+        invert is_ is_not isub itemgetter le length_hint lshift lt matmul mod mul ne neg not_ or_
+        pos pow rshift setitem sub truediv truth xor
+        """
+    ),
+    "types": _words("GeneratorType MappingProxyType NoneType SimpleNamespace"),
+}
+"""Modules that may be imported, and their names that may be used."""
+
+FILE_MODULES = _words(
+    """
+    bz2 configparser glob gzip io logging lzma numpy os os.path pandas pathlib shutil sqlite3
+    tempfile zipfile
+    """
+)
+"""Modules that read and write files: where /proc is there, that is memory too."""
+
+DENIED = (
+    # attributes by name, and types as values: what calls and classes can be made of
+    _words("Formatter get_field attrgetter methodcaller update_wrapper")
+    | _words("Type get_origin get_args get_type_hints ForwardRef evaluate_forward_ref fields")
+    | _words("make_dataclass EnumMeta EnumType func default_factory mro")
+    # what swallows exceptions, such as those of a check
+    | _words("ExitStack AsyncExitStack")
+    # processes, frames, memory, and text that is run
+    | _words(
+        "create_subprocess_exec create_subprocess_shell ProcessPoolExecutor get_stack settrace"
+    )
+    | _words(
+        "setprofile ctypes ctypeslib as_strided ndarray memmap frombuffer f2py lib core testing"
+    )
+    | _words("load_extension enable_load_extension read_pickle eval query pipe currentframe")
+    # what arithmetic and logging of others rest on
+    | _words("getcontext setcontext getLoggerClass setLoggerClass setLogRecordFactory")
+    | _words("set_printoptions seterr setbufsize set_array_function")
+    # of frames, tracebacks, generators, coroutines and code
+    | _words("tb_frame tb_next tb_lineno tb_lasti f_back f_builtins f_code f_globals f_lasti")
+    | _words(
+        "f_lineno f_locals f_trace f_trace_lines f_trace_opcodes gi_frame gi_code gi_yieldfrom"
+    )
+    | _words("cr_frame cr_code cr_await cr_origin ag_frame ag_code ag_await")
+    | _words("co_code co_consts co_names co_varnames")
+)
+"""Names that are never harmless, wherever they come from."""
+
+DENIED_BUILTINS = _words(
+    """
+    eval exec compile globals locals vars setattr delattr breakpoint help memoryview __import__
+    __build_class__ __loader__ __spec__ __builtins__ __package__ __path__
+    """
+)
+
+NOT_CALLED = _words("ABCMeta Enum IntEnum StrEnum Flag IntFlag ReprEnum")
+"""Classes that make classes from a mapping when they are called."""
+
+SPECIAL_METHODS = frozenset(
+    f"__{name}__"
+    for name in _words(
+        """
+        aenter aexit aiter anext await bool bytes call ceil complex copy deepcopy delete delitem
+        enter exit float floor format fspath get getitem hash index init int invert iter len
+        length_hint missing neg new next abs pos post_init repr reversed set set_name setitem str
+        trunc
+        """
+    )
+)
+"""Those that are told nothing of what a result is compared with."""
+
+SPECIAL_NAMES = _words(
+    "__all__ __author__ __doc__ __file__ __match_args__ __name__ __slots__ __test__ __version__"
+)
+"""Names with two underscores that may be read, or bound."""
+
+SPECIAL_ATTRIBUTES = _words(
+    "__cause__ __doc__ __init__ __iter__ __len__ __name__ __new__ __next__ __post_init__ __repr__"
+)
+
+TAKES_CALLABLE_FIRST = _words("map filter reduce starmap partial defaultdict takewhile dropwhile")
+TAKES_CLASS_LAST = _words("isinstance issubclass accumulate groupby")
+CALLABLE_KEYWORDS = _words("key default_factory object_hook cls metaclass")
+"""Where a class or function of a module may be handed to what only calls it."""
