@@ -4,6 +4,10 @@ Each entry was looked at for ways to frames, modules, attributes by name, memory
 are equal to anything. What is missing here is not known to be harmful: it was not looked at.
 """
 
+import importlib
+import sys
+from functools import cache
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -126,3 +130,48 @@ TAKES_CALLABLE_FIRST = _words("map filter reduce starmap partial defaultdict tak
 TAKES_CLASS_LAST = _words("isinstance issubclass accumulate groupby")
 CALLABLE_KEYWORDS = _words("key default_factory object_hook cls metaclass")
 """Where a class or function of a module may be handed to what only calls it."""
+
+_STANDARD = sys.stdlib_module_names
+_CONSTANTS = (int, float, complex, str, bytes, bool, tuple, frozenset, type(None))
+_STREAMS = (
+    *(("sys", name) for name in ("stdin", "stdout", "stderr", "argv", "float_info", "int_info")),
+    *(("sys", "version_info"), ("sys", "hash_info"), ("os", "environ")),
+)
+
+
+def is_offered(module: str, name: str) -> bool:
+    """Tell whether a name of a module may be used."""
+    offered = MODULES.get(module, frozenset())
+    if offered is ALL:
+        return not name.startswith("_") and (name not in _STANDARD or name in _own_names(module))
+    return name in offered
+
+
+@cache
+def _own_names(module: str) -> frozenset[str]:
+    """Return the names of a module that are no modules, such as `datetime.time`."""
+    found = importlib.import_module(module) if module.partition(".")[0] in _STANDARD else None
+    return (
+        frozenset(name for name, value in vars(found).items() if type(value).__name__ != "module")
+        if found
+        else frozenset()
+    )
+
+
+@cache
+def is_constant(module: str, name: str) -> bool:
+    """Tell whether a name of a module of the standard library stands for plain data."""
+    if module.partition(".")[0] not in _STANDARD:
+        return name in ("nan", "inf", "pi", "e", "newaxis", "NaT", "NA")
+    value = getattr(importlib.import_module(module), name, len)
+    return isinstance(value, _CONSTANTS) or (module, name) in _STREAMS
+
+
+@cache
+def public_names(module: str) -> tuple[str, ...]:
+    """Return what `from module import *` gives, of the standard library."""
+    if module.partition(".")[0] not in _STANDARD:
+        return ()
+    found = importlib.import_module(module)
+    names = getattr(found, "__all__", None) or [n for n in vars(found) if not n.startswith("_")]
+    return tuple(names)

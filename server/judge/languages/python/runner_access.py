@@ -7,14 +7,11 @@ does where it cannot reach the check.
 
 import ast
 import builtins
-import importlib
 import re
 import sys
 from collections.abc import Iterator
-from functools import cache
 
 from stepcheck.server.judge.languages.python.harmless_names import (
-    ALL,
     CALLABLE_KEYWORDS,
     DENIED,
     DENIED_BUILTINS,
@@ -26,13 +23,15 @@ from stepcheck.server.judge.languages.python.harmless_names import (
     SPECIAL_NAMES,
     TAKES_CALLABLE_FIRST,
     TAKES_CLASS_LAST,
+    is_constant,
+    is_offered,
+    public_names,
 )
 from stepcheck.server.judge.languages.python.source import Function, SourceError, parse
 
 _SPECIAL = re.compile(r"__\w+__")
 _STANDARD = sys.stdlib_module_names
 _BUILTINS = frozenset(dir(builtins))
-_CONSTANTS = (int, float, complex, str, bytes, bool, tuple, frozenset, type(None))
 
 
 def find_runner_access(source: str, *, with_files: bool = True) -> str:
@@ -94,7 +93,7 @@ class _Search(ast.NodeVisitor):
         if module not in MODULES:
             return
         for alias in node.names:
-            names = _public_names(module) if alias.name == "*" else [alias.name]
+            names = public_names(module) if alias.name == "*" else [alias.name]
             for name in names:
                 bound = alias.asname or name
                 if f"{module}.{name}" in MODULES:
@@ -102,7 +101,7 @@ class _Search(ast.NodeVisitor):
                 else:
                     self._imported[bound] = f"{module}.{name}"
                 yield from self._binding(bound, name if name == bound else "")
-                if not _is_offered(module, name):
+                if not is_offered(module, name):
                     yield f"{module}.{name}"
 
     def _module(self, module: str) -> Iterator[str]:
@@ -182,7 +181,7 @@ class _Search(ast.NodeVisitor):
                 yield f"the module {module} as a value"
             return
         if len(rest) == 1:
-            if not _is_offered(module, rest[0]):
+            if not is_offered(module, rest[0]):
                 yield f"{module}.{rest[0]}"
             if isinstance(node.ctx, ast.Load):
                 yield from self._library_value(node, f"{module}.{rest[0]}")
@@ -192,7 +191,7 @@ class _Search(ast.NodeVisitor):
         module, _, name = full_name.rpartition(".")
         if name in DENIED and not self._is_annotation(node):
             yield full_name
-        if _is_constant(module, name) or self._is_annotation(node):
+        if is_constant(module, name) or self._is_annotation(node):
             return
         parent = self._parents[node]
         match parent:
@@ -288,48 +287,6 @@ def _longest_module(module: str, path: list[str]) -> tuple[str, list[str]]:
     while path and f"{module}.{path[0]}" in MODULES:
         module, path = f"{module}.{path[0]}", path[1:]
     return module, path
-
-
-def _is_offered(module: str, name: str) -> bool:
-    offered = MODULES.get(module, frozenset())
-    if offered is ALL:
-        return not name.startswith("_") and (name not in _STANDARD or name in _own_names(module))
-    return name in offered
-
-
-@cache
-def _own_names(module: str) -> frozenset[str]:
-    """Return the names of a module that are no modules, such as `datetime.time`."""
-    found = importlib.import_module(module) if module.partition(".")[0] in _STANDARD else None
-    return (
-        frozenset(name for name, value in vars(found).items() if type(value).__name__ != "module")
-        if found
-        else frozenset()
-    )
-
-
-@cache
-def _is_constant(module: str, name: str) -> bool:
-    """Tell whether a name of a module of the standard library stands for plain data."""
-    if module.partition(".")[0] not in _STANDARD:
-        return name in ("nan", "inf", "pi", "e", "newaxis", "NaT", "NA")
-    value = getattr(importlib.import_module(module), name, len)
-    return isinstance(value, _CONSTANTS) or (module, name) in _STREAMS
-
-
-@cache
-def _public_names(module: str) -> tuple[str, ...]:
-    if module.partition(".")[0] not in _STANDARD:
-        return ()
-    found = importlib.import_module(module)
-    names = getattr(found, "__all__", None) or [n for n in vars(found) if not n.startswith("_")]
-    return tuple(names)
-
-
-_STREAMS = (
-    *(("sys", name) for name in ("stdin", "stdout", "stderr", "argv", "float_info", "int_info")),
-    *(("sys", "version_info"), ("sys", "hash_info"), ("os", "environ")),
-)
 
 
 def _reads_constant(call: ast.Call) -> bool:
