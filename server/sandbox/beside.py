@@ -5,7 +5,6 @@ of the candidate, which could forge it: `Observation` says what that leaves to r
 """
 
 import secrets
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 from stepcheck.server.sandbox.checks import Status, read_ending
 from stepcheck.server.sandbox.child.transport import Channel, PeerLostError, decode
+from stepcheck.server.sandbox.launcher import ChildProcess
 from stepcheck.server.sandbox.processes import CancelledError, SandboxUnavailableError, read_lines
 
 _POLL_SECONDS = 0.05
@@ -69,7 +69,7 @@ class World:
     def __init__(
         self,
         channel: Channel,
-        process: subprocess.Popen[bytes],
+        process: ChildProcess,
         deadline: float,
         is_cancelled: Callable[[], bool],
     ) -> None:

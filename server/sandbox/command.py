@@ -105,7 +105,6 @@ def run_command(
             for descriptor in (to_output, to_errors):
                 until_started.callback(os.close, descriptor)
             process = stack.enter_context(start_child("command", order, [to_output, to_errors]))
-        assert process.stdout is not None  # noqa: S101 - `start_child` asks for it
         reports = process.stdout.fileno()
         received = {output: bytearray(), errors: bytearray(), reports: bytearray()}
         truncated = False

@@ -17,6 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from stepcheck.server.sandbox.launcher import ChildProcess, launchers
+
 _PACKAGE = "stepcheck.server.sandbox.child"
 _SYSTEM_FOLDERS = ("/usr", "/bin", "/lib", "/lib64")
 _POLL_SECONDS = 0.05
@@ -113,20 +115,30 @@ def unavailable_reason() -> str:
 @contextlib.contextmanager
 def start_child(
     module: str, order: Mapping[str, Any], descriptors: Sequence[int]
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Iterator[ChildProcess]:
     """Start a child process; at the end, kill it and all it has started.
 
     `module` of the package `child` runs (if empty, the package itself), with `descriptors` passed
     on and named in its arguments.
     """
+    module = module or "__main__"
+    if order["isolated"]:
+        with launchers().for_order(order).launch(module, order, descriptors) as process:
+            yield process
+        return
+    with _start_apart(module, order, descriptors) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def _start_apart(
+    module: str, order: Mapping[str, Any], descriptors: Sequence[int]
+) -> Iterator[ChildProcess]:
+    """Start a process that is not forked, in a folder of its own: nothing will isolate it."""
     with tempfile.TemporaryDirectory(prefix="stepcheck-judge-", ignore_cleanup_errors=True) as root:
         Path(root).chmod(0o755)
         process = subprocess.Popen(
-            [
-                *(sys.executable, "-I", "-B", "-m"),
-                f"{_PACKAGE}.{module}" if module else _PACKAGE,
-                *map(str, descriptors),
-            ],
+            [sys.executable, "-I", "-B", "-m", f"{_PACKAGE}.{module}", *map(str, descriptors)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -135,22 +147,22 @@ def start_child(
             env={"LANG": "C.UTF-8", "PYTHONHASHSEED": "0"},
             start_new_session=True,
         )
+        assert process.stdin is not None  # noqa: S101 - asked for above
+        assert process.stdout is not None  # noqa: S101 - asked for above
         try:
-            assert process.stdin is not None  # noqa: S101 - asked for above
             with contextlib.suppress(BrokenPipeError), process.stdin:
                 process.stdin.write(json.dumps({**order, "root": root}).encode())
-            yield process
+            yield ChildProcess(process.stdout)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            assert process.stdout is not None  # noqa: S101 - asked for above
             process.stdout.close()
 
 
 def read_lines(
-    processes: Sequence[subprocess.Popen[bytes]],
-    last: subprocess.Popen[bytes],
+    processes: Sequence[ChildProcess],
+    last: ChildProcess,
     deadline: float,
     is_cancelled: Callable[[], bool],
     max_bytes: int,
@@ -160,10 +172,10 @@ def read_lines(
     A process that reports more than `max_bytes` without an end of line ends it. Raises
     `CancelledError`.
     """
-    received = {process.stdout.fileno(): bytearray() for process in processes if process.stdout}
+    received = {process.stdout.fileno(): bytearray() for process in processes}
     for descriptor, chunk in read_chunks(list(received), deadline, is_cancelled):
         buffer = received[descriptor]
-        if not chunk and last.stdout and descriptor == last.stdout.fileno():
+        if not chunk and descriptor == last.stdout.fileno():
             return
         buffer += chunk
         if len(buffer) > max_bytes:

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import socket
-import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +30,7 @@ from stepcheck.server.sandbox.command import (
     StopReason,
     run_command,
 )
+from stepcheck.server.sandbox.launcher import ChildProcess
 from stepcheck.server.sandbox.processes import (
     CancelledError,
     Limits,
@@ -215,7 +216,7 @@ class Sandbox:
             yield channel
 
     @contextlib.contextmanager
-    def _start(self, role: str) -> Iterator[tuple[Channel, subprocess.Popen[bytes]]]:
+    def _start(self, role: str) -> Iterator[tuple[Channel, ChildProcess]]:
         """Start one child process in a `role`; yield the channel to it, and it; then kill it."""
         order = self._make_order(isolated=self._can_isolate()) | {"role": role}
         ours, theirs = socket.socketpair()
@@ -271,4 +272,14 @@ def _describe(place: Place) -> dict[str, Any]:
         "executable": str(place.interpreter.executable),
         "program": str(place.interpreter.program),
         "environment": make_environment(PYTHONHASHSEED="0", **_ONE_THREAD),
+        "is_own": _is_own(place),
     }
+
+
+def _is_own(place: Place) -> bool:
+    """Whether a project's interpreter is ours, whose environment alone can be changed.
+
+    From Python 3.14 on, an environment is found before `site` is imported.
+    """
+    program = Path(sys.executable).resolve()
+    return place.interpreter.program == program and sys.version_info < (3, 14)

@@ -10,13 +10,15 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from stepcheck.server.sandbox.child import isolation
 from stepcheck.server.sandbox.child.beside import serve_beside
+from stepcheck.server.sandbox.child.bootstrap import serve_in_project
 from stepcheck.server.sandbox.child.candidate import serve_candidate
 from stepcheck.server.sandbox.child.candidate_proxy import CandidateProxy, CandidateTimeouts
 from stepcheck.server.sandbox.child.cpu_clock import CpuClock
+from stepcheck.server.sandbox.child.environment import enter_environment
 from stepcheck.server.sandbox.child.examiner import discard_output, examine
 from stepcheck.server.sandbox.child.isolated_process import (
     Reporter,
@@ -89,21 +91,33 @@ def _isolate(
 
 def _run_code(order: dict[str, Any], socket: int) -> None:
     place = order["place"]
-    if place is None:
-        os.closerange(3, socket)
-        os.closerange(socket + 1, 256)
-        if order["role"] == "trial":
-            serve_trials(Channel(socket), None)
-        elif order["role"] == "beside":
-            serve_beside(Channel(socket), None, "/tmp" if order["isolated"] else None)  # noqa: S108
-        else:
-            serve_candidate(order["source"], Channel(socket), traced=order["traced"])
-        os._exit(0)
+    if place is not None and not place["is_own"]:
+        _execute_interpreter(order, socket)
+    _close_all_but(socket)
+    channel = Channel(socket)
+    if place is not None:
+        try:
+            os.chdir(place["root"])
+            enter_environment(place["executable"], place["environment"], place["search"])
+        except OSError as error:
+            channel.send({"broken": str(error)})
+            os._exit(1)
+        serve_in_project(order, channel)
+    elif order["role"] == "trial":
+        serve_trials(channel, None)
+    elif order["role"] == "beside":
+        serve_beside(channel, None, "/tmp" if order["isolated"] else None)  # noqa: S108
+    else:
+        serve_candidate(order["source"], channel, traced=order["traced"])
+    os._exit(0)
+
+
+def _execute_interpreter(order: dict[str, Any], socket: int) -> NoReturn:
+    """Go on as a project's interpreter, which serves the candidate."""
+    place = order["place"]
     order_file = open_anonymous(json.dumps(order).encode())
-    first, second = sorted((socket, order_file))
-    for begin, end in ((3, first), (first + 1, second), (second + 1, 256)):
-        os.closerange(begin, end)
-    for descriptor in (first, second):
+    _close_all_but(socket, order_file)
+    for descriptor in (socket, order_file):
         os.set_inheritable(descriptor, True)
     command = [place["executable"], "-s", "-B", str(_BOOTSTRAP), str(socket), str(order_file)]
     try:
@@ -112,6 +126,14 @@ def _run_code(order: dict[str, Any], socket: int) -> None:
     except OSError as error:
         Channel(socket).send({"broken": str(error)})
         os._exit(1)
+
+
+def _close_all_but(*kept: int) -> None:
+    first = 3
+    for descriptor in sorted(kept):
+        os.closerange(first, descriptor)
+        first = descriptor + 1
+    os.closerange(first, 256)
 
 
 if __name__ == "__main__":

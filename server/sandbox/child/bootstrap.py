@@ -9,6 +9,7 @@ import os
 import sys
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 _PACKAGE = "stepcheck.server.sandbox.child"
 
@@ -24,6 +25,12 @@ def main() -> None:
     channel = import_module(_PACKAGE + ".transport").Channel(int(sys.argv[1]))
     with os.fdopen(int(sys.argv[2]), "rb") as file:
         order = json.loads(file.read())
+    serve_in_project(order, channel)
+    os._exit(0)
+
+
+def serve_in_project(order: dict[str, Any], channel: Any) -> None:
+    """Serve the candidate, or the trials, that the order asks for, in this process."""
     sys.argv = [order["place"]["file"]]
     if order["role"] == "trial":
         import_module(_PACKAGE + ".trials").serve_trials(channel, order["place"])
@@ -33,7 +40,6 @@ def main() -> None:
     else:
         serve = import_module(_PACKAGE + ".candidate").serve_candidate
         serve(order["source"], channel, order["place"], traced=order["traced"])
-    os._exit(0)
 
 
 if __name__ == "__main__":

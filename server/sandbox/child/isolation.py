@@ -11,6 +11,7 @@ import platform
 import resource
 import signal
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -85,6 +86,7 @@ def drop_privileges(*, switch_user: bool) -> None:
     The number of processes is limited per user, hence one of its own.
     """
     for capability in range(_HIGHEST_CAPABILITY + 1):
+        # Those beyond the last that the kernel knows are refused.
         with contextlib.suppress(IsolationUnavailableError):
             _call("prctl", _PR_CAPBSET_DROP, capability, 0, 0, 0)
     if switch_user:
@@ -240,10 +242,14 @@ def _system_call(number: int, *arguments: object) -> None:
 
 
 def _call(function: str, *arguments: object) -> None:
-    library = ctypes.CDLL(None, use_errno=True)
-    if getattr(library, function)(*arguments) < 0:
+    if getattr(_c_library(), function)(*arguments) < 0:
         reason = os.strerror(ctypes.get_errno())
         raise IsolationUnavailableError(f"{function}: {reason}")
+
+
+@cache
+def _c_library() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def _write_file(path: str, text: str) -> None:

@@ -8,6 +8,7 @@ that no limit counts are denied; the rest is for privileges and limits to decide
 import ctypes
 import errno
 import platform
+from functools import cache
 
 from stepcheck.server.sandbox.child.isolation import IsolationUnavailableError
 
@@ -93,14 +94,20 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_uint16), ("instructions", ctypes.POINTER(_Instruction)))
 
 
+@cache
+def make_filter() -> _Program:
+    """Return the filter, which a process may do before it forks those that install it."""
+    program = _build_filter(platform.machine())
+    instructions = (_Instruction * len(program))(*(_Instruction(*each) for each in program))
+    return _Program(len(program), instructions)
+
+
 def install_filter() -> None:
     """Deny the calls to this process and its children, for good.
 
     No new privileges must be allowed any more (prctl(2)). Raises `IsolationUnavailableError`.
     """
-    program = _build_filter(platform.machine())
-    instructions = (_Instruction * len(program))(*(_Instruction(*each) for each in program))
-    filtering = _Program(len(program), instructions)
+    filtering = make_filter()
     library = ctypes.CDLL(None, use_errno=True)
     if library.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(filtering), 0, 0) < 0:
         raise IsolationUnavailableError(f"seccomp: {errno.errorcode[ctypes.get_errno()]}")
