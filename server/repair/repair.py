@@ -233,7 +233,7 @@ def _find_checks(question: Question) -> list[Check]:
         examples.docstring_of(question.before, question.function) if question.before else ""
     )
     text = SEPARATOR.join((f"{question.examples}\n\n", f"{question.intent}\n\n", documented))
-    shown = examples.find(question.code, text, question.function).checks
+    shown = examples.find(question.code, text, question.function).firm
     found = [check for check in shown if check.stands_alone]
     if question.tests.strip():
         try:

@@ -14,15 +14,22 @@ from stepcheck.server.judge.evidence.doctests import (
     module_texts,
     session_docstrings,
 )
-from stepcheck.server.judge.evidence.example_parsing import distinct, find_sentences
+from stepcheck.server.judge.evidence.example_forms.example import (
+    Example,
+    Reading,
+    signatures_of,
+    with_last,
+)
+from stepcheck.server.judge.evidence.example_forms.reader import read_examples
+from stepcheck.server.judge.evidence.example_parsing import distinct
 from stepcheck.server.judge.evidence.leetcode_examples import find_class_examples
+from stepcheck.server.judge.evidence.loose_examples import weigh
 from stepcheck.server.judge.evidence.traced_checks import locate
 from stepcheck.server.judge.languages.python.changes import find_member
 from stepcheck.server.judge.languages.python.source import (
     SourceError,
     bindings,
     main_function,
-    parameters,
     parse,
 )
 from stepcheck.server.judge.question import Question
@@ -43,13 +50,21 @@ class Examples:
     """Checks found in texts; `own` if only the judged code itself had any.
 
     `allows_others` if another result than the one shown may be right too: then a difference decides
-    nothing. `skipped` are examples of sessions that say so of themselves.
+    nothing. `skipped` are examples of sessions that say so of themselves. Those that are `loose`
+    may be misread.
     """
 
     checks: tuple[Check, ...]
     own: bool = False
     allows_others: bool = False
     skipped: tuple[str, ...] = ()
+    loose: frozenset[Check] = frozenset()
+
+    @property
+    def firm(self) -> tuple[Check, ...]:
+        """The checks that were read strictly, or all where none was."""
+        strict = tuple(check for check in self.checks if check not in self.loose)
+        return strict or self.checks
 
 
 def find(source: str, text: str, function: str | None = None) -> Examples:
@@ -69,12 +84,21 @@ def find(source: str, text: str, function: str | None = None) -> Examples:
 
 
 def _find(text: str, tree: ast.Module, function: str | None) -> Examples:
-    known = _with_last(parameters(tree), function)
+    known = with_last(signatures_of(tree), function)
     names = set(bindings(tree))
     sessions = find_sessions(text, names)
     shown = [check for check in sessions.checks if _uses(check, names)]
-    checks = distinct((*find_class_examples(text, tree), *shown, *find_sentences(text, known)))
-    return Examples(_mentioning(checks, function), skipped=sessions.skipped)
+    first = [*map(Example, find_class_examples(text, tree)), *map(Example, shown)]
+    prose = read_examples(text, known, _error_names(tree), has_others=bool(first))
+    found = _mentioning(distinct((*first, *prose)), function)
+    loose = frozenset(one.check for one in found if one.reading is Reading.LOOSE)
+    return Examples(tuple(one.check for one in found), skipped=sessions.skipped, loose=loose)
+
+
+def _error_names(tree: ast.Module) -> frozenset[str]:
+    return frozenset(
+        node.name for node in tree.body if isinstance(node, ast.ClassDef) and node.bases
+    )
 
 
 def _uses(check: Check, names: AbstractSet[str]) -> bool:
@@ -100,6 +124,7 @@ def examine(
     if not found.checks:
         return _nothing("no examples were found", set_aside=len(skipped), notes=skipped)
     checks: Sequence[Check] = found.checks
+    loose = found.loose
     if question.reference is not None:
         outcomes = worlds.examine(question.reference, names, checks, sandbox, is_cancelled)
         checks = [
@@ -109,13 +134,17 @@ def examine(
         ]
         if not checks:
             return _nothing("the reference fails every example", set_aside=len(found.checks))
+        # What the reference satisfies was not misread.
+        loose = frozenset()
     results = worlds.examine(question.code, names, checks, sandbox, is_cancelled)
     if found.allows_others:
         results = tuple(_make_inconclusive(result, "which may be as good") for result in results)
-    set_aside = len(found.checks) - len(checks) + len(skipped)
-    evidence = to_evidence(EvidenceKind.EXAMPLES, locate(question, results), set_aside)
+    weighed = weigh(checks, results, loose)
+    set_aside = len(found.checks) - len(weighed.checks) + len(skipped)
+    evidence = to_evidence(EvidenceKind.EXAMPLES, locate(question, weighed.results), set_aside)
     own = (_OWN_EXAMPLES,) if found.own else ()
-    return replace(evidence, notes=(*evidence.notes, *skipped[:_MAX_SKIPPED], *own))
+    notes = (*evidence.notes, *weighed.notes, *skipped[:_MAX_SKIPPED], *own)
+    return replace(evidence, notes=notes)
 
 
 def _make_inconclusive(result: CheckResult, reason: str) -> CheckResult:
@@ -148,21 +177,14 @@ def docstring_of(source: str, function: str | None = None) -> str:
     return f"\n\n{SEPARATOR}\n".join(dict.fromkeys(text for text in texts if text))
 
 
-def _with_last(known: dict[str, list[str]], function: str | None) -> dict[str, list[str]]:
-    """Return the functions with the one judged last: prose without a name is about that."""
-    if function not in known:
-        return known
-    others = {name: names for name, names in known.items() if name != function}
-    return others | {function: known[function]}
-
-
-def _mentioning(checks: tuple[Check, ...], function: str | None) -> tuple[Check, ...]:
-    """Return the checks that mention the function, or its class if it has a special name."""
+def _mentioning(found: tuple[Example, ...], function: str | None) -> tuple[Example, ...]:
+    """Return the examples that mention the function, or its class if it has a special name."""
     if function is None:
-        return checks
+        return found
     owner, _, name = function.rpartition(".")
     wanted = owner.rpartition(".")[2] if name.startswith("__") else name
-    return tuple(check for check in checks if re.search(rf"\b{re.escape(wanted)}\b", check.source))
+    called = re.compile(rf"\b{re.escape(wanted)}\b")
+    return tuple(one for one in found if called.search(one.check.source))
 
 
 def _nothing(note: str, set_aside: int = 0, notes: tuple[str, ...] = ()) -> Evidence:

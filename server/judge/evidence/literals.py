@@ -41,23 +41,6 @@ def is_plain(node: ast.expr) -> bool:
     )
 
 
-def leading_value(text: str, *, several: bool = False) -> str | None:
-    """Return the longest value that `text` begins with, as Python; `several`: with commas."""
-    text = text.strip().strip("`")
-    for end in range(len(text), 0, -1):
-        if end < len(text) and (text[end].isalnum() or text[end] in "_\"'"):
-            continue
-        shown = text[:end].strip()
-        if shown.endswith((",", ".")) or (tree := read_expression(shown)) is None:
-            continue
-        bare = isinstance(tree, ast.Tuple) and not shown.startswith("(")
-        if is_plain(tree) and not bare:
-            return ast.unparse(tree)
-        if is_plain(tree) and several:
-            return ast.unparse(tree)[1:-1]
-    return None
-
-
 def read_arguments(call: str) -> tuple[str, tuple[Any, ...]] | None:
     """Return the name and the arguments of a call of plain values by position, or None."""
     try:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from stepcheck.server.judge.evidence.example_forms.example import signatures_of
 from stepcheck.server.judge.evidence.example_parsing import find_examples
 from stepcheck.server.judge.evidence.literals import read_arguments
 from stepcheck.server.judge.languages.python.source import (
@@ -166,13 +167,15 @@ class _Runner:
     ) -> None:
         self._code = question.code
         self._names = definitions(tree)
+        self._signatures = signatures_of(tree)
         self._parameters = parameters(tree)
-        self._known = _results(
-            find_examples(f"{question.examples}\n\n{question.intent}", self._parameters)
-        )
+        self._known = _results(self._find(f"{question.examples}\n\n{question.intent}"))
         self._reference = question.reference
         self._sandbox = sandbox
         self._is_cancelled = is_cancelled
+
+    def _find(self, text: str) -> list[Check]:
+        return [one.check for one in find_examples(text, self._signatures)]
 
     def try_out(self, verified: VerifiedClaim) -> VerifiedClaim:
         """Run the call of a claim, and drop the claim if it goes as it should."""
@@ -216,7 +219,7 @@ class _Runner:
                 return answer.value
         expected = claim.expected if claim.call else ""
         if not expected:
-            expected = _results(find_examples(claim.message, self._parameters)).get(call, "")
+            expected = _results(self._find(claim.message)).get(call, "")
         return expected if _is_literal(expected) else ""
 
     def _run(self, code: str, check: Check) -> CheckResult:

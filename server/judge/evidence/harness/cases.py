@@ -7,10 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stepcheck.server.judge.evidence.example_forms.example import (
+    Parameter,
+    Reading,
+    Signature,
+    ValueKind,
+)
 from stepcheck.server.judge.evidence.example_parsing import find_examples
 from stepcheck.server.judge.evidence.harness import wire
 from stepcheck.server.judge.evidence.harness.wire import UnrepresentableError
 from stepcheck.server.judge.languages.declarations import Function, normalize_name
+from stepcheck.server.judge.languages.types import Sort, Type
 
 _ALIKE = 0.85
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)\(")
@@ -42,18 +49,30 @@ def spellings(name: str, text: str) -> list[str]:
 
 def find_cases(text: str, function: Function) -> list[Case]:
     """Return the cases that examples in `text` show of the function."""
-    parameters = [parameter.name for parameter in function.parameters]
-    known = dict.fromkeys(spellings(function.name, text)[::-1], parameters)
+    parameters = tuple(Parameter(one.name, _kind(one.type)) for one in function.parameters)
+    known = [
+        Signature(name, parameters, _kind(function.result))
+        for name in spellings(function.name, text)[::-1]
+    ]
+    named = {one.name for one in known}
     found: list[Case] = []
-    for check in find_examples(text, known):
+    examples = find_examples(text, known)
+    strict = [one for one in examples if one.reading is Reading.STRICT]
+    for check in (one.check for one in strict or examples):
         try:
             name, arguments = wire.read_call(check.source)
             expected = wire.read_literal(check.expected) if check.expected is not None else None
         except UnrepresentableError:
             continue
-        if name in known and check.expected is not None:
+        if name in named and check.expected is not None:
             found.append(Case(arguments, expected))
     return found
+
+
+def _kind(declared: Type) -> ValueKind:
+    if declared.sort in (Sort.UNKNOWN, Sort.ANY):
+        return ValueKind.UNKNOWN
+    return ValueKind.TEXT if declared.sort is Sort.TEXT else ValueKind.OTHER
 
 
 def read_tests(tests: str, function: Function) -> list[Case] | None:

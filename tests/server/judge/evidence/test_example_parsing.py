@@ -1,18 +1,24 @@
 import ast
 import re
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stepcheck.server.judge.evidence.example_forms.example import signatures_of
 from stepcheck.server.judge.evidence.example_parsing import find_examples
 
-ONE = {"f": ["x"]}
-TWO = {"f": ["numbers", "k"]}
+ONE = "def f(x): ..."
+TWO = "def f(numbers, k): ..."
 
 
-def pairs(text, functions=ONE):
-    return [(check.source.strip(), check.expected) for check in find_examples(text, functions)]
+def find(text, code=ONE):
+    return [one.check for one in find_examples(text, signatures_of(ast.parse(code)))]
+
+
+def pairs(text, code=ONE):
+    return [(check.source.strip(), check.expected) for check in find(text, code)]
 
 
 @pytest.mark.parametrize(
@@ -97,16 +103,14 @@ def test_what_a_session_does_not_settle_is_left_out(text):
     ["f(-1) raises ValueError", "`f(-1)` should raise a ValueError.", "f(-1) throws ValueError"],
 )
 def test_prose_may_expect_an_exception(text):
-    [check] = find_examples(text, ONE)
+    [check] = find(text)
 
     assert check.expected is None
     assert "f(-1)\nexcept ValueError" in check.source
 
 
 def test_a_session_may_expect_an_exception():
-    [check] = find_examples(
-        ">>> f(1)\nTraceback (most recent call last):\n    ...\nValueError: no\n", ONE
-    )
+    [check] = find(">>> f(1)\nTraceback (most recent call last):\n    ...\nValueError: no\n")
 
     assert check.expected is None
     assert "except ValueError" in check.source
@@ -123,16 +127,26 @@ def test_nothing_is_made_up(text):
 PIECES = [
     *(">>> ", "f(", "g(", "1", "[2]", ")", "{", "}", ",", "-", "x", "y", "'", '"', "`", "\\", "\0"),
     *("=>", "=", "==", ":", "returns", "should", "raises", "for input", "Input:", "Output:"),
+    *("|", "#", "//", '"abc"', "“", "≈", "and", "assert", "Output:", "an empty list"),
     *("ValueError", "Traceback (most recent call last):", "...", "None", "true", "\n", "\n\n"),
 ]
 WORDS = st.lists(st.sampled_from(PIECES), max_size=40).map(" ".join)
+
+
+@pytest.mark.parametrize("piece", ["f(", "[", "-", "f(1), ", "assert f(\n", "'\"", "1 -> ", "{a: "])
+def test_a_text_that_repeats_itself_is_read_in_time(piece):
+    begun = time.monotonic()
+
+    find(piece * 20_000)
+
+    assert time.monotonic() - begun < 30
 
 
 @given(WORDS | st.text(max_size=300))
 def test_any_text_is_read_without_harm_and_nothing_is_made_up(text):
     told = set(re.findall(r"\w+", text))
 
-    for check in find_examples(text, {"f": ["x"], "g": ["x", "y"]}):
+    for check in find(text, "def f(x): ...\ndef g(x, y): ..."):
         ast.parse(check.source)
         numbers = re.findall(r"\b\d+\b", f"{check.source} {check.expected}")
         assert set(numbers) <= told

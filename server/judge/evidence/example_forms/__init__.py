@@ -1,0 +1,1 @@
+"""The forms in which people write examples: tokens, then productions, then examples."""
