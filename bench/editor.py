@@ -3,6 +3,7 @@
 A real client speaks to a real `stepcheck lsp` over stdio. It measures how long typing waits (a
 change and the answer to a request sent right behind it, which is an upper bound of handling the
 change), hovers, asked for the first time and again, and what a long session does to memory.
+With --compare CHECKOUT, it measures first hovers in a Python file, beside another build.
 """
 
 import asyncio
@@ -25,6 +26,9 @@ from pygls.lsp.client import LanguageClient
 from rich.console import Console
 from rich.table import Table
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from bench.side_by_side import compare
 from stepcheck.client.local_server import run_local_server
 
 console = Console()
@@ -198,19 +202,55 @@ async def soak(editor: Editor, uri: str, edits: int) -> None:
         await editor.ping()
 
 
+HOVERS, ROUNDS = 15, 2
+
+
+async def measure_first_hovers() -> dict[str, float]:
+    """Hover over an edited function of a Python file, after another edit each time."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        python = commit_file(folder)
+        editor = Editor()
+        process = await editor.start(folder, {"editor": {"judge": "save"}})
+        stack.push_async_callback(editor.stop)
+        uri = editor.open(python, "python")
+        found = []
+        for number in range(HOVERS):
+            editor.change(uri, python_text(20, "+", 1) + f"# {number}\n")
+            found.append(await timed(lambda: editor.hover(uri, 6)))
+        children = process.children(recursive=True)
+        used = sum(sum(each.cpu_times()[:4]) for each in children)
+        memory = sum(each.memory_info().rss for each in children)
+    shown = latency(found[1:])
+    return {
+        "the first of all, which starts the judge (ms)": found[0],
+        "first hover of an edit, p50 (ms)": shown.median,
+        "… p95 (ms)": shown.p95,
+        "processor seconds of the judge": used,
+        "memory of the judge, shared pages for each process (MiB)": memory / 2**20,
+    }
+
+
+def commit_file(folder: Path) -> Path:
+    """Return a file of 20 functions in a repository, as it was committed."""
+    folder.chmod(0o755)  # judged code may run as somebody else
+    python = folder / "small.py"
+    python.write_text(python_text(20))
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@b.invalid")
+    for arguments in (("init", "-q"), ("add", "."), ("commit", "-qm", "before")):
+        subprocess.run([*git, *arguments], cwd=folder, check=True)
+    return python
+
+
 async def measure(edits: int, with_lean: bool) -> Report:
     """Measure everything."""
     report = Report()
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        folder.chmod(0o755)  # judged code may run as somebody else
-        python, large, lean = folder / "small.py", folder / "large.py", folder / "Some.lean"
-        python.write_text(python_text(20))
+        large, lean = folder / "large.py", folder / "Some.lean"
         large.write_text(python_text(1000))
         lean.write_text("".join(THEOREM.format(number) for number in range(12)))
-        git = ("git", "-c", "user.name=a", "-c", "user.email=a@b.invalid")
-        for arguments in (("init", "-q"), ("add", "."), ("commit", "-qm", "before")):
-            subprocess.run([*git, *arguments], cwd=folder, check=True)
+        python = commit_file(folder)
         options: dict[str, Any] = {"editor": {"judge": "save"}}
         if with_lean:
             options["client"] = {"server_url": await stack.enter_async_context(run_local_server())}
@@ -273,8 +313,18 @@ def main(
         bool, typer.Option(help="Measure Lean as well; needs the embedded Lean.")
     ] = True,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the report here.")] = None,
+    checkout: Annotated[
+        Path | None, typer.Option("--compare", help="Another build, for first hovers.")
+    ] = None,
+    figures: Annotated[bool, typer.Option(help="First hovers only, as JSON.")] = False,
 ) -> None:
     """Measure the language server."""
+    if checkout is not None:
+        compare(checkout, "editor", ["--figures"], ROUNDS)
+        return
+    if figures:
+        print(json.dumps(asyncio.run(measure_first_hovers())))
+        return
     report = asyncio.run(measure(edits, lean))
     print_report(report)
     if json_file is not None:

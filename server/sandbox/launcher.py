@@ -19,7 +19,10 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-_MODULE = "stepcheck.server.sandbox.child.launcher"
+from stepcheck.server.sandbox.child.launcher import MESSAGE_BYTES
+
+_PACKAGE = "stepcheck.server.sandbox.child"
+_MODULES = (f"{_PACKAGE}.__main__", f"{_PACKAGE}.command")
 _SECONDS_TO_END = 10.0
 _IN_TURN = 3
 _ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
@@ -35,11 +38,13 @@ class ChildProcess:
 class Launcher:
     """Forks processes from a warm one, which it starts when it is needed, and again if it is lost.
 
-    One serves many threads. `options` are those of its interpreter.
+    One serves many threads. `options` are those of its interpreter, `modules` those whose `main`
+    a fork can run.
     """
 
-    def __init__(self, options: Sequence[str]) -> None:
+    def __init__(self, options: Sequence[str], modules: Sequence[str] = _MODULES) -> None:
         self._options = options
+        self._modules = modules
         self._lock = threading.Lock()
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -62,7 +67,7 @@ class Launcher:
     def launch(
         self, module: str, order: Mapping[str, Any], descriptors: Sequence[int]
     ) -> Iterator[ChildProcess]:
-        """Have a module of the package `child` run an order; at the end, kill all that it started.
+        """Have a module run an order; at the end, kill all that it started.
 
         The `descriptors` are passed on, and named in its arguments.
         """
@@ -75,7 +80,7 @@ class Launcher:
             with os.fdopen(writing, "wb") as order_file:
                 try:
                     passed = [theirs.fileno(), to_read, to_report, *descriptors]
-                    self._send(module.encode(), passed)
+                    self._send(module.encode().ljust(MESSAGE_BYTES), passed)
                 finally:
                     theirs.close()
                     os.close(to_report)
@@ -96,10 +101,13 @@ class Launcher:
             socket.send_fds(self._start(), [message], descriptors)
 
     def _start(self) -> socket.socket:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, *self._options, "-m", _MODULE, str(theirs.fileno())],
+                [
+                    *(sys.executable, *self._options, "-m", f"{_PACKAGE}.launcher"),
+                    *(str(theirs.fileno()), *self._modules),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

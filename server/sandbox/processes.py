@@ -121,7 +121,7 @@ def start_child(
     `module` of the package `child` runs (if empty, the package itself), with `descriptors` passed
     on and named in its arguments.
     """
-    module = module or "__main__"
+    module = f"{_PACKAGE}.{module or '__main__'}"
     if order["isolated"]:
         with launchers().for_order(order).launch(module, order, descriptors) as process:
             yield process
@@ -138,7 +138,7 @@ def _start_apart(
     with tempfile.TemporaryDirectory(prefix="stepcheck-judge-", ignore_cleanup_errors=True) as root:
         Path(root).chmod(0o755)
         process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-m", f"{_PACKAGE}.{module}", *map(str, descriptors)],
+            [sys.executable, "-I", "-B", "-m", module, *map(str, descriptors)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

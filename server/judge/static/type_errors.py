@@ -4,15 +4,15 @@ Where mypy is not installed, nothing is found. It reads the code and runs none o
 of a project are read, so that no plugin is loaded, and no installed packages are looked at.
 """
 
+import atexit
 import importlib.util
 import json
 import os
-import subprocess
-import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from stepcheck.server.judge.cache_folder import cache_folder
@@ -27,7 +27,10 @@ from stepcheck.server.judge.verdict import (
     Range,
     Severity,
 )
+from stepcheck.server.sandbox.launcher import Launcher
+from stepcheck.server.sandbox.processes import read_chunks
 
+_MODULE = "stepcheck.server.judge.static.mypy_run"
 _SECONDS = 20.0
 _DEPTH = 5
 """Packages above the code, so that relative imports have something to be relative to."""
@@ -72,7 +75,7 @@ def examine(source: str, before: str, function: str) -> Evidence:
         return _nothing()
     try:
         old, new = check((before, source))
-    except subprocess.TimeoutExpired:
+    except TimeoutError:
         note = f"the types could not be checked within {_SECONDS:g} s"
         return Evidence(EvidenceKind.STATIC, Finding.NOTHING, notes=(note,), unfinished=1)
     known = {finding.message for finding in old}
@@ -87,36 +90,45 @@ def examine(source: str, before: str, function: str) -> Evidence:
 
 @lru_cache(maxsize=16)
 def check(sources: tuple[str, ...]) -> tuple[tuple[TypeFinding, ...], ...]:
-    """Return what mypy finds in each source, nothing if it fails; raises `TimeoutExpired`."""
+    """Return what mypy finds in each source, nothing if it fails; raises `TimeoutError`."""
     found: list[list[TypeFinding]] = [[] for _ in sources]
     with tempfile.TemporaryDirectory(prefix="stepcheck-types-") as folder:
         files = [_write(Path(folder), number, text) for number, text in enumerate(sources)]
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-I",
-                "-m",
-                "mypy",
-                "--config-file=",
-                "--no-site-packages",
-                f"--cache-dir={_cache()}",
-                "--follow-imports=skip",
-                "--ignore-missing-imports",
-                "--check-untyped-defs",
-                "--no-error-summary",
-                "--hide-error-context",
-                "--output=json",
-                *files,
-            ],
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    for number, finding in _read(done.stdout):
+        arguments = [
+            "--config-file=",
+            "--no-site-packages",
+            f"--cache-dir={_cache()}",
+            "--follow-imports=skip",
+            "--ignore-missing-imports",
+            "--check-untyped-defs",
+            "--no-error-summary",
+            "--hide-error-context",
+            "--output=json",
+            *files,
+        ]
+        order = {"folder": folder, "arguments": arguments}
+        with _launcher().launch(_MODULE, order, ()) as process:
+            output = b"".join(_read_all(process.stdout.fileno()))
+    for number, finding in _read(output):
         found[number].append(finding)
     return tuple(map(tuple, found))
+
+
+@cache
+def _launcher() -> Launcher:
+    """Return what forks mypy from a process that has it imported, which takes most of its time."""
+    launcher = Launcher(("-I", "-B"), (_MODULE,))
+    atexit.register(launcher.close)
+    return launcher
+
+
+def _read_all(descriptor: int) -> Iterator[bytes]:
+    deadline = time.monotonic() + _SECONDS
+    for _, chunk in read_chunks([descriptor], deadline, lambda: False):
+        yield chunk
+        if not chunk:
+            return
+    raise TimeoutError
 
 
 def _nothing() -> Evidence:

@@ -1,8 +1,10 @@
-"""A warm process that others are forked from: python -m … CONTROL, the descriptor of a socket.
+"""A warm process that others are forked from: python -m … CONTROL MODULE….
+
+CONTROL is the descriptor of a socket, each MODULE one whose `main` a fork may run.
 
 It has imported what they need, and runs nothing else: no order, no judged code. A fork isolates
 itself as a process just started would, and holds nothing of those forked before. A message is the
-name of a module of this package; with it come descriptors: of a lifeline, of the order, of what is
+name of a module; with it come descriptors: of a lifeline, of the order, of what is
 reported, and those that the module's arguments name. When the other end of the lifeline closes,
 the fork and all it has started are killed, and then this end closes.
 """
@@ -20,15 +22,14 @@ from collections.abc import Sequence
 
 from stepcheck.server.sandbox.child.seccomp import make_filter
 
-_PACKAGE = "stepcheck.server.sandbox.child"
-_MODULES = ("__main__", "command")
 _PRELOADED = (
     *("bisect", "collections.abc", "copy", "dataclasses", "datetime", "decimal", "enum"),
     *("fractions", "functools", "heapq", "itertools", "math", "operator", "random", "re"),
     *("statistics", "string", "textwrap", "types", "typing"),
 )
 """What judged code often imports."""
-_MAX_MESSAGE_BYTES = 64
+MESSAGE_BYTES = 256
+"""Of each message, filled up with blanks: a stream has no bounds of messages."""
 _MAX_DESCRIPTORS = 16
 _HIGHEST_DESCRIPTOR = 4096
 
@@ -36,7 +37,7 @@ _HIGHEST_DESCRIPTOR = 4096
 def main() -> None:
     """Fork what is asked for, until the control socket closes."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    for name in (*_PRELOADED, *(f"{_PACKAGE}.{module}" for module in _MODULES)):
+    for name in (*_PRELOADED, *sys.argv[2:]):
         importlib.import_module(name)
     make_filter()
     # The forks collect none of it, and so need not copy it.
@@ -56,16 +57,14 @@ def _serve(control: socket.socket) -> None:
                 _end(children.pop(descriptor))
                 os.close(descriptor)
                 continue
-            message, descriptors, _, _ = socket.recv_fds(
-                control, _MAX_MESSAGE_BYTES, _MAX_DESCRIPTORS
-            )
+            message, descriptors, _, _ = socket.recv_fds(control, MESSAGE_BYTES, _MAX_DESCRIPTORS)
             if not message:
                 for child in children.values():
                     _end(child)
                 return
             lifeline, *passed = descriptors
             with contextlib.suppress(OSError):
-                children[lifeline] = _fork(message.decode(), passed)
+                children[lifeline] = _fork(message.decode().strip(), passed)
                 poll.register(lifeline, select.POLLIN)
             for each in passed:
                 os.close(each)
@@ -92,7 +91,7 @@ def _fork(module: str, passed: Sequence[int]) -> int:
             os.dup2(descriptor, standard)
         _close_all_but(others)
         sys.argv = [module, *map(str, others)]
-        sys.modules[f"{_PACKAGE}.{module}"].main()
+        sys.modules[module].main()
     except BaseException:
         traceback.print_exc()
     finally:

@@ -1,7 +1,5 @@
 """Real mypy."""
 
-import subprocess
-
 import pytest
 
 from stepcheck.server.judge.static import type_errors
@@ -72,14 +70,14 @@ def test_a_project_cannot_have_a_plugin_loaded(tmp_path, monkeypatch):
 
 
 def test_where_time_is_up_it_says_so_and_may_be_tried_again(monkeypatch):
-    def run_out(*_arguments, **_options):
-        raise subprocess.TimeoutExpired("mypy", 1)
-
-    monkeypatch.setattr(type_errors.subprocess, "run", run_out)
-    evidence = type_errors.examine(BEFORE + "x = 1\n", BEFORE, "total")
+    source = BEFORE.replace("return sum(xs)", "return str(sum(xs))") + "x = 1\n"
+    with monkeypatch.context() as context:
+        context.setattr(type_errors, "_SECONDS", 0.0)
+        evidence = type_errors.examine(source, BEFORE, "total")
 
     assert evidence.unfinished
     assert evidence.notes
+    assert type_errors.examine(source, BEFORE, "total").faults
 
 
 @pytest.mark.parametrize("source", ["def f(:", "", "x = '\ud800'"])
