@@ -19,6 +19,7 @@ from stepcheck.server.judge.model import codejudge
 from stepcheck.server.judge.model.codejudge import ModelJudge, VotingSettings
 from stepcheck.server.judge.model.prompts import describe_task
 from stepcheck.server.judge.model.rating import NoChatModelError, Rating, RatingRequest, rate
+from stepcheck.server.judge.normalization import normalize
 from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.static import analysis, type_errors
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, FaultKind, Finding, Judgement
@@ -89,6 +90,10 @@ class Judge:
         return make_key(question, settings, self.chat.identity if self.chat else None, dependencies)
 
     def _judge(self, question: Question, is_cancelled: Callable[[], bool]) -> Judgement:
+        normal = normalize(question)
+        return normal.restore(self._judge_module(normal.question, is_cancelled))
+
+    def _judge_module(self, question: Question, is_cancelled: Callable[[], bool]) -> Judgement:
         gathered = self._gather(question, is_cancelled)
         judgement = conclude(gathered, self.least_confidence)
         if self.chat is None:
