@@ -7,7 +7,7 @@ of the candidate, which could forge it: `Observation` says what that leaves to r
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from stepcheck.server.sandbox.checks import Status, read_ending
@@ -17,12 +17,27 @@ from stepcheck.server.sandbox.processes import CancelledError, SandboxUnavailabl
 
 _POLL_SECONDS = 0.05
 _SECONDS_TO_END = 2.0
+_SECONDS_FOR_SUITE = 600.0
 _MAX_REPORT_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
+class Suite:
+    """A file of tests. Those that `share` the candidate's globals stand below it in one file.
+
+    With `has_items` it has tests to call, by pytest if it `needs_pytest`; else it is one as a
+    whole.
+    """
+
+    source: str
+    shares: bool
+    has_items: bool
+    needs_pytest: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """What to run in a fork: `source`, or the `examples` of a session, one after another.
+    """What to run in a fork: `source`, the `examples` of a session in turn, or a `suite`.
 
     With `is_value`, the value of the last expression is reported; with `expected`, so is whether it
     equals that expression. Each may take `seconds` of processor time.
@@ -30,6 +45,7 @@ class Job:
 
     source: str = ""
     examples: tuple[str, ...] = ()
+    suite: Suite | None = None
     is_value: bool = False
     expected: str | None = None
     seconds: float = 3.0
@@ -42,7 +58,8 @@ class Observation:
     `PASSED` says that it came to its end. `shown` is the text of the value, `value` the plain data
     that it is made of (`has_value`), rebuilt here; `exception` is the last line of a traceback.
     `matches` is whether it equals what is wanted, by its own `==`. Code can make up all of that,
-    but not without knowing what to say: it was told nothing that is not in the job.
+    but not without knowing what to say: it was told nothing that is not in the job. A test of a
+    suite is an `item`, whose `owner` is the function or class at the top of the file.
     """
 
     status: Status
@@ -57,6 +74,9 @@ class Observation:
     matches: bool | None = None
     exception: str | None = None
     lines: tuple[int, ...] = ()
+    item: str | None = None
+    owner: str | None = None
+    skipped: bool = False
 
 
 class _NotStartedError(PeerLostError):
@@ -98,10 +118,10 @@ class World:
             self.failure = self._explain(error)
             return
         if seen:
-            self.failure = _observe(seen, seconds)
+            self.failure = _observe(seen, Job(seconds=seconds))
 
     def run(self, jobs: Sequence[Job], *, traced: bool = False) -> list[list[Observation]]:
-        """Return what was seen of each job: one observation, or one for each of its examples.
+        """Return what was seen of each job: one observation, or one for each example or test.
 
         Raises `CancelledError`.
         """
@@ -154,7 +174,10 @@ class World:
 
 
 def _describe(job: Job, *, traced: bool) -> dict[str, Any]:
-    told: dict[str, Any] = {"seconds": job.seconds, "traced": traced}
+    told: dict[str, Any] = {"seconds": job.seconds, "traced": traced, "wall_seconds": 0.0}
+    if job.suite is not None:
+        # How many tests there are is not known, but the time for all.
+        return {**told, "suite": asdict(job.suite), "wall_seconds": _SECONDS_FOR_SUITE}
     if job.examples:
         return {**told, "examples": list(job.examples)}
     told |= {"source": job.source, "is_value": job.is_value}
@@ -164,10 +187,13 @@ def _describe(job: Job, *, traced: bool) -> dict[str, Any]:
 def _read(frame: dict[str, Any], job: Job) -> list[Observation]:
     count = max(1, len(job.examples))
     try:
-        seen = [_observe(each, job.seconds) for each in frame["seen"]][:count]
+        seen = [_observe(each, job) for each in frame["seen"]]
         ending = str(frame["ending"])
     except (KeyError, TypeError, ValueError, AttributeError, PeerLostError):
         return [Observation(Status.CRASHED, "the candidate broke the connection")] * count
+    if job.suite is not None:
+        return [*seen, _read_job_ending(ending, job)] if ending or not seen else seen
+    seen = seen[:count]
     if ending and len(seen) < count:
         seen.append(_read_job_ending(ending, job))
     unfinished = Observation(Status.INCONCLUSIVE, "what came before did not end")
@@ -175,6 +201,8 @@ def _read(frame: dict[str, Any], job: Job) -> list[Observation]:
 
 
 def _read_job_ending(ending: str, job: Job) -> Observation:
+    if not ending:
+        return Observation(Status.INCONCLUSIVE, "there is no test")
     if ending == "timeout":
         return Observation(Status.TIMEOUT, _timeout_message(job.seconds))
     if ending == "wall":
@@ -185,12 +213,15 @@ def _read_job_ending(ending: str, job: Job) -> Observation:
     return Observation(result.status, result.message) if result else _KILLED
 
 
-def _observe(seen: dict[str, Any], seconds: float) -> Observation:
+def _observe(seen: dict[str, Any], job: Job) -> Observation:
     """Return an observation; raises what says that the report is none."""
+    item, owner = seen.get("item"), seen.get("owner")
+    if "ending" in seen:
+        return replace(_read_job_ending(str(seen["ending"]), job), item=item, owner=owner)
     status = Status(seen["status"])
     message = str(seen.get("message", ""))
     if status is Status.TIMEOUT:
-        message = _timeout_message(seconds)
+        message = _timeout_message(job.seconds)
     exception = seen.get("exception")
     if isinstance(error := seen.get("error"), dict):
         status, message = Status(error["status"]), str(error["message"])
@@ -209,6 +240,9 @@ def _observe(seen: dict[str, Any], seconds: float) -> Observation:
         matches if isinstance(matches, bool) else None,
         str(exception) if exception is not None else None,
         tuple(line for line in seen.get("lines", ()) if type(line) is int),
+        item,
+        owner,
+        seen.get("skipped") is True,
     )
 
 

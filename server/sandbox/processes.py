@@ -48,13 +48,13 @@ class Limits:
     seconds: float = 10.0
     seconds_per_call: float = 3.0
     cpu_seconds: float | None = None
-    memory_bytes: int | None = 1 << 29
+    memory_bytes: int | None = 2 << 30
     resident_bytes: int = 1 << 30
-    file_bytes: int = 16 << 20
-    writable_bytes: int = 16 << 20
+    file_bytes: int = 96 << 20
+    writable_bytes: int = 96 << 20
     output_bytes: int = 1 << 20
-    processes: int = 8
-    open_files: int = 64
+    processes: int = 80
+    open_files: int = 256
 
 
 def make_environment(**variables: str) -> dict[str, str]:

@@ -193,14 +193,19 @@ class Sandbox:
 
     @contextlib.contextmanager
     def open_world(
-        self, source: str, is_cancelled: Callable[[], bool] = lambda: False
+        self,
+        source: str,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        *,
+        with_pytest: bool = False,
     ) -> Iterator[World]:
         """Load a candidate, and yield its world, where checks run beside it; then kill it.
 
-        Raises `SandboxUnavailableError` and `CancelledError`.
+        Outside a project, there is this interpreter's pytest if asked for. Raises
+        `SandboxUnavailableError` and `CancelledError`.
         """
         limits = self.limits
-        with self._start("beside") as (channel, process):
+        with self._start("beside", with_pytest=with_pytest) as (channel, process):
             deadline = time.monotonic() + _BESIDE_FACTOR * limits.seconds
             world = World(channel, process, deadline, is_cancelled)
             world.load(source, limits.seconds if self.place else limits.seconds_per_call)
@@ -216,9 +221,9 @@ class Sandbox:
             yield channel
 
     @contextlib.contextmanager
-    def _start(self, role: str) -> Iterator[tuple[Channel, ChildProcess]]:
+    def _start(self, role: str, **more: Any) -> Iterator[tuple[Channel, ChildProcess]]:
         """Start one child process in a `role`; yield the channel to it, and it; then kill it."""
-        order = self._make_order(isolated=self._can_isolate()) | {"role": role}
+        order = self._make_order(isolated=self._can_isolate()) | {"role": role, **more}
         ours, theirs = socket.socketpair()
         channel = Channel(ours.detach())
         clocks = socket.socketpair()

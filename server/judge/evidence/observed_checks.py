@@ -11,7 +11,9 @@ from stepcheck.server.sandbox.beside import Job, Observation
 from stepcheck.server.sandbox.checks import Check, CheckResult, Status
 from stepcheck.server.sandbox.child.matching import values_match
 
-_FACTOR_FOR_SCRIPTS = 2.0
+FACTOR_FOR_SCRIPTS = 2.0
+"""How much longer a test may take than a call."""
+
 _MAX_TEXT = 120
 _TELLING = (ast.Compare, ast.BinOp, ast.Assert, ast.Match)
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
@@ -45,7 +47,7 @@ def plan(checks: Sequence[Check], seconds: float, *, is_trusted: bool) -> list[P
             continue
         sources = ()
         if check.expected is None:
-            job = Job(check.source, seconds=_FACTOR_FOR_SCRIPTS * seconds)
+            job = Job(check.source, seconds=FACTOR_FOR_SCRIPTS * seconds)
         else:
             told = check.expected if is_trusted or not _is_literal(check.expected) else None
             job = Job(check.source, is_value=True, expected=told, seconds=seconds)
@@ -58,7 +60,7 @@ def read(check: Check, seen: Sequence[Observation]) -> CheckResult:
     if check.session is not None:
         result = _read_session(check, seen)
     elif check.expected is None:
-        result = _read_script(check, seen[0])
+        result = read_script(check.source, seen[0])
     else:
         result = _read_value(check, check.expected, seen[0])
     own = seen[check.session.first : len(check.session.sources)] if check.session else seen
@@ -107,14 +109,15 @@ def _not_ended(seen: Observation) -> CheckResult | None:
     return CheckResult(seen.status, seen.message, seen.line)
 
 
-def _read_script(check: Check, seen: Observation) -> CheckResult:
+def read_script(source: str, seen: Observation) -> CheckResult:
+    """Return the result of statements, or of a test in the text `source`."""
     message = seen.message
     if seen.status is Status.FAILED and seen.check_line is not None:
-        lines = check.source.splitlines()
+        lines = source.splitlines()
         place = lines[seen.check_line - 1].strip() if seen.check_line <= len(lines) else ""
-        detail = message.partition(":")[2].strip()
+        detail = message.partition(":")[2].strip().partition("\n")[0]
         message = f"{place} ({detail})" if detail and place else place or message
-    return CheckResult(seen.status, message, seen.line)
+    return CheckResult(seen.status, _ADDRESS.sub("", message), seen.line, lines=seen.lines)
 
 
 def _read_value(check: Check, expected: str, seen: Observation) -> CheckResult:

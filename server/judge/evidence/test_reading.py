@@ -4,9 +4,11 @@ import ast
 import re
 from collections.abc import Collection, Iterator
 
-from stepcheck.server.judge.languages.python.source import Function
+from stepcheck.server.judge.languages.python.source import Function, bindings, functions
+from stepcheck.server.sandbox.beside import Suite
 
 _ASSERTS = re.compile(r"(?:_?assert|fail|raises|warns|deprecated_call|check_output)", re.I)
+_TEST_CASES = {"TestCase", "IsolatedAsyncioTestCase"}
 Definition = Function | ast.ClassDef
 
 
@@ -35,6 +37,57 @@ def says_something(tests: ast.Module, item: str | None, names: Collection[str]) 
 
 
 _IMPORTS = ast.Import | ast.ImportFrom
+
+
+def read_suite(source: str, tests: ast.Module, names: Collection[str]) -> Suite:
+    """Return how tests of a module that binds `names` are to be run."""
+    bound = {*bindings(tests), *_imported(tests)}
+    cases = _test_cases(tests)
+    classes = [node for node in tests.body if isinstance(node, ast.ClassDef)]
+    found = [node for node in functions(tests) if node.name.startswith("test")]
+    plain = [
+        node
+        for node in classes
+        if node.name.startswith("Test") and node.name not in cases and _has_test(node)
+    ]
+    needs_pytest = bool(plain) or any(map(_uses_pytest, ast.walk(tests)))
+    needs_pytest |= any(node.args.args or node.args.kwonlyargs for node in found)
+    return Suite(
+        source,
+        shares=bound.isdisjoint(names),
+        has_items=bool(found or plain or cases),
+        needs_pytest=needs_pytest,
+    )
+
+
+def _imported(tests: ast.Module) -> Iterator[str]:
+    for node in tests.body:
+        if isinstance(node, ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in node.names)
+
+
+def _test_cases(tests: ast.Module) -> set[str]:
+    """Return the classes that stand on unittest's, by their names."""
+    cases: set[str] = set()
+    for node in tests.body:
+        if isinstance(node, ast.ClassDef):
+            bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+            if bases & (cases | _TEST_CASES):
+                cases.add(node.name)
+    return cases
+
+
+def _has_test(node: ast.ClassDef) -> bool:
+    return any(isinstance(each, Function) and each.name.startswith("test") for each in node.body)
+
+
+def _uses_pytest(node: ast.AST) -> bool:
+    match node:
+        case ast.Import(names=aliases):
+            return any(alias.name.partition(".")[0] == "pytest" for alias in aliases)
+        case ast.ImportFrom(module=str(module)):
+            return module.partition(".")[0] == "pytest"
+    return False
 
 
 def _words(node: ast.AST) -> Iterator[str]:

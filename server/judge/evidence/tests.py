@@ -1,14 +1,16 @@
 """Evidence of tests: statements that assert, pytest-like functions, or calls given as data."""
 
 import ast
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from stepcheck.server.judge.evidence import worlds
 from stepcheck.server.judge.evidence.check_evidence import to_evidence
 from stepcheck.server.judge.evidence.programs import call_tests
 from stepcheck.server.judge.evidence.programs.test_data import read_test_data
-from stepcheck.server.judge.evidence.test_reading import says_something
+from stepcheck.server.judge.evidence.test_reading import read_suite, says_something
 from stepcheck.server.judge.evidence.traced_checks import locate
+from stepcheck.server.judge.evidence.worlds import TestResult
 from stepcheck.server.judge.languages.python.source import (
     SourceError,
     bindings,
@@ -17,7 +19,9 @@ from stepcheck.server.judge.languages.python.source import (
 )
 from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, Finding
-from stepcheck.server.sandbox.sandbox import Check, Sandbox
+from stepcheck.server.sandbox.sandbox import Check, CheckResult, Sandbox, Status
+
+_MAX_NOTES = 3
 
 
 def examine(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], bool]) -> Evidence:
@@ -34,16 +38,40 @@ def examine(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], boo
     except SourceError as error:
         note = f"the tests are not Python: {error}"
         return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,))
-    checks = [
-        check
-        for check in to_checks(tree, names)
-        if says_something(parse(check.source), None, names)
-    ]
-    if not checks:
-        note = "the tests assert nothing of the code"
-        return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,))
-    results = worlds.examine(question.code, names, checks, sandbox, is_cancelled)
-    return to_evidence(EvidenceKind.TESTS, locate(question, results))
+    suite = read_suite(question.tests, tree, names)
+    proofs = _proofs(tree, names)
+    results = worlds.examine_suite(question.code, suite, proofs, sandbox, is_cancelled)
+    return _conclude(question, tree, names, results)
+
+
+def _conclude(
+    question: Question, tests: ast.Module, names: Collection[str], found: Sequence[TestResult]
+) -> Evidence:
+    """Return the evidence of tests; those that say nothing of the code are set aside."""
+    notes: list[str] = []
+    counted: list[CheckResult] = []
+    for each in found:
+        passed = each.result.status in (Status.PASSED, Status.SELF_REPORTED)
+        if each.skipped:
+            notes.append(f"{each.name}: {each.result.message}")
+        elif passed and not says_something(tests, each.owner, names):
+            notes.append(f"{each.name} asserts nothing of the code")
+        elif each.owner is None:
+            counted.append(each.result)
+        else:
+            message = f"{each.name}: {each.result.message}" if each.result.message else ""
+            counted.append(replace(each.result, message=message))
+    evidence = to_evidence(EvidenceKind.TESTS, locate(question, counted), len(notes))
+    return replace(evidence, notes=(*evidence.notes, *notes[:_MAX_NOTES]))
+
+
+def _proofs(tests: ast.Module, names: Collection[str]) -> dict[str | None, Check]:
+    """Return what can run apart from the code as well: test functions, or the whole text."""
+    checks = to_checks(tests, names)
+    called = [check.source.rpartition("\n")[2].removesuffix("()") for check in checks]
+    if len(checks) == 1 and called[0] not in {each.name for each in functions(tests)}:
+        return {None: checks[0]}
+    return dict(zip(called, checks, strict=True))
 
 
 def to_checks(tests: ast.Module, names: Collection[str]) -> list[Check]:

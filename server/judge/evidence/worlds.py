@@ -7,20 +7,26 @@ Otherwise the check runs once more, apart from the code and through proxies, whe
 forged; what cannot be carried over to there is not decided.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from stepcheck.server.judge.evidence.observed_checks import (
+    FACTOR_FOR_SCRIPTS,
     PlannedJob,
     compares_plain_data,
     needs_proof,
     plan,
     read,
+    read_script,
 )
 from stepcheck.server.judge.languages.python.runner_access import find_runner_access
-from stepcheck.server.sandbox.beside import World
+from stepcheck.server.judge.languages.python.source import bindings, parse
+from stepcheck.server.sandbox.beside import Job, Suite, World
 from stepcheck.server.sandbox.sandbox import Check, CheckResult, Sandbox, Status
 
+_ALL = "the tests"
+_FAILURES = (Status.FAILED, Status.RAISED, Status.TIMEOUT, Status.CRASHED)
+_UNFINISHED = CheckResult(Status.INCONCLUSIVE, "it was not run again")
 _UNENDED = (Status.TIMEOUT, Status.CRASHED, Status.INCONCLUSIVE)
 
 
@@ -64,6 +70,85 @@ def examine(
     return tuple(results[number] for number in range(len(checks)))
 
 
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """The result of a test; its `owner` is the function or class at the top of the tests."""
+
+    name: str
+    owner: str | None
+    result: CheckResult
+    skipped: bool = False
+
+
+def examine_suite(
+    source: str,
+    suite: Suite,
+    proofs: Mapping[str | None, Check],
+    sandbox: Sandbox,
+    is_cancelled: Callable[[], bool],
+) -> tuple[TestResult, ...]:
+    """Return the results of a file of tests.
+
+    The `proofs` say the same as a test of this owner, or as the whole, and can run apart from the
+    code. Raises `SandboxUnavailableError` and `CancelledError`.
+    """
+    access = find_runner_access(source, with_files=sandbox.place is None)
+    job = Job(suite=suite, seconds=FACTOR_FOR_SCRIPTS * sandbox.limits.seconds_per_call)
+    opened = sandbox.open_world(source, is_cancelled, with_pytest=suite.needs_pytest)
+    with opened as world:
+        if world.failure is not None:
+            seen = world.failure
+            return (TestResult(_ALL, None, CheckResult(seen.status, seen.message, seen.line)),)
+        found = _run_suite(world, job)
+        if any(each.result.status is Status.FAILED for each in found):
+            again = {each.name: each.result for each in _run_suite(world, job, traced=True)}
+            found = [
+                replace(each, result=_combine_runs(each.result, again.get(each.name, _UNFINISHED)))
+                for each in found
+            ]
+    if any(each.result.status in _FAILURES for each in found):
+        return tuple(found)
+    unproved = {each.owner for each in found if access and each.result.status is Status.PASSED}
+    if all(each.owner is None and each.result.status is Status.INCONCLUSIVE for each in found):
+        # They cannot be run beside the code, such as without pytest.
+        found = [TestResult(str(owner or _ALL), owner, found[0].result) for owner in proofs]
+        unproved = set(proofs)
+    chosen = {owner: check for owner, check in proofs.items() if owner in unproved}
+    names = bindings(parse(source))
+    proved = (
+        sandbox.examine(source, names, list(chosen.values()), is_cancelled).results
+        if chosen
+        else ()
+    )
+    proof = dict(zip(chosen, proved, strict=True))
+    return tuple(
+        replace(each, result=_combine_suite_worlds(each.result, proof.get(each.owner), access))
+        if each.owner in unproved
+        else each
+        for each in found
+    )
+
+
+def _run_suite(world: World, job: Job, *, traced: bool = False) -> list[TestResult]:
+    suite = job.suite
+    assert suite is not None  # noqa: S101 - the caller's part
+    [seen] = world.run([job], traced=traced)
+    return [
+        TestResult(each.item or _ALL, each.owner, read_script(suite.source, each), each.skipped)
+        for each in seen
+    ]
+
+
+def _combine_suite_worlds(
+    beside: CheckResult, apart: CheckResult | None, access: str
+) -> CheckResult:
+    if apart is not None and apart.status in (Status.PASSED, Status.SELF_REPORTED):
+        return replace(beside, status=apart.status, message=apart.message)
+    if beside.status is Status.INCONCLUSIVE:
+        return beside
+    return CheckResult(Status.INCONCLUSIVE, _might_have(access))
+
+
 def _run(
     world: World, planned: Sequence[PlannedJob], checks: Sequence[Check], *, traced: bool = False
 ) -> dict[int, CheckResult]:
@@ -92,5 +177,8 @@ def _combine_worlds(
         return replace(beside, status=apart.status, message=apart.message)
     if apart.status is Status.FAILED and compares_plain_data(check):
         return apart
-    message = f"it passes beside the code, which might have seen to that itself: it has {access}"
-    return CheckResult(Status.INCONCLUSIVE, message)
+    return CheckResult(Status.INCONCLUSIVE, _might_have(access))
+
+
+def _might_have(access: str) -> str:
+    return f"it passes beside the code, which might have seen to that itself: it has {access}"

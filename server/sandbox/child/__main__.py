@@ -6,9 +6,11 @@ output carries what is reported, one JSON object per line, and is out of the can
 before any of its code runs.
 """
 
+import contextlib
 import json
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -44,6 +46,10 @@ def main() -> None:
         discard_standard_streams()
         report = Reporter(output)
         try:
+            if order.get("with_pytest") and not order["place"]:
+                # Its files cannot be seen from inside.
+                with contextlib.suppress(ImportError):
+                    import_module("stepcheck.server.sandbox.child.pytest_suite").load()
             if sys.platform == "linux":
                 isolation.die_with_parent()
             if order["role"] == "examiner":

@@ -6,7 +6,6 @@ the code can be forged by it. Runs on Python 3.9 and later.
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import sys
 from collections.abc import Callable
@@ -23,13 +22,14 @@ from stepcheck.server.sandbox.child.forks import (
 from stepcheck.server.sandbox.child.matching import values_match
 from stepcheck.server.sandbox.child.module_loading import FILE_NAME, load_candidate
 from stepcheck.server.sandbox.child.observing import (
-    LineTracer,
+    Watcher,
     describe_error,
     is_raised_outside,
     observe_example,
     observe_script,
     observe_value,
 )
+from stepcheck.server.sandbox.child.suites import Suite, run_suite
 from stepcheck.server.sandbox.child.transport import Channel, PeerLostError, UntransportableError
 
 
@@ -91,7 +91,7 @@ class _World:
     def run(self, request: dict[str, Any]) -> None:
         """Run jobs, and report what was seen, for each a list and how it ended."""
         for number, job in enumerate(request["jobs"]):
-            done = run_in_fork(self._to_work(job), self._mark, job["seconds"])
+            done = run_in_fork(self._to_work(job), self._mark, job["seconds"], job["wall_seconds"])
             self._clean()
             answer = {"mark": self._mark, "job": number, "seen": done.reports}
             try:
@@ -117,35 +117,22 @@ class _World:
         return work
 
     def _do(self, job: dict[str, Any], report: Report) -> None:
-        if job["traced"]:
+        watcher = Watcher(self._file, job["seconds"], job["traced"])
+        if watcher.traced:
             _reseed()
+        if "suite" in job:
+            run_suite(Suite(**job["suite"]), self._module, watcher, self._mark, report)
+            return
         names = dict(vars(self._module))
         for source in job.get("examples", ()):
-            if not self._observe(partial(observe_example, source, names, self._file), job, report):
+            seen = watcher.watch(partial(observe_example, source, names, self._file))
+            report(seen)
+            if seen["status"] == "timeout":
                 return
         if "source" in job:
             names = {"nodes": nodes, **names, "__name__": "check"}
             observe = _observe_value if job["is_value"] else _observe_script
-            self._observe(partial(observe, job, names), job, report)
-
-    def _observe(
-        self, observe: Callable[[], dict[str, Any]], job: dict[str, Any], report: Report
-    ) -> bool:
-        """Report what is observed, within its time; return whether it came to its end."""
-        tracer = LineTracer(self._file)
-        limit_processor_time(job["seconds"])
-        try:
-            with tracer if job["traced"] else contextlib.nullcontext():
-                seen = observe()
-        except BaseException as error:
-            seen = describe_error(error, self._file)
-        limit_processor_time(0)
-        seen["lines"] = sorted(tracer.lines)
-        if seen.get("status") == "timeout":
-            report(seen)
-            return False
-        report({"status": "passed", **seen})
-        return True
+            report(watcher.watch(partial(observe, job, names)))
 
 
 def _observe_script(job: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:

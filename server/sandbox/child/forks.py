@@ -22,6 +22,7 @@ _END = {"end": True}
 _HARD_LIMIT_FACTOR = 1.5
 _WALL_TIME_FACTOR = 10.0
 _GRACE_SECONDS = 2.0
+_MAX_MESSAGE = 400
 _MAX_REPORT_BYTES = 8_000_000
 
 
@@ -50,11 +51,14 @@ def limit_processor_time(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_VIRTUAL, _HARD_LIMIT_FACTOR * seconds)
 
 
-def run_in_fork(work: Callable[[Report], None], mark: str, seconds: float) -> ForkResult:
+def run_in_fork(
+    work: Callable[[Report], None], mark: str, seconds: float, wall_seconds: float = 0.0
+) -> ForkResult:
     """Do the work in a fork, and kill what it leaves behind.
 
     Lines of the report open with the secret `mark`; those of others, such as a process that the
-    work started, are not read. `seconds` of processor time, ten times as many by the clock.
+    work started, are not read. It may take `wall_seconds` by the clock, at least ten times the
+    `seconds` of processor time that each part of it may take.
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -62,8 +66,8 @@ def run_in_fork(work: Callable[[Report], None], mark: str, seconds: float) -> Fo
         os.close(reading)
         _work(work, mark, writing)
     os.close(writing)
-    wall_seconds = _WALL_TIME_FACTOR * seconds + _GRACE_SECONDS
-    received, closed = _receive(reading, time.monotonic() + wall_seconds, f"{mark}end".encode())
+    longest = max(wall_seconds, _WALL_TIME_FACTOR * seconds + _GRACE_SECONDS)
+    received, closed = _receive(reading, time.monotonic() + longest, f"{mark}end".encode())
     os.close(reading)
     reports, is_orderly = _read(received, mark)
     status = _end(child, killed=is_orderly or not closed)
@@ -86,7 +90,11 @@ def _work(work: Callable[[Report], None], mark: str, writing: int) -> None:
                     output.write(f"\n{mark}{tag}{json.dumps(line)}\n")
                     output.flush()
 
-            work(report)
+            try:
+                work(report)
+            except BaseException as error:
+                message = f"the check could not be run: {error!r}"[:_MAX_MESSAGE]
+                report({"status": "inconclusive", "message": message})
             report(_END, "end")
     finally:
         os._exit(0)

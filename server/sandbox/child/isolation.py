@@ -6,10 +6,13 @@ Everything here is called once, in a fresh single-threaded process.
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import platform
 import resource
 import signal
+import socket
+import struct
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -38,6 +41,8 @@ _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 
 _ROOT_BYTES = 1 << 20
 _PROC_OPTIONS = "subset=pid,hidepid=ptraceable"
+
+_SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 
 _NOBODY = 65534
 _FIRST_SANDBOX_USER = 0x70000000
@@ -76,8 +81,17 @@ def enter_namespaces(root: Path, view: FileSystemView, writable_bytes: int) -> N
         _write_file("/proc/self/setgroups", "deny")
         _write_file("/proc/self/uid_map", f"{_NOBODY} {user} 1")
         _write_file("/proc/self/gid_map", f"{_NOBODY} {group} 1")
+    _raise_loopback()
     _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
     _change_root(root, view, writable_bytes)
+
+
+def _raise_loopback() -> None:
+    """Let the processes of the new namespace talk to each other, by the only interface there is."""
+    request = struct.pack("16sh14x", b"lo", _IFF_UP)
+    # Code that needs it says so itself.
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
+        fcntl.ioctl(opened, _SIOCSIFFLAGS, request)
 
 
 def drop_privileges(*, switch_user: bool) -> None:

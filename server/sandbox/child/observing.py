@@ -12,12 +12,12 @@ import io
 import json
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 from stepcheck.server.sandbox.child import module_loading
-from stepcheck.server.sandbox.child.forks import TimeLimitError
+from stepcheck.server.sandbox.child.forks import TimeLimitError, limit_processor_time
 from stepcheck.server.sandbox.child.transport import UntransportableError, encode
 
 CHECK_FILE = "<check>"
@@ -28,6 +28,7 @@ _MAX_PRINTED = 1 << 20
 _MAX_FRAMES = 50
 _MAX_CHAIN = 10
 _FLAGS = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
+_ERRORS_OF_CHECKS = ("NameError", "ImportError", "SyntaxError", "FixtureLookupError")
 _LIMITS = {
     errno.ENOSPC: "disk space",
     errno.EDQUOT: "disk space",
@@ -86,6 +87,28 @@ class LineTracer:
         return self.trace
 
 
+class Watcher(NamedTuple):
+    """Watches code run, for so many seconds of processor time; lines are those of the `file`."""
+
+    file: str
+    seconds: float
+    traced: bool
+
+    def watch(self, observe: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Return what is observed, or how it failed."""
+        tracer = LineTracer(self.file)
+        limit_processor_time(self.seconds)
+        try:
+            with tracer if self.traced else contextlib.nullcontext():
+                seen = observe()
+        except BaseException as error:
+            seen = describe_error(error, self.file)
+            if type(error).__name__ in _ERRORS_OF_CHECKS and seen.get("line") is None:
+                seen["status"] = "inconclusive"
+        limit_processor_time(0)
+        return {"status": "passed", **seen, "lines": sorted(tracer.lines)}
+
+
 def observe_value(source: str, names: dict[str, Any]) -> dict[str, Any]:
     """Return the value of the last expression, as plain data or as text, and what was printed.
 
@@ -111,8 +134,7 @@ def observe_value(source: str, names: dict[str, Any]) -> dict[str, Any]:
 
 def observe_script(source: str, names: dict[str, Any]) -> dict[str, Any]:
     """Run statements to their end; raises what they raise."""
-    with captured_output():
-        exec(compile(source, CHECK_FILE, "exec"), names)  # noqa: S102 - it is isolated
+    exec(compile(source, CHECK_FILE, "exec"), names)  # noqa: S102 - it is isolated
     return {}
 
 

@@ -124,7 +124,7 @@ def test_processes_are_few_and_end_with_the_run():
         "def f(x):\n"
         "    started = 0\n"
         "    try:\n"
-        "        while started < 60:\n"
+        "        while started < 160:\n"
         "            if os.fork() == 0:\n"
         "                os.setsid(); time.sleep(987); os._exit(0)\n"
         "            started += 1\n"
@@ -163,7 +163,7 @@ def test_files_are_small():
         "    except OSError: return 'refused'\n"
     )
 
-    [result] = examine(source, [Check("f(100_000_000)", "'refused'")]).results
+    [result] = examine(source, [Check("f(200_000_000)", "'refused'")]).results
 
     assert result.status is Status.PASSED, result.message
 

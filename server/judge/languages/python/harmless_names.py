@@ -20,11 +20,12 @@ _WHOLE_MODULES = """
     __future__ abc argparse array asyncio base64 binascii bisect bz2 calendar cmath collections
     collections.abc colorsys concurrent.futures configparser contextlib copy csv dataclasses
     datetime decimal difflib email.utils enum errno fnmatch fractions functools getpass glob
-    graphlib gzip hashlib heapq hmac html html.parser io ipaddress itertools json keyword locale
-    logging lzma math numbers os.path pathlib platform pprint queue random re secrets shlex
-    shutil sqlite3 statistics string struct tempfile textwrap time typing typing_extensions
-    unicodedata urllib.parse uuid warnings xml.dom.minidom xml.etree.ElementTree zipfile zlib
-    zoneinfo numpy numpy.linalg numpy.random pandas
+    graphlib gzip hashlib heapq hmac html html.parser http http.client http.server io ipaddress
+    itertools json keyword locale logging lzma math numbers os.path pathlib platform pprint
+    queue random re secrets shlex shutil socketserver sqlite3 statistics string struct tempfile
+    textwrap time typing typing_extensions unicodedata urllib.error urllib.parse urllib.request
+    uuid warnings xml.dom.minidom xml.etree.ElementTree zipfile zlib zoneinfo numpy numpy.linalg
+    numpy.random pandas
 """
 
 MODULES: dict[str, frozenset[str]] = dict.fromkeys(_words(_WHOLE_MODULES), ALL) | {
@@ -52,6 +53,13 @@ MODULES: dict[str, frozenset[str]] = dict.fromkeys(_words(_WHOLE_MODULES), ALL) 
         abs add and_ concat contains countOf eq floordiv ge getitem gt iadd imul index indexOf inv
         invert is_ is_not isub itemgetter le length_hint lshift lt matmul mod mul ne neg not_ or_
         pos pow rshift setitem sub truediv truth xor
+        """
+    ),
+    "socket": _words(
+        """
+        AF_INET AF_INET6 SOCK_DGRAM SOCK_STREAM SOL_SOCKET SO_REUSEADDR create_connection
+        create_server error gaierror getaddrinfo gethostbyname gethostname herror htons inet_aton
+        inet_ntoa ntohs socket timeout
         """
     ),
     "types": _words("GeneratorType MappingProxyType NoneType SimpleNamespace"),
