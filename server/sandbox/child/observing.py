@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from stepcheck.server.sandbox.child import module_loading
-from stepcheck.server.sandbox.child.forks import TimeLimitError, limit_processor_time
+from stepcheck.server.sandbox.child.forks import Report, TimeLimitError, limit_processor_time
 from stepcheck.server.sandbox.child.transport import UntransportableError, encode
 
 CHECK_FILE = "<check>"
@@ -107,6 +107,10 @@ class Watcher(NamedTuple):
                 seen["status"] = "inconclusive"
         limit_processor_time(0)
         return {"status": "passed", **seen, "lines": sorted(tracer.lines)}
+
+    def report(self, observe: Callable[[], dict[str, Any]], report: Report) -> None:
+        """Report what is observed."""
+        report(self.watch(observe))
 
 
 def observe_value(source: str, names: dict[str, Any]) -> dict[str, Any]:

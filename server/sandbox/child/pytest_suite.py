@@ -64,7 +64,7 @@ def _make_plugin(
 ) -> Any:
     """Return the plugin that collects the module, and runs its tests."""
 
-    class Module(pytest.Module):  # type: ignore[misc, name-defined]
+    class Module(pytest.Module):  # type: ignore[misc]
         def _getobj(self) -> ModuleType:
             return module
 
@@ -99,11 +99,8 @@ def _make_plugin(
             self.has_run = True
             owner = item.nodeid.split("::")[1].partition("[")[0]
             name = item.nodeid.partition("::")[2]
-            done = run_in_fork(
-                lambda reporting: reporting(watcher.watch(partial(self.run_item, item))),
-                mark,
-                watcher.seconds,
-            )
+            work = partial(watcher.report, partial(self.run_item, item))
+            done = run_in_fork(work, mark, watcher.seconds)
             seen = done.reports[0] if done.reports and not done.ending else {"ending": done.ending}
             report({"item": name, "owner": owner, **seen})
             return True

@@ -59,9 +59,8 @@ def run_suite(
         pytest_suite.run(module, watcher, mark, report)
         return
     for test in _tests(module):
-        done = run_in_fork(
-            lambda reporting, test=test: reporting(watcher.watch(test.run)), mark, watcher.seconds
-        )
+        work = partial(watcher.report, test.run)
+        done = run_in_fork(work, mark, watcher.seconds)
         seen = done.reports[0] if done.reports and not done.ending else {"ending": done.ending}
         report({"item": test.name, "owner": test.owner, **seen})
 
@@ -181,7 +180,7 @@ def _is_test_case(value: type) -> bool:
 def _case_tests(case: type) -> Iterator[_Test]:
     import unittest
 
-    for test in unittest.TestLoader().loadTestsFromTestCase(case):  # type: ignore[arg-type]
+    for test in unittest.TestLoader().loadTestsFromTestCase(case):
         name = f"{case.__name__}.{getattr(test, '_testMethodName', '')}"
         yield _Test(name, case.__name__, partial(_run_case, test))
 
@@ -216,7 +215,7 @@ def _make_result() -> Any:
             if error is not None:
                 self.keep(test, error)
 
-        addError = addFailure = keep  # noqa: N815 - the names of unittest
-        addSubTest = keep_part  # noqa: N815
+        addError = addFailure = keep  # type: ignore[assignment]  # noqa: N815 - unittest's
+        addSubTest = keep_part  # type: ignore[assignment]  # noqa: N815
 
     return Result()

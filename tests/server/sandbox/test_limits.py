@@ -130,7 +130,7 @@ def test_processes_are_few_and_end_with_the_run():
         "            started += 1\n"
         "    except OSError:\n"
         "        pass\n"
-        "    return started < 10\n"
+        "    return started < 100\n"
     )
 
     assert {r.status for r in examine(source, [Check("f(1)", "True")]).results} == {Status.PASSED}
