@@ -1,12 +1,17 @@
 """Evidence about a program: samples of its problem, tests as data, and a reference."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from stepcheck.server.judge.evidence.check_evidence import to_evidence
 from stepcheck.server.judge.evidence.examples import docstring_of
 from stepcheck.server.judge.evidence.programs import recognition
 from stepcheck.server.judge.evidence.programs.output_rules import OutputRules, read_rules
+from stepcheck.server.judge.evidence.programs.problem_input import read_problem_input
+from stepcheck.server.judge.evidence.programs.program_differential import (
+    Comparison,
+    examine_without_reference,
+)
 from stepcheck.server.judge.evidence.programs.runs import RunLimits
 from stepcheck.server.judge.evidence.programs.sample_checks import (
     ProgramRunner,
@@ -100,7 +105,22 @@ def gather(
     if known.tests is not None:
         results = check_samples(runner, known.tests.samples, known.rules)
         gathered.append(to_evidence(EvidenceKind.TESTS, results))
+    if not any(evidence.finding is Finding.REFUTES for evidence in gathered):
+        gathered += _examine_made_inputs(runner, reference, known)
     return gathered
+
+
+def _examine_made_inputs(
+    runner: ProgramRunner, reference: ProgramRunner | None, known: ProgramQuestion
+) -> Iterator[Evidence]:
+    samples = known.samples or (known.tests.samples if known.tests else ())
+    problem_input = read_problem_input(known.text, samples)
+    if reference is not None:
+        yield Comparison(runner, reference, problem_input, samples, known.rules).examine()
+    else:
+        found = examine_without_reference(runner, problem_input)
+        if found is not None:
+            yield found
 
 
 def _examine_samples(

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _ERROR = re.compile(
-    r"\b(?:absolute|relative)\b[^.;]{0,60}?\b(?:error|difference|precision)|\bprecision\s+of|\btolerance",
+    r"\b(?:absolute|relative)\b[^.;]{0,60}?\b(?:error|difference|precision)|\btolerance"
+    r"|\b(?:accuracy|error|precision)\s+(?:of|not|at\s+most|less|within|smaller|should|must|does|is|up|"
+    r"no\s+more)\b|\baccurate\s+(?:to|within)|\bwithin\s+(?=10|1e|0\.0)",
     re.I,
 )
 _POWER = re.compile(

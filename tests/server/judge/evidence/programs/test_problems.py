@@ -1,7 +1,8 @@
 """Right and wrong programs for the problems of `problems/`, judged as a whole.
 
-After its text come programs under `@@@@ right`, `@@@@ wrong` (the samples show it) and
-`@@@@ open` (what it prints may be as good as the sample).
+After its text come programs under `@@@@ right`, `@@@@ wrong` (the samples show it),
+`@@@@ subtle` (the first right one shows it), `@@@@ unseen` (it shows on inputs that may not be
+allowed) and `@@@@ open` (what it prints may be as good).
 """
 
 import re
@@ -18,13 +19,13 @@ pytestmark = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespace
 JUDGE = Judge(Sandbox(Limits(seconds_per_call=2)))
 
 
-def load_programs(*kinds):
+def load_programs(*kinds, beside_reference=False):
     for file in sorted(Path(__file__).with_name("problems").glob("*.txt")):
         text, *parts = re.split(r"^@@@@ (\w+)\n", file.read_text(encoding="utf-8"), flags=re.M)
         programs = list(zip(parts[::2], parts[1::2], strict=True))
         reference = next(program for kind, program in programs if kind == "right")
         for number, (kind, program) in enumerate(programs):
-            if kind in kinds:
+            if kind in kinds and not (beside_reference and program == reference):
                 yield pytest.param(text, program, reference, id=f"{file.stem} {number} {kind}")
 
 
@@ -49,3 +50,29 @@ def test_another_answer_where_any_is_allowed_decides_nothing(text, program, refe
 
     assert judgement.verdict is Verdict.UNKNOWN, judgement
     assert "as good" in judgement.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "program", "reference"), load_programs("right", beside_reference=True)
+)
+def test_a_right_program_is_correct_beside_a_reference(text, program, reference):
+    judgement = JUDGE.judge(Question(program, intent=text, reference=reference))
+
+    assert judgement.verdict is Verdict.CORRECT, judgement
+
+
+@pytest.mark.parametrize(("text", "program", "reference"), load_programs("subtle"))
+def test_a_subtly_wrong_program_is_incorrect_beside_a_reference(text, program, reference):
+    judgement = JUDGE.judge(Question(program, intent=text, reference=reference))
+
+    assert judgement.verdict is Verdict.INCORRECT, judgement
+    assert judgement.faults
+
+
+@pytest.mark.parametrize(("text", "program", "reference"), load_programs("unseen"))
+def test_a_difference_on_doubtful_inputs_is_reported_only(text, program, reference):
+    judgement = JUDGE.judge(Question(program, intent=text, reference=reference))
+
+    assert judgement.verdict is Verdict.CORRECT, judgement
+    assert judgement.faults
+    assert any("may not be allowed" in note for each in judgement.evidence for note in each.notes)
