@@ -90,6 +90,8 @@ class Judge:
         return make_key(question, settings, self.chat.identity if self.chat else None, dependencies)
 
     def _judge(self, question: Question, is_cancelled: Callable[[], bool]) -> Judgement:
+        if programs.read_question(question) is not None:
+            return self._judge_module(question, is_cancelled)
         normal = normalize(question)
         return normal.restore(self._judge_module(normal.question, is_cancelled))
 
@@ -126,8 +128,9 @@ class Judge:
                 gathered.append(_note(f"run outside the project: {error}"))
             if program is not None:
                 gathered += _run_program(question, program, sandbox, is_cancelled)
-            if program is None or program.is_module:
-                gathered += _run(question, sandbox, self.project_tests, is_cancelled)
+            called = program.of_functions(question) if program else question
+            if called is not None:
+                gathered += _run(called, sandbox, self.project_tests, is_cancelled)
         return gathered
 
 

@@ -32,6 +32,9 @@ def examine(question: Question, sandbox: Sandbox, is_cancelled: Callable[[], boo
     data = read_test_data(question.tests)
     if data is not None and data.calls:
         return call_tests.examine(question, data, sandbox, is_cancelled)
+    if data is not None:
+        note = "the tests are what a program reads and prints"
+        return Evidence(EvidenceKind.TESTS, Finding.NOTHING, notes=(note,))
     names = bindings(parse(question.code))
     try:
         tree = parse(question.tests)

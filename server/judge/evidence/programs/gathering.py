@@ -1,5 +1,6 @@
 """Evidence about a program: samples of its problem, tests as data, and a reference."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -41,6 +42,18 @@ class ProgramQuestion:
     rules: OutputRules
     is_module: bool
     own: bool = False
+
+    def of_functions(self, question: Question) -> Question | None:
+        """Return the question about the functions of the program; None if there is none.
+
+        Only sessions are about them: samples and the reference are the program's.
+        """
+        if not self.is_module:
+            return None
+        blocks = re.split(r"\n\s*\n", self.text)
+        sessions = "\n\n".join(block for block in blocks if ">>>" in block)
+        tests = "" if read_test_data(question.tests) else question.tests
+        return replace(question, intent="", examples=sessions, tests=tests, reference=None)
 
 
 def read_question(question: Question) -> ProgramQuestion | None:
