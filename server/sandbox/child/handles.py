@@ -79,8 +79,11 @@ class Handle(Reference):
     def __subclasscheck__(self, value: Any) -> bool:
         return isinstance(value, Handle) and bool(_request(self, "issubclass", value, self))
 
-    def __exit__(self, *_: object) -> Any:
-        return _request(self, "exit", self)
+    def __exit__(self, kind: object, *_: object) -> Any:
+        is_swallowed = _request(self, "exit", self)
+        # An assertion of the check may have been in there.
+        _remote(self).is_self_reported |= bool(kind is not None and is_swallowed)
+        return is_swallowed
 
     def __bool__(self) -> bool:
         return bool(_request(self, "bool", self))

@@ -91,6 +91,7 @@ DENIED = (
     | _words("load_extension enable_load_extension read_pickle eval query pipe currentframe")
     # what arithmetic and logging of others rest on
     | _words("getcontext setcontext getLoggerClass setLoggerClass setLogRecordFactory")
+    | _words("set_event_loop set_event_loop_policy set_task_factory set_exception_handler")
     | _words("set_printoptions seterr setbufsize set_array_function")
     # of frames, tracebacks, generators, coroutines and code
     | _words("tb_frame tb_next tb_lineno tb_lasti f_back f_builtins f_code f_globals f_lasti")
@@ -111,6 +112,11 @@ DENIED_BUILTINS = _words(
 
 NOT_CALLED = _words("ABCMeta Enum IntEnum StrEnum Flag IntFlag ReprEnum")
 """Classes that make classes from a mapping when they are called."""
+
+NOT_SET = _words(
+    "run_until_complete run_forever create_task call_soon call_later run_in_executor setUp tearDown"
+)
+"""Methods of loops, which checks run in, and of test cases."""
 
 SPECIAL_METHODS = frozenset(
     f"__{name}__"

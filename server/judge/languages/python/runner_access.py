@@ -18,6 +18,7 @@ from stepcheck.server.judge.languages.python.harmless_names import (
     FILE_MODULES,
     MODULES,
     NOT_CALLED,
+    NOT_SET,
     SPECIAL_ATTRIBUTES,
     SPECIAL_METHODS,
     SPECIAL_NAMES,
@@ -32,6 +33,13 @@ from stepcheck.server.judge.languages.python.source import Function, SourceError
 _SPECIAL = re.compile(r"__\w+__")
 _STANDARD = sys.stdlib_module_names
 _BUILTINS = frozenset(dir(builtins))
+_USUAL = {"np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot", "mock": "", "patch": ""} | {
+    "pytest": "",
+    "approx": "",
+    "raises": "",
+}
+_TAKEN = _BUILTINS | _STANDARD | _USUAL.keys()
+"""Names that checks take for what they usually mean, with the modules meant."""
 
 
 def find_runner_access(source: str, *, with_files: bool = True) -> str:
@@ -79,6 +87,12 @@ class _Search(ast.NodeVisitor):
                         yield text
                 case ast.MatchClass():
                     yield "a class pattern"
+                case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                    yield from self._bound(node, name)
+                case ast.MatchMapping(rest=str(name)) | ast.ExceptHandler(name=str(name)):
+                    yield from self._bound(node, name)
+                case ast.keyword(arg=str(name)) if _SPECIAL.fullmatch(name):
+                    yield name
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
         if isinstance(node, ast.Import):
@@ -94,6 +108,8 @@ class _Search(ast.NodeVisitor):
             return
         for alias in node.names:
             names = public_names(module) if alias.name == "*" else [alias.name]
+            if not names:
+                yield f"all of {module}"
             for name in names:
                 bound = alias.asname or name
                 if f"{module}.{name}" in MODULES:
@@ -109,9 +125,18 @@ class _Search(ast.NodeVisitor):
             yield f"import {module}"
 
     def _binding(self, bound: str, name: str) -> Iterator[str]:
-        """Yield what a check would take for Python's own, and is not."""
-        if bound in _BUILTINS | _STANDARD and bound not in (name.partition(".")[0], name):
+        """Yield what a check would take for Python's own, and is not, or what is special."""
+        if _SPECIAL.fullmatch(bound):
+            yield bound
+        if bound in _TAKEN and bound not in (name.partition(".")[0], name, _USUAL.get(bound, "")):
             yield f"another {bound}"
+
+    def _bound(self, node: ast.AST, name: str) -> Iterator[str]:
+        """Yield what the code gives a meaning of its own, or what is special."""
+        if _SPECIAL.fullmatch(name) and name not in SPECIAL_NAMES:
+            yield name
+        elif name in _TAKEN and self._is_global(node):
+            yield f"another {name}"
 
     def _name(self, node: ast.Name) -> Iterator[str]:
         name, parent = node.id, self._parents[node]
@@ -121,9 +146,8 @@ class _Search(ast.NodeVisitor):
             or (_SPECIAL.fullmatch(name) and name not in SPECIAL_NAMES)
         ):
             yield name
-        elif isinstance(node.ctx, ast.Store | ast.Del) and name in _BUILTINS:
-            if self._is_global(node):
-                yield f"another {name}"
+        elif isinstance(node.ctx, ast.Store | ast.Del):
+            yield from self._bound(node, name)
         elif name in ("getattr", "type") and isinstance(node.ctx, ast.Load):
             allowed = _reads_constant if name == "getattr" else self._asks_type
             if not (isinstance(parent, ast.Call) and parent.func is node and allowed(parent)):
@@ -139,15 +163,16 @@ class _Search(ast.NodeVisitor):
         """Tell whether a name is that of a parameter, whatever the module calls so."""
         current: ast.AST = node
         while (above := self._parents.get(current)) is not None:
+            # Its defaults, decorators and annotations are outside of a function.
+            if isinstance(above, Function | ast.Lambda) and _is_inside(current, above):
+                taken = (each for each in ast.walk(above.args) if isinstance(each, ast.arg))
+                if any(each.arg == node.id for each in taken):
+                    return True
             current = above
-            if isinstance(current, Function | ast.Lambda) and any(
-                isinstance(each, ast.arg) and each.arg == node.id for each in ast.walk(current.args)
-            ):
-                return True
         return False
 
     def _is_global(self, node: ast.AST) -> bool:
-        current: ast.AST | None = node
+        current = self._parents.get(node)
         while current is not None:
             if isinstance(current, Function | ast.Lambda | ast.ClassDef):
                 return any(isinstance(each, ast.Global) for each in ast.walk(current))
@@ -165,8 +190,9 @@ class _Search(ast.NodeVisitor):
         root, path = _root(node)
         if root is not None and self._is_parameter(root):
             return
-        is_change = isinstance(node.ctx, ast.Store | ast.Del)
-        if is_change and (root is None or root.id in self._modules or root.id in self._imported):
+        if isinstance(node.ctx, ast.Store | ast.Del) and (
+            root is None or root.id in {*self._modules, *self._imported, *_TAKEN} or name in NOT_SET
+        ):
             yield f"a change of {ast.unparse(node)}"
         if root is None or not (root.id in self._modules or root.id in self._imported):
             return
@@ -248,8 +274,7 @@ class _Search(ast.NodeVisitor):
         )
 
     def _class(self, node: ast.ClassDef) -> Iterator[str]:
-        if node.name in _BUILTINS | _STANDARD and self._is_global(node):
-            yield f"another {node.name}"
+        yield from self._bound(node, node.name)
         for keyword in node.keywords:
             if keyword.arg == "metaclass" and ast.unparse(keyword.value) not in (
                 "ABCMeta",
@@ -258,11 +283,10 @@ class _Search(ast.NodeVisitor):
                 yield "a metaclass"
 
     def _function(self, node: Function) -> Iterator[str]:
-        owner = self._parents[node]
         name = node.name
         if _SPECIAL.fullmatch(name) and name not in SPECIAL_METHODS:
             yield name
-        if name in _BUILTINS | _STANDARD and isinstance(owner, ast.Module):
+        if name in _BUILTINS and self._is_global(node):
             yield f"another {name}"
         if name in ("__exit__", "__aexit__") and any(map(_returns_something, ast.walk(node))):
             yield f"an {name} that may swallow exceptions"
@@ -301,6 +325,11 @@ def _returns_something(node: ast.AST) -> bool:
         node.value is None
         or (isinstance(node.value, ast.Constant) and node.value.value in (None, False))
     )
+
+
+def _is_inside(node: ast.AST, function: Function | ast.Lambda) -> bool:
+    body = function.body if isinstance(function.body, list) else [function.body]
+    return any(node is each for each in body)
 
 
 def _asks_class(node: ast.AST) -> bool:
