@@ -32,7 +32,7 @@ from stepcheck.server.judge.evidence.example_forms.values import Value
 _PREFIXES = words("sample example examples test case the expected your program function")
 _INPUTS = words("input inputs arguments args")
 _OUTPUTS = words("output outputs result results return returns answer expected")
-_AFTER_OUTPUT = words("value output result answer should be is the to return returns returned")
+_AFTER_OUTPUT = _OUTPUTS | words("value should be is the to return returned")
 _REMARKS = words(
     "explanation explanations note notes reason constraints constraint hint hints follow remark "
     "clarification why"
@@ -129,20 +129,20 @@ class BlockReader:
         while self.tokens[place].kind is Kind.COMMENT:
             place += 1
         while place - start < 6 and (
-            self.tokens[place].is_word(*_PREFIXES)
+            self.tokens[place].is_in(_PREFIXES)
             or (place > start and self.tokens[place].kind in (Kind.NUMBER, Kind.COLON))
         ):
             place += 1
         token = self.tokens[place]
         if self.tokens[place - 1].is_word("expected") and place > start:
             token, place = self.tokens[place - 1], place - 1
-        if token.is_word(*_REMARKS) and self._is_announcement(place + 1):
+        if token.is_in(_REMARKS) and self._is_announcement(place + 1):
             return _Heading.REMARK, place + 1
-        if token.is_word(*_INPUTS):
+        if token.is_in(_INPUTS):
             return self._input_heading(place + 1)
-        if token.is_word(*_OUTPUTS):
+        if token.is_in(_OUTPUTS):
             place += 1
-            while self.tokens[place].is_word(*_AFTER_OUTPUT, *_OUTPUTS):
+            while self.tokens[place].is_in(_AFTER_OUTPUT):
                 place += 1
             return _Heading.OUTPUT, self._skip_sign(place)
         return None, place
@@ -314,7 +314,7 @@ class BlockReader:
         relation: Relation | None = None
         if token.kind is Kind.ARROW and (is_next or is_start):
             relation = Relation(place + 1, Style.SIGN)
-        elif token.is_word(*_RESULT_WORDS):
+        elif token.is_in(_RESULT_WORDS):
             relation = read_relation(self.tokens, place)
             if relation is not None:
                 relation = Relation(relation.end, Style.SIGN, relation.is_about, relation.raises)

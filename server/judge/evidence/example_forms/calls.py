@@ -82,14 +82,14 @@ class CallReader:
         return (
             place > 1
             and self.tokens[place - 1].text == "("
-            and self.tokens[place - 2].is_word(*_PRINTERS)
+            and self.tokens[place - 2].is_in(_PRINTERS)
         )
 
     def _begins_expression(self, place: int) -> bool:
         before = self.tokens[place - 1] if place else None
         if before is None:
             return True
-        if before.kind is Kind.DOT or before.is_word(*_NO_CALL_AFTER):
+        if before.kind is Kind.DOT or before.is_in(_NO_CALL_AFTER):
             return False
         if before.kind is Kind.OPERATOR:
             earlier = self.tokens[place - 2] if place > 1 else None
@@ -107,7 +107,7 @@ class CallReader:
             token = self.tokens[at]
             if token.kind in (Kind.NEWLINE, Kind.BREAK, Kind.STOP, Kind.SEMICOLON):
                 return False
-            if token.is_word(*_DOUBTS):
+            if token.is_in(_DOUBTS):
                 return True
         return False
 
@@ -171,7 +171,7 @@ class CallReader:
         found = self.values.read(place, kind)
         ends = (Kind.COMMA, Kind.CLOSE, Kind.NEWLINE)
         if found is None and self.guess and kind is not ValueKind.OTHER:
-            found = self.values.read_word(place)
+            found = None if _is_class(self.tokens[place]) else self.values.read_word(place)
         return found if found is not None and self.tokens[found.end].kind in ends else None
 
     def _postfix(self, call: Call) -> Call:
@@ -190,6 +190,11 @@ class CallReader:
                 node = ast.Call(ast.Attribute(call.node, method.text), found[0], [])
                 return self._postfix(Call(node, found[2], call.reading.combined(found[3])))
         return call
+
+
+def _is_class(token: Token) -> bool:
+    """Tell whether a word looks like the name of a class or a type variable."""
+    return token.text[:1].isupper()
 
 
 def _parameter(signature: Signature | None, name: str, place: int) -> Parameter | None:

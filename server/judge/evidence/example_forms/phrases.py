@@ -23,7 +23,9 @@ _NOUNS = words(
     "integers value values word matrix tuple dictionary dict example instance the an a of as is "
     "given following text sentence set n passed"
 )
+_BEFORE_INPUT = _LEADS | _NOUNS
 _INPUT_NOUNS = words("input inputs argument arguments given")
+_VALUE_KINDS = (Kind.NUMBER, Kind.TEXT, Kind.OPEN, Kind.OPERATOR, Kind.WORD)
 _LINE_OPENINGS = words("example examples eg e g ex case input for test")
 
 
@@ -45,11 +47,11 @@ class PhraseReader:
         while self.tokens[place].kind is not Kind.END:
             token = self.tokens[place]
             block = None
-            if token.is_word(*_RESULTS):
+            if token.is_in(_RESULTS):
                 block = self._result_first(place)
-            if block is None and token.is_word(*_LEADS):
+            if block is None and token.is_in(_LEADS):
                 block = self._input_first(place)
-            if block is None and self._opens_line(place):
+            if block is None and token.kind in _VALUE_KINDS and self._opens_line(place):
                 block = self._line(place)
             if block is not None:
                 yield block
@@ -61,14 +63,14 @@ class PhraseReader:
             if token.kind in LINE_ENDS:
                 return True
             opens = token.kind in (Kind.COLON, Kind.STOP, Kind.DOT, Kind.COMMA, Kind.COMMENT)
-            if not opens and not token.is_word(*_LINE_OPENINGS) and token.kind is not Kind.NUMBER:
+            if not opens and not token.is_in(_LINE_OPENINGS) and token.kind is not Kind.NUMBER:
                 return False
         return place < 6
 
     def _result_first(self, place: int) -> Block | None:
         """Read `returns 4 for the input 2`."""
         value = self.results.values.read(place + 1)
-        if value is None or not self.tokens[value.end].is_word(*_LEADS):
+        if value is None or not self.tokens[value.end].is_in(_LEADS):
             return None
         after, _ = self._skip_nouns(value.end)
         given, end = self._values(after)
@@ -112,7 +114,7 @@ class PhraseReader:
     def _says_return(self, place: int) -> bool:
         """Tell whether it goes on with a verb that states a result."""
         for at in range(place, place + 3):
-            if self.tokens[at].is_word(*_RESULTS):
+            if self.tokens[at].is_in(_RESULTS):
                 return True
             if not self.tokens[at].is_word("should", "must", "will", "would"):
                 return False
@@ -121,8 +123,8 @@ class PhraseReader:
     def _skip_nouns(self, place: int) -> tuple[int, bool]:
         """Skip what says that an input follows; tell whether it says so for sure."""
         is_sure = False
-        while self.tokens[place].is_word(*_LEADS, *_NOUNS):
-            is_sure = is_sure or self.tokens[place].is_word(*_INPUT_NOUNS)
+        while self.tokens[place].is_in(_BEFORE_INPUT):
+            is_sure = is_sure or self.tokens[place].is_in(_INPUT_NOUNS)
             place += 1
         if self.tokens[place].kind in (Kind.COLON, Kind.EQUALS):
             place += 1

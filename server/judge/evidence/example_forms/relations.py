@@ -48,6 +48,7 @@ _FILLERS = words(
     "dict tuple set result output answer be is are exactly out back following as equal "
     "expected simply just only still always that equals return returns of"
 )
+_AFTER_VERB = _FILLERS | _VERBS | _LEADS
 _RAISING = words("raise raises raised raising throw throws threw throwing")
 _ABOUT = words("about approximately approx around roughly nearly almost circa")
 _MAX_WORDS = 9
@@ -98,22 +99,22 @@ def _read_comment(tokens: Sequence[Token], place: int) -> Relation:
 
 def _read_verbs(tokens: Sequence[Token], place: int, style: Style) -> Relation | None:
     start = place
-    while tokens[place].is_word(*_LEADS) and place - start < _MAX_WORDS:
+    while tokens[place].is_in(_LEADS) and place - start < _MAX_WORDS:
         place = _skip_line_end(tokens, place + 1)
     found = tokens[place]
-    if found.is_word(*_RAISING):
+    if found.is_in(_RAISING):
         return Relation(place + 1, style, raises=True)
     is_expected = place > start and tokens[place - 1].is_word("expected")
-    if not found.is_word(*_VERBS) and not is_expected:
+    if not found.is_in(_VERBS) and not is_expected:
         return None
-    place = _skip_line_end(tokens, place + 1) if found.is_word(*_VERBS) else place
-    while tokens[place].is_word(*_FILLERS, *_VERBS, *_LEADS) and place - start < _MAX_WORDS:
+    place = _skip_line_end(tokens, place + 1) if found.is_in(_VERBS) else place
+    while tokens[place].is_in(_AFTER_VERB) and place - start < _MAX_WORDS:
         if tokens[place].is_word("of") and not tokens[place - 1].is_word("value", "output"):
             return None
         place = _skip_line_end(tokens, place + 1)
     if tokens[place].kind in (Kind.COLON, Kind.EQUALS, Kind.ARROW):
         place = _skip_line_end(tokens, place + 1)
-    if tokens[place].is_word(*_RAISING):
+    if tokens[place].is_in(_RAISING):
         return Relation(place + 1, style, raises=True)
     end = _skip_about(tokens, place)
     return Relation(end, style, end > place)
@@ -126,4 +127,4 @@ def _skip_line_end(tokens: Sequence[Token], place: int) -> int:
 
 def _skip_about(tokens: Sequence[Token], place: int) -> int:
     token = tokens[place]
-    return place + 1 if token.kind is Kind.ABOUT or token.is_word(*_ABOUT) else place
+    return place + 1 if token.kind is Kind.ABOUT or token.is_in(_ABOUT) else place

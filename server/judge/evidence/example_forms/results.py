@@ -91,9 +91,9 @@ class ResultReader:
             return None
         if token.kind is Kind.OPERATOR and token.text == "-" and self._is_dash(place):
             return Reading.STRICT
-        if token.kind is not Kind.WORD or not token.is_apart or token.is_word(*_CONDITIONS):
+        if token.kind is not Kind.WORD or not token.is_apart or token.is_in(_CONDITIONS):
             return None
-        if token.is_word(*_REMARKS) or token.text in self.values.names:
+        if token.is_in(_REMARKS) or token.text in self.values.names:
             return Reading.STRICT
         return Reading.LOOSE if style is Style.SIGN else None
 
@@ -193,7 +193,7 @@ class ResultReader:
     def _word(self, place: int) -> Result | None:
         """Return a word without quotation marks, which must be all that is said."""
         word = self.values.read_word(place)
-        if word is None or self.tokens[place].is_word(*_TYPES):
+        if word is None or self.tokens[place].is_in(_TYPES):
             return None
         if self.tokens[word.end].kind not in _ENDING or self._goes_on(word.end):
             return None

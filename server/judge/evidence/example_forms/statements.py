@@ -79,7 +79,7 @@ class StatementReader:
         relation = read_relation(self.tokens, end)
         if relation is None and self.tokens[end].kind is Kind.NEWLINE:
             relation = self._relation_below(end + 1)
-        if relation is None:
+        if relation is None or self._only_names(first, relation):
             return [], end
         results = self._results(relation, group, printed=printed)
         if not results:
@@ -95,6 +95,14 @@ class StatementReader:
             for call, result, sureness in _pair(group, results, relation.style)
         ]
         return stated, results[-1].end
+
+    def _only_names(self, call: Call, relation: Relation) -> bool:
+        """Tell whether parentheses without arguments seem to show that it is a function's name."""
+        signature = self.calls.signatures.get(call.name)
+        if signature is None or not isinstance(call.node, ast.Call) or call.node.args:
+            return False
+        is_prose = relation.style is Style.VERB and bool(signature.parameters)
+        return not call.node.keywords and (is_prose or not signature.takes(0))
 
     def _group(self, first: Call) -> list[Call]:
         """Return the calls that one result, or as many results, are stated of."""

@@ -55,6 +55,10 @@ class Token:
     end: int
     is_apart: bool = True
 
+    def is_in(self, vocabulary: frozenset[str]) -> bool:
+        """Tell whether it is a word of the vocabulary, whatever its case."""
+        return self.kind is Kind.WORD and self.text.lower() in vocabulary
+
     def is_word(self, *words: str) -> bool:
         """Tell whether it is one of these words, whatever its case."""
         return self.kind is Kind.WORD and self.text.lower() in words

@@ -9,6 +9,7 @@ words    = [ "an" ] "empty" ( "list" | "string" | … ) | "nothing"
 """
 
 import ast
+import builtins
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,7 +74,8 @@ class ValueReader:
     def read_word(self, place: int) -> Value | None:
         """Return the word there as a text, unless it is the name of something."""
         token = self.tokens[place]
-        if token.kind is not Kind.WORD or token.text in self.names:
+        is_name = token.text in self.names or hasattr(builtins, token.text)
+        if token.kind is not Kind.WORD or is_name:
             return None
         return Value(ast.Constant(token.text), place + 1, Reading.LOOSE)
 
