@@ -34,7 +34,7 @@ _ORDINAL = (
 )
 _VERB = (
     r"(?:contains?|consists?\s+of|has|is|gives?|will\s+contain|holds?|describes?|includes?|"
-    r"specif(?:y|ies)|have|are|contain(?:s|ing)|:)"
+    r"specif(?:y|ies)|(?:starts?|begins?)\s+with|have|are|contain(?:s|ing)|:)"
 )
 _COUNT = rf"(?P<count>(?:\d+|two|three|four|five|{NAME})(?:\s*[-+]\s*\d+)?|(?:2|3)\s*\*?\s*{NAME})"
 _CASE = r"(?:tests?(?:\s*-?\s*cases?)?|cases?|data\s*-?sets?|scenarios?|input\s+case)"
@@ -59,11 +59,12 @@ _ONE_LINE = re.compile(
     re.I | re.S,
 )
 _CASE_LINE = re.compile(
-    rf"(?:for\s+)?(?:each|every)\s+{_CASE}[\s,]*(?:{_VERB}|starts?\s+with)\s+(?P<what>.*)$",
+    rf"(?:for\s+)?(?:each|every)\s+{_CASE}[\s,]*(?:{_VERB}|there\s+(?:is|are))\s+(?P<what>.*)$",
     re.I | re.S,
 )
 _WHOLE = re.compile(
-    rf"(?:the\s+)?(?:standard\s+)?input(?:\s+file)?\s+(?:{_VERB})\s+(?P<what>.*)$|(?P<bare>(?:an?|one|two|three|single|the)\s+.*)$",
+    rf"(?:the\s+)?(?:standard\s+)?input(?:\s+file)?\s+(?:{_VERB})\s+(?P<what>.*)$"
+    r"|you\s+(?:are|will\s+be)\s+given\s+(?P<given>.*)$|(?P<bare>(?:an?|one|two|three|single|the)\s+.*)$",
     re.I | re.S,
 )
 _NOUN = (
@@ -75,7 +76,10 @@ _ADJECTIVE = (
     r"negative|natural|distinct|different|non-?\s*empty|binary|real|whole|lower-?\s*case|upper-?\s*case|"
     r"lowercase|uppercase|decimal|floating[\s-]*point|single|English|Latin|unique|odd|even|pairwise|such|32-bit|64-bit|unsigned|signed|random)"
 )
-_NAMES = rf"(?:{NAME})(?:\s*(?:,|and|&|\.\.\.)+\s*(?:and\s+)?(?:{NAME})(?![A-Za-z]))*"
+_NAMES = (
+    rf"(?:{NAME})(?:(?:\s*(?:,|and|&|\.\.\.)+\s*(?:and\s+)?(?:{NAME})|\s+(?!a\s+[a-z]{{2}})[A-Za-z])"
+    r"(?![\w'’]))*"
+)
 _ITEM = re.compile(
     rf"(?<![A-Za-z\d])(?:(?P<count>\d+|{'|'.join(_WORDS)}|{NAME}(?:\s*[-+]\s*\d+)?)\s+)?(?P<adjectives>(?:{_ADJECTIVE}[\s,]+)*){_NOUN}"
     rf"(?:\s*(?:,|:)?\s+(?:each\s+|given\s+|called\s+|named\s+|i\.e\.?\s+)?(?P<names>{_NAMES})(?![\w'’]))?",
@@ -108,7 +112,6 @@ class _Draft:
     of_case: list[Item] | None = None
     cases: Count | None = None
     pending: Count | None = None
-    last_name: str = ""
 
     def add(self, item: Item) -> None:
         (self.items if self.of_case is None else self.of_case).append(item)
@@ -153,7 +156,7 @@ def _read_sentence(sentence: str, draft: _Draft) -> None:
             return
         _described(found["what"], draft)
     elif not draft.items and (found := _WHOLE.match(sentence)):
-        _described(found["what"] or found["bare"] or "", draft)
+        _described(found["what"] or found["given"] or found["bare"] or "", draft)
 
 
 def _one_line(found: re.Match[str], draft: _Draft) -> None:
@@ -161,18 +164,23 @@ def _one_line(found: re.Match[str], draft: _Draft) -> None:
         draft.of_case = []
     what = found["what"]
     fields = read_fields(what)
-    if fields and _CASES.search(what) and draft.cases is None and len(fields) == 1:
-        draft.cases = Count(fields[0].name)
-        draft.last_name = fields[0].name
-        draft.items.append(Line(fields))
+    if _takes_cases(fields, what, draft):
         return
     if fields:
-        draft.last_name = next((each.name for each in fields if each.kind is Kind.INTEGER), "")
         draft.add(Line(fields))
     if follows := re.search(
         rf"(?:followed\s+by|then|and)\s+{_COUNT}\s+(?:\w+\s+)?lines\b(?P<rest>.*)$", what, re.I
     ):
         _each_line(follows, draft)
+
+
+def _takes_cases(fields: tuple[Field, ...], what: str, draft: _Draft) -> bool:
+    """Take a line that says how many test cases there are, and tell whether it was one."""
+    if len(fields) != 1 or draft.cases is not None or not _CASES.search(what):
+        return False
+    draft.cases = Count(fields[0].name)
+    draft.items.append(Line(fields))
+    return True
 
 
 def _each_line(found: re.Match[str], draft: _Draft) -> None:
@@ -196,7 +204,7 @@ def _without_follow(text: str) -> str:
     while previous != text:
         previous = text
         text = re.sub(
-            r"^[\s,.:—]*(?:that\s+)?(?:follow(?:s|ing)?|each|every|line|of\s+(?:them|these|which|input|which\s+\w+)|contain(?:s|ing)?|with|consist(?:s|ing)?\s+of|has|have|having|gives?|giving|describ(?:es?|ing)(?:\s+[\w\s-]{1,30}?(?=[,:—]|\s+(?:with|by|as)\b))?|and|in|which|that|by|is|are|one\s+per\s+line(?=,))\b",
+            r"^[\s,.:—]*(?:that\s+)?(?:follow(?:s|ing)?|each|the\s+\w\s*-?\s*th|every|line|of\s+(?:them|these|which|input|which\s+\w+)|contain(?:s|ing)?|with|consist(?:s|ing)?\s+of|has|have|having|gives?|giving|describ(?:es?|ing)(?:\s+[\w\s-]{1,30}?(?=[,:—]|\s+(?:with|by|as)\b))?|and|in|which|that|by|is|are|one\s+per\s+line(?=,))\b",
             "",
             text,
             flags=re.I,
@@ -230,14 +238,14 @@ def _described(what: str, draft: _Draft) -> None:
         flags=re.I,
     )
     fields = read_fields(what)
-    if fields and (draft.of_case is None or not draft.of_case):
+    if fields and not draft.of_case and not _takes_cases(fields, what, draft):
         draft.add(Line(fields))
 
 
 def read_fields(what: str) -> tuple[Field, ...]:
     """Return the fields of a line from what is said to be in it."""
     head = re.split(
-        r"\s+—\s*|,?\s+(?:where|denoting|representing|describing|which|such\s+that|indicating|meaning|so\s+that|the\s+number|respectively|separated\s+by|with|consisting|made\s+up|made\s+of|composed|followed\s+by)\b|;|\.\s",
+        r"\s+—\s*|,?\s+(?:where|denoting|representing|describing|which|such\s+that|indicating|meaning|so\s+that|the\s+number|respectively|separated\s+by|with|consisting|made\s+up|made\s+of|composed|followed\s+by|(?:and\s+)?then)\b|;|\.\s",
         what,
         maxsplit=1,
     )[0]

@@ -14,6 +14,7 @@ from stepcheck.server.judge.evidence.programs.output_rules import OutputRules
 from stepcheck.server.judge.evidence.programs.problem_input import Allowed, ProblemInput
 from stepcheck.server.judge.evidence.programs.runs import Ending, ProgramRun, RunLimits
 from stepcheck.server.judge.evidence.programs.sample_checks import (
+    PATIENCE,
     ProgramRunner,
     judge_ending,
     show,
@@ -83,15 +84,9 @@ class Comparison:
         compared = self._compare(inputs)
         counted = [one for one in compared if one.status is not Status.INCONCLUSIVE]
         set_aside = len(inputs) - len(counted)
-        if not counted:
-            reason = "the reference answers none of the inputs tried"
-            if compared:
-                reason = "what they print differs, which may be as good"
-            return replace(_nothing(reason), set_aside=set_aside)
         different = [one for one in counted if one.differs]
         if not different:
-            agreed = len(counted)
-            return Evidence(EvidenceKind.DIFFERENTIAL, Finding.SUPPORTS, agreed, agreed, set_aside)
+            return replace(_agreement(compared, counted), set_aside=set_aside)
         smallest = self._shrink(different)
         if not self._is_stable(smallest):
             return replace(_nothing("results vary from run to run"), set_aside=set_aside)
@@ -121,9 +116,11 @@ class Comparison:
             return draw_inputs(self.known, INPUTS, _SCALES)
         return mutate(self.samples, INPUTS)
 
-    def _compare(self, inputs: Sequence[str], hash_seed: int = 0) -> list[_Compared]:
+    def _compare(
+        self, inputs: Sequence[str], *, hash_seed: int = 0, patience: int = 1
+    ) -> list[_Compared]:
         """Run both, and return what they did on the inputs that the reference answers."""
-        seconds = self.judged.sandbox.limits.seconds_per_call
+        seconds = self.judged.sandbox.limits.seconds_per_call * patience
         limits = RunLimits(seconds, output_bytes=1 << 18, hash_seed=hash_seed)
         answers = self.reference.run(inputs, limits)
         answered = [
@@ -162,8 +159,8 @@ class Comparison:
         return min([smallest, *found], key=_size)
 
     def _is_stable(self, one: _Compared) -> bool:
-        """Tell whether both do the same again with another order of sets, and still differ."""
-        [*again] = self._compare([one.given], _OTHER_SEED)
+        """Tell whether both do the same again with more time and another order of sets."""
+        again = self._compare([one.given], hash_seed=_OTHER_SEED, patience=PATIENCE)
         return bool(again) and again[0].differs and again[0].wanted.output == one.wanted.output
 
 
@@ -202,6 +199,17 @@ def examine_without_reference(judged: ProgramRunner, known: ProblemInput) -> Evi
     return Evidence(EvidenceKind.EXAMPLES, Finding.NOTHING, faults=(suspicion,), notes=(note,))
 
 
+def _agreement(compared: Sequence[_Compared], counted: Sequence[_Compared]) -> Evidence:
+    """Return the evidence of two that never differ: it supports if that was seen often enough."""
+    if not compared:
+        return _nothing("the reference answers none of the inputs tried")
+    unsure = [one for one in compared if one not in counted]
+    if len(unsure) >= len(counted):
+        return _nothing(f"nothing follows from most of the inputs: {_difference(unsure[0])}")
+    agreed = len(counted)
+    return Evidence(EvidenceKind.DIFFERENTIAL, Finding.SUPPORTS, agreed, agreed)
+
+
 def _size(one: _Compared) -> tuple[int, str]:
     return len(one.given), one.given
 
@@ -209,13 +217,16 @@ def _size(one: _Compared) -> tuple[int, str]:
 def _fault(one: _Compared) -> Fault:
     line = Range(one.got.line, one.got.line) if one.got.line else None
     severity, kind = _FAULTS.get(one.status, (Severity.MAJOR, FaultKind.WRONG_RESULT))
+    return Fault(line, severity, kind, _difference(one))
+
+
+def _difference(one: _Compared) -> str:
     failed = judge_ending(one.got, one.given)
     if failed is not None:
-        return Fault(line, severity, kind, failed.message)
-    message = (
-        f"{show_input(one.given)} it prints {show(one.got.output)}, not {show(one.wanted.output)}"
-    )
-    return Fault(line, severity, kind, message)
+        return failed.message
+    doubt = "" if one.match is None or one.match.decides else f", {one.match}"
+    printed, wanted = show(one.got.output), show(one.wanted.output)
+    return f"{show_input(one.given)} it prints {printed}, not {wanted}{doubt}"
 
 
 def _counterexample(one: _Compared) -> Counterexample:

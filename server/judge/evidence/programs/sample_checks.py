@@ -15,7 +15,7 @@ from stepcheck.server.judge.evidence.programs.runs import (
 from stepcheck.server.judge.evidence.programs.samples import Sample
 from stepcheck.server.sandbox.sandbox import CheckResult, Sandbox, Status
 
-_PATIENCE = 3
+PATIENCE = 3
 """How many times as long a program may take that is slow on a sample, before it is blamed."""
 
 _MAX_SHOWN = 120
@@ -68,7 +68,7 @@ def check_samples(
     runs = list(runner.run([sample.input for sample in samples], limits))
     for number, run in enumerate(runs):
         if run.ending is Ending.PROCESSOR_TIME:
-            patient = replace(limits, seconds=_PATIENCE * seconds)
+            patient = replace(limits, seconds=PATIENCE * seconds)
             runs[number:] = runner.run([sample.input for sample in samples[number:]], patient)
             break
     results = [judge_run(run, sample, rules) for run, sample in zip(runs, samples, strict=True)]

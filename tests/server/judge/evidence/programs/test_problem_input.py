@@ -68,6 +68,41 @@ KNOWN = [
     ("The first line contains a real number x (0.0 ≤ x ≤ 10.0).", "1.5"),
     ("The first line contains four integers a, b, c, d (1 ≤ a < b < c < d ≤ 100).", "1 2 3 4"),
     ("The first line contains an even integer n (2 ≤ n ≤ 100).", "4"),
+    (
+        "Input is given from Standard Input in the following format:\nN\na_0 a_1 ... a_{N-1}\n"
+        "Constraints\n - 1 \\leq N \\leq 10\n - 0 \\leq a_i \\leq 5",
+        "3\n2 1 3",
+    ),
+    (
+        "Input is given from Standard Input in the following format:\nH W\n"
+        "A_{1, 1} A_{1, 2} \\cdots A_{1, W}\n\\vdots\nA_{H, 1} A_{H, 2} \\cdots A_{H, W}\n"
+        "Constraints\n - 1 \\leq H, W \\leq 5\n - 0 \\leq A_{i,j} \\leq 9",
+        "2 2\n1 2\n3 4",
+    ),
+    (
+        "The input starts with an integer T (1 ≤ T ≤ 10), the number of cases. Each case is a line "
+        "with three integers a b c (0 ≤ a, b, c ≤ 9).",
+        "1\n1 2 3",
+    ),
+    (
+        "- First line will contain $T$, number of testcases. Then the testcases follow.\n- Each "
+        "testcase contains of a single line of input, two integers $N, K$.\nConstraints\n"
+        "- $1 \\leq T \\leq 1000$\n- $2 \\leq N,K \\leq 50$",
+        "1\n5 6",
+    ),
+    (
+        "First line of the input contains an integer T denoting the number of test cases. For "
+        "each test case, there is a line containing an integer N.\nConstraints\n1 ≤ T ≤ 10\n1 ≤ "
+        "N ≤ 50",
+        "1\n5",
+    ),
+    (
+        "The first line contains $n$ ($1 \\le n \\le 10$), and then $n$ lines follow: the "
+        "$i$-th of "
+        "them has integers $l_i$, $r_i$ ($1 \\le l_i \\le r_i \\le 20$).",
+        "1\n3 4",
+    ),
+    ("You are given three positive integers a, b, c (1 ≤ a, b, c ≤ 100).", "1 2 3"),
     ("Two integers: A and B (0 ≤ A, B ≤ 50).", "1 0"),
 ]  # fmt: skip
 
