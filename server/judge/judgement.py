@@ -23,6 +23,7 @@ from stepcheck.server.judge.normalization import normalize
 from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.static import analysis, type_errors
 from stepcheck.server.judge.verdict import Evidence, EvidenceKind, FaultKind, Finding, Judgement
+from stepcheck.server.sandbox.libraries import library_place
 from stepcheck.server.sandbox.project import ProjectError
 from stepcheck.server.sandbox.sandbox import Sandbox, SandboxUnavailableError
 
@@ -135,8 +136,14 @@ class Judge:
 
 
 def place_in_project(sandbox: Sandbox, question: Question) -> Sandbox:
-    """Return the sandbox that sees the question's project, if any; raises `ProjectError`."""
+    """Return the sandbox that sees the question's project, or else the libraries it imports.
+
+    Raises `ProjectError`.
+    """
     if question.project is None:
+        texts = (question.code, question.reference or "", question.before or "", question.tests)
+        with contextlib.suppress(OSError):
+            return replace(sandbox, place=library_place(texts))
         return sandbox
     return replace(sandbox, place=question.project.place(question.path, question.code))
 

@@ -276,7 +276,7 @@ def _describe(place: Place) -> dict[str, Any]:
         "search": list(map(str, place.search)),
         "executable": str(place.interpreter.executable),
         "program": str(place.interpreter.program),
-        "environment": make_environment(PYTHONHASHSEED="0", **_ONE_THREAD),
+        "environment": make_environment(PYTHONHASHSEED="0", MPLBACKEND="Agg", **_ONE_THREAD),
         "is_own": _is_own(place),
     }
 

@@ -1,59 +1,113 @@
-"""Calls of examples with places for other values."""
+"""Calls of examples with places for other values, and the statements that prepare them."""
 
 import ast
+import builtins
 import copy
-from collections.abc import Callable, Collection, Iterable, Sequence
+import doctest
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
-from stepcheck.server.judge.evidence.candidate_session import is_plain, parse_call
+from stepcheck.server.judge.evidence.candidate_session import is_plain, is_supported
 from stepcheck.server.judge.evidence.inputs import Values
 from stepcheck.server.judge.languages.python.source import SourceError, parse
+from stepcheck.server.sandbox.child.observation import PLACE
 
-_PLACE = "_place_{}"
 _MAX_CALLS = 200
+_MAX_SETUP = 4_000
+_USUAL_NAMES = {
+    "np": "import numpy as np",
+    "numpy": "import numpy",
+    "pd": "import pandas as pd",
+    "pandas": "import pandas",
+    "plt": "import matplotlib.pyplot as plt",
+    "datetime": "import datetime",
+    "math": "import math",
+    "random": "import random",
+    "os": "import os",
+    "json": "import json",
+    "re": "import re",
+}
 
 
 @dataclass(frozen=True)
 class Template:
-    """An expression in which the values of the arguments are left open, in `count` places."""
+    """A call in which values are left open, in `count` places, and what prepares it.
 
-    _expression: ast.expr
+    `setup` are statements; places are named as `observation.PLACE` says.
+    """
+
+    setup: str
+    expression: ast.expr
     count: int
 
-    def fill(self, values: Values) -> ast.expr:
-        """Return the expression with copies of the values in its places."""
-        by_name = {_PLACE.format(number): value for number, value in enumerate(values)}
+    @property
+    def call(self) -> str:
+        """The call as text, with the names of its places."""
+        return ast.unparse(self.expression)
 
-        def put(node: ast.expr) -> ast.expr | None:
-            if isinstance(node, ast.Name) and node.id in by_name:
-                return ast.Constant(copy.deepcopy(by_name[node.id]))
-            return None
-
-        return _replaced(self._expression, put)
+    @property
+    def places(self) -> tuple[int | str | None, ...]:
+        """For each place, the position or keyword of the argument that it is, if it is one."""
+        found: dict[str, int | str] = {}
+        match self.expression:
+            case ast.Call(args=arguments, keywords=keywords):
+                for position, argument in enumerate(arguments):
+                    if isinstance(argument, ast.Name):
+                        found[argument.id] = position
+                for keyword in keywords:
+                    if isinstance(keyword.value, ast.Name) and keyword.arg:
+                        found[keyword.value.id] = keyword.arg
+        return tuple(found.get(PLACE.format(number)) for number in range(self.count))
 
     def show(self, values: Values) -> str:
-        """Return the expression as Python text."""
-        return ast.unparse(self.fill(values))
+        """Return what prepares the call and the call, as Python text, on one line if short."""
+        lines = [ast.unparse(node) for node in self._filled_setup(values)]
+        return "; ".join([*lines, ast.unparse(_filled(self.expression, values))])
+
+    def check_source(self, values: Values) -> str:
+        """Return the text of a check that makes the call."""
+        lines = [ast.unparse(node) for node in self._filled_setup(values)]
+        return "\n".join([*lines, ast.unparse(_filled(self.expression, values))])
+
+    def _filled_setup(self, values: Values) -> list[ast.stmt]:
+        return [_filled(statement, values) for statement in ast.parse(self.setup).body]
+
+
+class _Fill(ast.NodeTransformer):
+    def __init__(self, values: Values) -> None:
+        self._values = {PLACE.format(number): value for number, value in enumerate(values)}
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in self._values:
+            return ast.Constant(copy.deepcopy(self._values[node.id]))
+        return node
+
+
+def _filled(node: Any, values: Values) -> Any:
+    return ast.fix_missing_locations(_Fill(values).visit(copy.deepcopy(node)))
 
 
 def read_templates(
-    sources: Iterable[str], names: Collection[str]
-) -> tuple[Template, list[Values]] | None:
-    """Return the template that most of the calls share, with the values of each; None for none.
+    sources: Iterable[str], names: Collection[str], known: Collection[str] = ()
+) -> list[tuple[Template, list[Values]]]:
+    """Return the templates of the calls in the sources, with the values of each, commonest first.
 
-    Only calls that use no names but those given count.
+    A source may prepare its call by statements before it. Only calls of `names` count, in which
+    nothing else occurs but these, what is `known` to the code's module, and what is prepared.
     """
     found: dict[str, tuple[Template, list[Values]]] = {}
     for source in sources:
-        expression = parse_call(source)
-        if expression is None or not _names(expression) <= {*names, "nodes"}:
+        opened = _read(source, names, known)
+        if opened is None:
             continue
-        template, values = _open(expression)
-        _, shown = found.setdefault(ast.dump(template._expression), (template, []))
-        if values and repr(values) not in map(repr, shown):
+        template, values = opened
+        key = template.setup + ast.dump(template.expression)
+        _, shown = found.setdefault(key, (template, []))
+        if repr(values) not in map(repr, shown):
             shown.append(values)
-    return max(found.values(), key=lambda each: len(each[1]), default=None)
+    return sorted(found.values(), key=lambda each: -len(each[1]))
 
 
 def find_calls(tests: str) -> list[str]:
@@ -66,54 +120,154 @@ def find_calls(tests: str) -> list[str]:
     return [ast.unparse(call) for call in islice(calls, _MAX_CALLS)]
 
 
-def _names(expression: ast.expr) -> set[str]:
-    return {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
+def session_sources(text: str) -> Iterator[str]:
+    """Yield each statement of the `>>>` sessions in a text, after all that came before it."""
+    try:
+        examples = doctest.DocTestParser().get_examples(text)
+    except ValueError:
+        return
+    setup = ""
+    for example in islice(examples, _MAX_CALLS):
+        yield setup + example.source
+        if len(setup) < _MAX_SETUP:
+            setup += example.source
 
 
-def call_template(calls: Sequence[tuple[str, int]]) -> Template:
-    """Return the template of calls on each other's results: `[("Stack", 0), (".push", 1)]`."""
-    text, number = "", 0
-    for name, count in calls:
-        places = ", ".join(_PLACE.format(number + place) for place in range(count))
-        text, number = f"{text}{name}({places})", number + count
-    return Template(ast.parse(text, mode="eval").body, number)
-
-
-def _open(expression: ast.expr) -> tuple[Template, Values]:
+def _read(
+    source: str, names: Collection[str], known: Collection[str]
+) -> tuple[Template, Values] | None:
+    try:
+        *setup, last = parse(source.strip()).body
+    except (SourceError, ValueError):
+        return None
+    call = _call_in(last, setup, names)
+    if call is None:
+        return None
+    setup = [statement for statement in setup if not isinstance(statement, ast.Expr)]
+    used = _used_names([*setup, call])
+    bound = {*names, *known, *_bound_names(setup), *vars(builtins), "nodes"}
+    missing = used - bound
+    if not missing <= _USUAL_NAMES.keys():
+        return None
     values: list[object] = []
-
-    def leave_open(node: ast.expr) -> ast.expr | None:
-        if not is_plain(node):
-            return None
-        values.append(ast.literal_eval(node))
-        return ast.Name(_PLACE.format(len(values) - 1), ast.Load())
-
-    opened = _replaced(expression, leave_open)
-    return Template(opened, len(values)), tuple(values)
+    opened = [_open_statement(copy.deepcopy(statement), values) for statement in setup]
+    expression = _open_call(call, values)
+    imports = [_USUAL_NAMES[name] for name in sorted(missing)]
+    text = "\n".join([*imports, *(ast.unparse(statement) for statement in opened)])
+    return Template(text, expression, len(values)), tuple(values)
 
 
-def _replaced(node: ast.expr, replace: Callable[[ast.expr], ast.expr | None]) -> ast.expr:
-    """Return the expression with those arguments of its calls replaced that are to be."""
-    match node:
-        case ast.Call(func=function, args=arguments, keywords=keywords):
-            return ast.Call(
-                _replaced(function, replace),
-                _all_replaced(arguments, replace),
-                [ast.keyword(one.arg, _put(one.value, replace)) for one in keywords],
-            )
-        case ast.Attribute(value=value, attr=name):
-            return ast.Attribute(_replaced(value, replace), name, ast.Load())
-        case ast.BoolOp(op=operator, values=[first, *rest]):
-            return ast.BoolOp(operator, [_replaced(first, replace), *rest])
+def _call_in(
+    statement: ast.stmt, setup: Sequence[ast.stmt], names: Collection[str]
+) -> ast.expr | None:
+    """Return the call that a statement makes: all of a plain expression, or the call within."""
+    made = _instances(setup, names)
+    if isinstance(statement, ast.Expr) and not setup and is_supported(statement.value):
+        return statement.value if _used_names([statement]) & set(names) else None
+    for node in ast.walk(statement):
+        if not isinstance(node, ast.Call):
+            continue
+        match node.func:
+            case ast.Name(id=name) if name in names:
+                return node
+            case ast.Attribute(value=ast.Name(id=name)) if name in made:
+                return node
+            case ast.Attribute(value=ast.Call(func=ast.Name(id=name))) if name in names:
+                return node
+    return None
+
+
+def _instances(setup: Sequence[ast.stmt], names: Collection[str]) -> set[str]:
+    """Return the names of what is made by calls of the `names`."""
+    return {
+        target.id
+        for statement in setup
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call)
+        if isinstance(statement.value.func, ast.Name) and statement.value.func.id in names
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _used_names(nodes: Iterable[ast.AST]) -> set[str]:
+    return {
+        inner.id
+        for node in nodes
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load)
+    }
+
+
+def _bound_names(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        for inner in ast.walk(node):
+            match inner:
+                case ast.Name(id=name, ctx=ast.Store()):
+                    yield name
+                case ast.alias(name=name, asname=other):
+                    yield other or name.partition(".")[0]
+                case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                    yield name
+                case ast.arg(arg=name):
+                    yield name
+
+
+def _place(value: ast.expr, values: list[object]) -> ast.expr:
+    values.append(ast.literal_eval(value))
+    return ast.Name(PLACE.format(len(values) - 1), ast.Load())
+
+
+def _open_statement(statement: ast.stmt, values: list[object]) -> ast.stmt:
+    """Leave open what a name is given as plain value, and collections that calls are given."""
+    if isinstance(statement, ast.Assign):
+        if is_plain(statement.value):
+            statement.value = _place(statement.value, values)
+        else:
+            statement.value = _open_collections(statement.value, values)
+    return statement
+
+
+def _open_collections(node: ast.expr, values: list[object]) -> ast.expr:
+    """Leave open the lists and dictionaries that calls are given: what their data is."""
+    if isinstance(node, ast.Call):
+        node.args = [_collection(argument, values) for argument in node.args]
     return node
 
 
-def _all_replaced(
-    nodes: Sequence[ast.expr], replace: Callable[[ast.expr], ast.expr | None]
-) -> list[ast.expr]:
-    return [_put(node, replace) for node in nodes]
+def _collection(node: ast.expr, values: list[object]) -> ast.expr:
+    if isinstance(node, ast.List | ast.Dict | ast.Tuple) and is_plain(node):
+        return _place(node, values)
+    return _open_collections(node, values)
 
 
-def _put(node: ast.expr, replace: Callable[[ast.expr], ast.expr | None]) -> ast.expr:
-    replaced = replace(node)
-    return _replaced(node, replace) if replaced is None else replaced
+def _open_call(expression: ast.expr, values: list[object]) -> ast.expr:
+    def put(node: ast.expr) -> ast.expr:
+        if is_plain(node):
+            return _place(node, values)
+        return replaced(node)
+
+    def replaced(node: ast.expr) -> ast.expr:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name))) if name != "nodes":
+                return _open_collections(copy.deepcopy(node), values)
+            case ast.Call(func=function, args=arguments, keywords=keywords):
+                return ast.Call(
+                    replaced(function),
+                    list(map(put, arguments)),
+                    [ast.keyword(one.arg, put(one.value)) for one in keywords],
+                )
+            case ast.Attribute(value=value, attr=name):
+                return ast.Attribute(replaced(value), name, ast.Load())
+            case ast.BoolOp(op=operator, values=[first, *rest]):
+                return ast.BoolOp(operator, [replaced(first), *rest])
+        return node
+
+    match expression:
+        case ast.Call(func=ast.Attribute(value=ast.Name()), args=arguments, keywords=keywords):
+            # A method of what was prepared.
+            return ast.Call(
+                expression.func,
+                list(map(put, arguments)),
+                [ast.keyword(one.arg, put(one.value)) for one in keywords],
+            )
+    return replaced(expression)

@@ -5,9 +5,8 @@ only the calls are made in the sandbox, in two processes that stay alive meanwhi
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from hypothesis import assume
 from hypothesis.strategies import SearchStrategy
@@ -16,17 +15,16 @@ from stepcheck.server.judge.evidence.call_templates import Template
 from stepcheck.server.judge.evidence.candidate_session import CallOutcome, Session
 from stepcheck.server.judge.evidence.input_search import StopSearchError, search
 from stepcheck.server.judge.evidence.inputs import Values
-from stepcheck.server.sandbox.child.matching import values_match
+from stepcheck.server.judge.evidence.matching import Match
+from stepcheck.server.judge.evidence.outcomes import Comparer
 from stepcheck.server.sandbox.sandbox import CancelledError, Status
 
 _MAX_SET_ASIDE = 240
-_SECONDS = 2.0
 _SHRINK_SECONDS = 1.0
 _WALL_TIME_FACTOR = 6
-_MAX_SHOWN = 120
 
 
-class _Budget:
+class Budget:
     """Processor time of this thread, and much more by the wall clock.
 
     A busy machine should not change the answer.
@@ -42,72 +40,100 @@ class _Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """An input: which of the templates is filled, and with what."""
+
+    template: Template
+    values: Values
+
+    @property
+    def key(self) -> str:
+        """What tells it from others."""
+        return f"{self.template.setup}\n{self.template.call}\n{self.values!r}"
+
+    @property
+    def call(self) -> str:
+        """The call as Python text."""
+        return self.template.show(self.values)
+
+
+@dataclass(frozen=True, slots=True)
 class ComparedInput:
     """An input, and what became of it in the version judged (`got`) and the other (`wanted`)."""
 
-    values: Values
+    input: Input
     got: CallOutcome
     wanted: CallOutcome
+    match: Match
 
     @property
     def is_same(self) -> bool:
         """Whether both did the same."""
-        if self.got.status is not self.wanted.status:
-            return False
-        if self.wanted.value is None and self.got.value is None:
-            # What returns nothing prints, or changes its arguments.
-            return self.got.printed == self.wanted.printed and _same(
-                list(self.got.arguments), list(self.wanted.arguments)
-            )
-        return _same(self.got.value, self.wanted.value)
+        return self.match is Match.SAME
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """A session with the version judged, one with the other, and how their outcomes compare.
+
+    An exception of the other version counts where its kind is in `raises`; None stands for all.
+    """
+
+    judged: Session
+    other: Session
+    comparer: Comparer
+    raises: frozenset[str] | None = frozenset()
 
 
 class VersionComparison:
     """Makes the same calls in two sessions, each input once.
 
     An input counts if both say something that can be compared: if the other version gives a result
-    (or raises, where `may_raise`), and the one judged is no slower than a session allows.
+    (or an exception that counts), and the one judged is no slower than a session allows.
     """
 
-    def __init__(
-        self,
-        template: Template,
-        judged: Session,
-        other: Session,
-        is_cancelled: Callable[[], bool],
-        *,
-        may_raise: bool = False,
-    ) -> None:
-        self._template = template
-        self._judged = judged
-        self._other = other
+    def __init__(self, versions: Versions, is_cancelled: Callable[[], bool]) -> None:
+        self._versions = versions
         self._is_cancelled = is_cancelled
-        self._may_raise = may_raise
         self._known: dict[str, ComparedInput | None] = {}
         self.set_aside = 0
         self.unanswered = 0
+        self.reasons: list[str] = []
 
-    def draw(self, strategy: SearchStrategy[Values], count: int) -> list[ComparedInput]:
+    def draw(
+        self, strategy: SearchStrategy[Input], count: int, seconds: float, seed: int = 0
+    ) -> list[ComparedInput]:
         """Return what became of up to `count` different inputs; raises `CancelledError`."""
         drawn: dict[str, ComparedInput] = {}
-        budget = _Budget(_SECONDS)
+        budget = Budget(seconds)
 
-        def evaluate(values: Values) -> bool:
-            compared = self.compare(values)
+        def evaluate(one: Input) -> bool:
+            compared = self.compare(one)
             enough = len(drawn) == count or self.set_aside >= _MAX_SET_ASIDE
             if enough or budget.is_spent():
                 raise StopSearchError
             assume(compared is not None)
             if compared is not None:
-                drawn[repr(values)] = compared
+                drawn[one.key] = compared
             return False
 
-        self._search(strategy, evaluate, 2 * count)
+        self._search(strategy, evaluate, 2 * count, seed)
         return list(drawn.values())
+
+    def try_all(self, inputs: Sequence[Input], seconds: float) -> list[ComparedInput]:
+        """Return what became of those of some inputs that count; raises `CancelledError`."""
+        budget = Budget(seconds)
+        tried: dict[str, ComparedInput] = {}
+        for one in inputs:
+            if budget.is_spent():
+                break
+            if (compared := self.compare(one)) is not None:
+                tried[one.key] = compared
+        return list(tried.values())
 
     def shrink(
         self,
-        strategy: SearchStrategy[Values],
+        strategy: SearchStrategy[Input],
         count: int,
         is_wanted: Callable[[ComparedInput], bool],
     ) -> ComparedInput | None:
@@ -115,76 +141,67 @@ class VersionComparison:
 
         It draws the same inputs as `draw`, the outcomes of which are known.
         """
-        budget = _Budget(_SHRINK_SECONDS)
+        budget = Budget(_SHRINK_SECONDS)
         smallest: list[ComparedInput] = []
 
-        def evaluate(values: Values) -> bool:
-            if repr(values) not in self._known and budget.is_spent():
+        def evaluate(one: Input) -> bool:
+            if one.key not in self._known and budget.is_spent():
                 return False
-            compared = self.compare(values)
+            compared = self.compare(one)
             if compared is None or not is_wanted(compared):
                 return False
             smallest.append(compared)
             return True
 
-        self._search(strategy, evaluate, 2 * count)
+        self._search(strategy, evaluate, 2 * count, 0)
         return smallest[-1] if smallest else None
 
-    def compare(self, values: Values) -> ComparedInput | None:
+    def compare(self, one: Input) -> ComparedInput | None:
         """Return what became of an input, None if it does not count; raises `CancelledError`."""
-        key = repr(values)
+        key = one.key
         if key not in self._known:
-            self._known[key] = self._call_both(values)
+            self._known[key] = self._call_both(one)
         return self._known[key]
 
-    def _call_both(self, values: Values) -> ComparedInput | None:
+    def _call_both(self, one: Input) -> ComparedInput | None:
         if self._is_cancelled():
             raise CancelledError
-        call = self._template.fill(values)
-        wanted = self._other.evaluate(call)
-        counts = (Status.PASSED, Status.RAISED) if self._may_raise else (Status.PASSED,)
-        if wanted.status not in counts:
+        versions = self._versions
+        wanted = versions.other.evaluate(one.template, one.values)
+        if not self._counts(wanted):
             self.set_aside += 1
+            if wanted.reason and wanted.status is not Status.RAISED:
+                self.reasons.append(wanted.reason)
             return None
-        got = self._judged.evaluate(call)
+        got = versions.judged.evaluate(one.template, one.values)
         if got.status in (Status.TIMEOUT, Status.INCONCLUSIVE):
             self.unanswered += 1
+            self.reasons.append(got.reason)
             return None
-        return ComparedInput(values, got, wanted)
+        return ComparedInput(one, got, wanted, versions.comparer.compare(got, wanted))
+
+    def _counts(self, wanted: CallOutcome) -> bool:
+        if wanted.status is Status.RAISED:
+            raises = self._versions.raises
+            return raises is None or wanted.value in raises
+        return wanted.status is Status.PASSED
 
     def _search(
-        self, strategy: SearchStrategy[Values], evaluate: Callable[[Values], bool], most: int
+        self,
+        strategy: SearchStrategy[Input],
+        evaluate: Callable[[Input], bool],
+        most: int,
+        seed: int,
     ) -> None:
         cancelled: list[CancelledError] = []
 
-        def guarded(values: Values) -> bool:
+        def guarded(one: Input) -> bool:
             try:
-                return evaluate(values)
+                return evaluate(one)
             except CancelledError as error:
                 cancelled.append(error)
                 raise StopSearchError from error
 
-        search(strategy, guarded, most)
+        search(strategy, guarded, most, seed)
         if cancelled:
             raise cancelled[0]
-
-
-def show(outcome: CallOutcome) -> str:
-    """Return an outcome in words."""
-    if outcome.status is Status.RAISED:
-        return str(outcome.value)
-    if outcome.status is Status.CRASHED:
-        return "a crash"
-    shown: Any = outcome.value
-    if shown is None and outcome.printed:
-        return f"{outcome.printed!r:.{_MAX_SHOWN}} printed"
-    if shown is None and outcome.arguments:
-        return f"arguments {list(outcome.arguments)!r:.{_MAX_SHOWN}}"
-    return f"{shown!r:.{_MAX_SHOWN}}"
-
-
-def _same(got: Any, wanted: Any) -> bool:
-    try:
-        return values_match(got, wanted)
-    except RecursionError:
-        return False

@@ -1,42 +1,29 @@
 """Evidence of another version: whether the candidate does the same on many inputs.
 
-Against a reference, which is right, a difference speaks against the candidate. Against the code as
-it was before an edit, it only says what the edit changes.
+Against a reference, which is right, a difference speaks against the candidate, if the task asks
+about such inputs (see `domain`). Against the code as it was before an edit, it only says what the
+edit changes.
 """
 
-import ast
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
-from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
-
-from stepcheck.server.judge.evidence.call_templates import (
-    Template,
-    call_template,
-    find_calls,
-    read_templates,
+from stepcheck.server.judge.evidence import examples
+from stepcheck.server.judge.evidence.call_templates import find_calls, session_sources
+from stepcheck.server.judge.evidence.candidate_session import Session
+from stepcheck.server.judge.evidence.comparison import (
+    ComparedInput,
+    VersionComparison,
+    Versions,
 )
-from stepcheck.server.judge.evidence.candidate_session import CallOutcome, Session
-from stepcheck.server.judge.evidence.comparison import ComparedInput, VersionComparison, show
+from stepcheck.server.judge.evidence.domain.domain import Standing
 from stepcheck.server.judge.evidence.examples import Examples
-from stepcheck.server.judge.evidence.inputs import (
-    Values,
-    arguments_like,
-    find_constants,
-    values_of_type,
-)
-from stepcheck.server.judge.evidence.rare_differences import INPUTS, discount_rare_differences
-from stepcheck.server.judge.languages.python.changes import find_member
-from stepcheck.server.judge.languages.python.source import (
-    Function,
-    SourceError,
-    definitions,
-    main_function,
-    parse,
-)
+from stepcheck.server.judge.evidence.findings import Findings, guard_lines, sort_out
+from stepcheck.server.judge.evidence.input_plan import Plan, Task, make_plan
+from stepcheck.server.judge.evidence.outcomes import Comparer, show
+from stepcheck.server.judge.evidence.rare_differences import INPUTS
+from stepcheck.server.judge.evidence.stability import Stability, confirm
 from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import (
     Counterexample,
@@ -51,27 +38,34 @@ from stepcheck.server.judge.verdict import (
 from stepcheck.server.sandbox.sandbox import Sandbox, Status
 
 _SECONDS_PER_CALL = 0.5
+_SECONDS_PER_CALL_IN_PLACE = 1.5
 _MAX_REJECTED = 0.5
+_MAX_CONFIRMED = 3
 _KINDS = {
     Status.RAISED: (Severity.MAJOR, FaultKind.EXCEPTION),
     Status.CRASHED: (Severity.FATAL, FaultKind.CRASH),
 }
+_UNSHOWN = "neither examples nor types show what the inputs are like"
 
 
 @dataclass(frozen=True, slots=True)
-class _Versions:
-    """The code judged, and the other version that it is compared with."""
+class _Effort:
+    """How many inputs are tried, for so many seconds of computing, and as many at the edges.
 
-    judged: str
-    other: str
+    Where that `is_costly`, only edges inside the domain are.
+    """
+
+    inputs: int = INPUTS
+    seconds: float = 2.0
+    is_costly: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """The calls to compare: those of a template, its values drawn from a strategy."""
+_USUAL = _Effort()
+_WITH_LIBRARIES = _Effort(inputs=INPUTS // 3, seconds=1.5, is_costly=True)
 
-    template: Template
-    strategy: SearchStrategy[Values]
+
+def _effort(sandbox: Sandbox) -> _Effort:
+    return _WITH_LIBRARIES if sandbox.place else _USUAL
 
 
 def examine(
@@ -80,58 +74,102 @@ def examine(
     sandbox: Sandbox,
     is_cancelled: Callable[[], bool],
 ) -> Evidence:
-    """Compare with the question's reference on inputs like those of the examples found.
+    """Compare with the question's reference on inputs like those of the examples, and at the edges.
 
-    Inputs on which the reference fails don't count, nor those on which the candidate is slow (they
-    may be larger than intended), nor those that its guard clauses reject. A rare difference
-    decides nothing, as the input may be one that the task rules out. Raises what `Sandbox.examine`
+    Inputs on which the reference fails don't count, but for exceptions that the task asks for; nor
+    those on which the candidate is slow (they may be larger than intended), nor those that its
+    guard clauses reject. A difference inside the domain refutes, however rare; on its border it
+    decides nothing unless it is common; outside it is only told. Raises what `Sandbox.examine`
     does.
     """
     if question.reference is None:
         return _nothing("there is no reference")
-    versions = _Versions(question.code, question.reference)
-    plan = _plan(versions, [check.source for check in found.checks], question.function)
+    task = _task(question, question.reference, found)
+    plan = make_plan(task)
     if plan is None:
-        return _nothing("neither examples nor annotations show what the inputs are like")
-    guards = _guard_lines(question.code, question.function)
-
-    def differs(one: ComparedInput) -> bool:
-        return not one.is_same and not _rejects_arguments(one.got, guards)
-
-    with _sessions(versions, sandbox) as (judged, other):
-        comparison = VersionComparison(plan.template, judged, other, is_cancelled)
-        drawn = comparison.draw(plan.strategy, INPUTS)
-        accepted = [one for one in drawn if not _rejects_arguments(one.got, guards)]
-        set_aside = comparison.set_aside + len(drawn) - len(accepted)
-        if not drawn:
-            return _nothing("the reference answers none of the inputs tried", set_aside)
-        if len(accepted) < _MAX_REJECTED * len(drawn):
+        return _nothing(_UNSHOWN)
+    comparer = Comparer(task.text)
+    with _sessions(task, sandbox, comparer, plan.raises) as versions:
+        comparison = VersionComparison(versions, is_cancelled)
+        usual, edges = _try_inputs(comparison, plan, _effort(sandbox))
+        guards = guard_lines(question.code, question.function)
+        findings = sort_out(usual, edges, plan, guards)
+        set_aside = comparison.set_aside + findings.rejected
+        if not (usual or edges):
+            return _nothing(_unanswered(comparison, versions), set_aside)
+        if findings.rejected > _MAX_REJECTED * (findings.counted + findings.rejected):
             return _nothing("the code refuses most of what the reference answers", set_aside)
-        different = [one for one in accepted if not one.is_same]
-        if not different:
-            slow = comparison.unanswered > 0
-            return Evidence(
-                EvidenceKind.DIFFERENTIAL,
-                Finding.NOTHING if slow else Finding.SUPPORTS,
-                len(accepted),
-                len(accepted),
-                set_aside,
-                notes=("no answer to some inputs in time",) if slow else (),
-                unfinished=comparison.unanswered,
-            )
-        smallest = comparison.shrink(plan.strategy, INPUTS, differs) or different[0]
-    if not _is_stable(versions, sandbox, plan, smallest, may_raise=False):
-        return _nothing("results vary from call to call", set_aside)
-    return discount_rare_differences(
-        Evidence(
-            EvidenceKind.DIFFERENTIAL,
-            Finding.REFUTES,
-            len(accepted) - len(different),
-            len(accepted),
-            set_aside,
-            (_fault(plan.template, smallest),),
-            counterexamples=(_counterexample(plan.template, smallest),),
-        )
+        differing = findings.refuting
+        smallest = _smallest(comparison, plan, findings) if differing else []
+
+    if smallest:
+        with _sessions(task, sandbox, comparer, plan.raises) as anew:
+            confirmed = [(one, confirm(one, anew, task.other)) for one in smallest]
+        stable = (one for one, found in confirmed if found is Stability.STABLE)
+        if (shown := next(stable, None)) is not None:
+            return _refutation(shown, findings, set_aside)
+        notes = dict.fromkeys((*findings.notes, *(found.note for _, found in confirmed)))
+        return replace(_nothing("", set_aside), notes=tuple(notes))
+    return _agreement(findings, comparison.unanswered, set_aside)
+
+
+def _try_inputs(
+    comparison: VersionComparison, plan: Plan, effort: _Effort
+) -> tuple[list[ComparedInput], list[ComparedInput]]:
+    """Return what became of the examples' inputs and those like them, and of those at the edges."""
+    usual = comparison.try_all(plan.shown, effort.seconds)
+    usual += comparison.draw(plan.strategy, effort.inputs, effort.seconds)
+    edges = plan.boundaries([one.input for one in usual])
+    if effort.is_costly:
+        edges = [one for one in edges if plan.locate(one).standing is Standing.INSIDE]
+        edges = edges[: _WITH_LIBRARIES.inputs]
+    return usual, comparison.try_all(edges, effort.seconds)
+
+
+def _smallest(comparison: VersionComparison, plan: Plan, findings: Findings) -> list[ComparedInput]:
+    """Return a few of the differences that refute, the smallest first."""
+    known = {one.input.key for one in findings.refuting}
+    judge = findings.judge
+
+    def refutes(one: ComparedInput) -> bool:
+        return one.input.key in known or judge(one)
+
+    shrunk = comparison.shrink(plan.strategy, INPUTS, refutes)
+    found = [*findings.refuting, *([shrunk] if shrunk else [])]
+    return sorted(found, key=lambda one: (len(one.input.call), one.input.call))[:_MAX_CONFIRMED]
+
+
+def _refutation(one: ComparedInput, findings: Findings, set_aside: int) -> Evidence:
+    return Evidence(
+        EvidenceKind.DIFFERENTIAL,
+        Finding.REFUTES,
+        findings.agreeing,
+        findings.counted,
+        set_aside,
+        (_fault(one),),
+        notes=findings.notes,
+        counterexamples=(_counterexample(one),),
+    )
+
+
+def _agreement(findings: Findings, unanswered: int, set_aside: int) -> Evidence:
+    """Return the evidence where nothing refutes: support, unless there is a doubt."""
+    doubtful = findings.doubtful
+    finding = (
+        Finding.NOTHING if unanswered or doubtful or not findings.agreeing else Finding.SUPPORTS
+    )
+    notes = (*(("no answer to some inputs in time",) if unanswered else ()), *findings.notes)
+    first = min(doubtful, key=lambda one: len(one.input.call), default=None)
+    faults = (replace(_fault(first), severity=Severity.SMALL),) if first else ()
+    return Evidence(
+        EvidenceKind.DIFFERENTIAL,
+        finding,
+        findings.agreeing,
+        findings.counted,
+        set_aside,
+        faults,
+        notes=notes,
+        unfinished=unanswered,
     )
 
 
@@ -148,14 +186,15 @@ def examine_change(
     """
     if question.before is None:
         return _unchanged("there is no code before the edit")
-    versions = _Versions(question.code, question.before)
-    calls = [check.source for check in found.checks] + find_calls(question.tests)
-    plan = _plan(versions, calls, question.function)
+    task = _task(question, question.before, found)
+    task = replace(task, calls=(*task.calls, *find_calls(question.tests)))
+    plan = make_plan(task)
     if plan is None:
-        return _unchanged("neither examples nor annotations show what the inputs are like")
-    with _sessions(versions, sandbox) as (judged, other):
-        comparison = VersionComparison(plan.template, judged, other, is_cancelled, may_raise=True)
-        drawn = comparison.draw(plan.strategy, INPUTS)
+        return _unchanged(_UNSHOWN)
+    comparer = Comparer()
+    with _sessions(task, sandbox, comparer, None) as versions:
+        comparison = VersionComparison(versions, is_cancelled)
+        drawn = comparison.draw(plan.strategy, INPUTS, _USUAL.seconds)
         if not drawn:
             return _unchanged("the code as it was answers none of the inputs tried")
         different = [one for one in drawn if not one.is_same]
@@ -163,9 +202,11 @@ def examine_change(
             return _unchanged(f"behaves as before on {len(drawn)} inputs", len(drawn))
         smallest = comparison.shrink(plan.strategy, INPUTS, lambda one: not one.is_same)
         smallest = smallest or different[0]
-    if not _is_stable(versions, sandbox, plan, smallest, may_raise=True):
-        return _unchanged("results vary from call to call")
-    shown = _counterexample(plan.template, smallest)
+    with _sessions(task, sandbox, comparer, None) as anew:
+        stability = confirm(smallest, anew)
+    if stability is not Stability.STABLE:
+        return _unchanged(stability.note)
+    shown = _counterexample(smallest)
     return Evidence(
         EvidenceKind.CHANGE,
         Finding.NOTHING,
@@ -176,121 +217,53 @@ def examine_change(
     )
 
 
+def _task(question: Question, other: str, found: Examples) -> Task:
+    documented = [examples.docstring_of(other, question.function)]
+    if question.before:
+        documented.append(examples.docstring_of(question.before, question.function))
+    text = "\n".join((question.intent, question.examples, *dict.fromkeys(documented)))
+    own = examples.docstring_of(question.code, question.function)
+    sessions = list(session_sources(text)) or list(session_sources(own))
+    calls = (*(check.source for check in found.checks), *sessions)
+    return Task(question.code, other, calls, text, question.function)
+
+
 @contextlib.contextmanager
-def _sessions(versions: _Versions, sandbox: Sandbox) -> Iterator[tuple[Session, Session]]:
+def _sessions(
+    task: Task, sandbox: Sandbox, comparer: Comparer, raises: frozenset[str] | None
+) -> Iterator[Versions]:
     """Yield sessions with the code judged and with the other version."""
-    seconds = min(_SECONDS_PER_CALL, sandbox.limits.seconds_per_call)
-    names = definitions(parse(versions.judged))
+    usual = _SECONDS_PER_CALL_IN_PLACE if sandbox.place else _SECONDS_PER_CALL
+    seconds = min(usual, sandbox.limits.seconds_per_call)
     with (
-        Session(lambda: sandbox.open_candidate(versions.judged, seconds), names) as judged,
-        Session(lambda: sandbox.open_candidate(versions.other, seconds), names) as compared,
+        Session(lambda: sandbox.open_candidate(task.judged, seconds)) as judged,
+        Session(lambda: sandbox.open_candidate(task.other, seconds)) as compared,
     ):
-        yield judged, compared
+        for session in (judged, compared):
+            session.launch()
+        for session in (judged, compared):
+            session.begin()
+        yield Versions(judged, compared, comparer, raises)
 
 
-def _plan(versions: _Versions, calls: Sequence[str], function: str | None) -> _Plan | None:
-    tree = parse(versions.judged)
-    found = (*_constants(versions.judged), *_constants(versions.other))
-    constants = list(dict.fromkeys(found))
-    read = read_templates(calls, definitions(tree))
-    if read is not None and read[1]:
-        template, shown = read
-        return _Plan(template, arguments_like(shown, constants))
-    return _plan_from_annotations(tree, function, constants)
+def _unanswered(comparison: VersionComparison, versions: Versions) -> str:
+    """Return why no input counts."""
+    for who, session in (("reference", versions.other), ("code", versions.judged)):
+        if session.failure:
+            return f"the {who} cannot be run here: {session.failure}"
+    reasons = dict.fromkeys(filter(None, comparison.reasons))
+    if comparison.unanswered:
+        return f"no result can be compared: {next(iter(reasons), 'no answer in time')}"
+    because = f": {next(iter(reasons))}" if reasons else ""
+    return f"the reference answers none of the inputs tried{because}"
 
 
-def _constants(source: str) -> list[Any]:
-    try:
-        return find_constants(source)
-    except SourceError:
-        return []
+def _counterexample(one: ComparedInput) -> Counterexample:
+    return Counterexample(one.input.call, show(one.got), show(one.wanted))
 
 
-def _plan_from_annotations(
-    tree: ast.Module, function: str | None, constants: Sequence[Any]
-) -> _Plan | None:
-    main = main_function(tree)
-    name = function or (main.name if main else "")
-    member = find_member(tree, name) if name else None
-    if member is None or not isinstance(member.node, Function):
-        return None
-    owner, _, method = name.rpartition(".")
-    steps: list[tuple[str, Sequence[ast.arg]]] = []
-    if owner:
-        made = find_member(tree, f"{owner}.__init__")
-        needed = _needed(made.node, 1) if made and isinstance(made.node, Function) else []
-        if needed is None or member.node.decorator_list or "." in owner:
-            return None
-        steps.append((owner, needed))
-    taken = _needed(member.node, 1 if owner else 0)
-    if taken is None:
-        return None
-    if method != "__init__":
-        steps.append((f".{method}" if owner else name, taken))
-    parts = [
-        values_of_type(argument.annotation, constants) for _, some in steps for argument in some
-    ]
-    known = [part for part in parts if part is not None]
-    if not known or len(known) < len(parts):
-        return None
-    template = call_template([(step, len(some)) for step, some in steps])
-    return _Plan(template, st.tuples(*known))
-
-
-def _needed(function: Function, bound: int) -> list[ast.arg] | None:
-    """Return the parameters without a default, or None where they cannot go by position."""
-    given = function.args
-    if any(default is None for default in given.kw_defaults):
-        return None
-    positional = [*given.posonlyargs, *given.args]
-    return positional[bound : len(positional) - len(given.defaults)]
-
-
-def _guard_lines(source: str, function: str | None) -> set[int]:
-    """Return the lines of the function's guard clauses, which reject arguments."""
-    try:
-        tree = parse(source)
-    except SourceError:
-        return set()
-    main = main_function(tree)
-    member = find_member(tree, function or (main.name if main else ""))
-    if member is None or not isinstance(member.node, Function):
-        return set()
-    lines: set[int] = set()
-    for statement in member.node.body:
-        match statement:
-            case ast.Expr(value=ast.Constant()):
-                continue
-            case ast.Assert() | ast.If(body=[ast.Raise()], orelse=[]):
-                lines.update(range(statement.lineno, (statement.end_lineno or 0) + 1))
-            case _:
-                break
-    return lines
-
-
-def _rejects_arguments(got: CallOutcome, guards: set[int]) -> bool:
-    """Tell whether the candidate rejected the arguments, which may not be allowed then."""
-    return got.status is Status.RAISED and got.line in guards
-
-
-def _is_stable(
-    versions: _Versions, sandbox: Sandbox, plan: _Plan, one: ComparedInput, *, may_raise: bool
-) -> bool:
-    """Tell whether both, started anew, differ again, and the other version does the same."""
-    with _sessions(versions, sandbox) as (judged, compared):
-        comparison = VersionComparison(
-            plan.template, judged, compared, lambda: False, may_raise=may_raise
-        )
-        again = comparison.compare(one.values)
-    return again is not None and not again.is_same and show(again.wanted) == show(one.wanted)
-
-
-def _counterexample(template: Template, one: ComparedInput) -> Counterexample:
-    return Counterexample(template.show(one.values), show(one.got), show(one.wanted))
-
-
-def _fault(template: Template, one: ComparedInput) -> Fault:
-    shown = _counterexample(template, one)
+def _fault(one: ComparedInput) -> Fault:
+    shown = _counterexample(one)
     severity, kind = _KINDS.get(one.got.status, (Severity.MAJOR, FaultKind.WRONG_RESULT))
     where = Range(one.got.line, one.got.line) if one.got.line else None
     return Fault(where, severity, kind, f"{shown.call} gives {shown.got}, not {shown.wanted}")

@@ -3,6 +3,7 @@
 import contextlib
 import random
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, assume, find, settings
 from hypothesis.configuration import set_hypothesis_home_dir
@@ -12,16 +13,19 @@ from hypothesis.strategies import SearchStrategy
 from stepcheck.server.judge import cache_folder
 from stepcheck.server.judge.evidence.inputs import Values, arguments_like
 
+T = TypeVar("T")
+
 
 class StopSearchError(BaseException):
     """Ends the search; hypothesis would take an `Exception` for a find."""
 
 
 def search(
-    strategy: SearchStrategy[Values], is_found: Callable[[Values], bool], max_examples: int
+    strategy: SearchStrategy[T], is_found: Callable[[T], bool], max_examples: int, seed: int = 0
 ) -> None:
     """Let hypothesis look for a value, and if it is found, for ever smaller ones.
 
+    With the same `seed`, it looks at the same ones.
     `is_found` gets each, may reject it (`hypothesis.assume`), or raise `StopSearchError`.
     """
     # It keeps tables of characters and constants, by default in the working folder: the user's.
@@ -34,7 +38,7 @@ def search(
         phases=(Phase.generate, Phase.shrink),
     )
     with contextlib.suppress(StopSearchError, NoSuchExample, Unsatisfiable):
-        find(strategy, is_found, settings=drawing, random=random.Random(0))  # noqa: S311
+        find(strategy, is_found, settings=drawing, random=random.Random(seed))  # noqa: S311
 
 
 def vary(examples: Sequence[Values], count: int) -> list[Values]:

@@ -2,8 +2,10 @@
 
 What the examples let one infer of the inputs that are allowed, each from all examples of a place:
 the type; for numbers the sign, and the order of magnitude; for texts the characters, and the words
-between spaces; for lists and dictionaries the items, and that they are not empty; for tuples the
-length. Where there are none, the annotations tell the type.
+between spaces; for lists and dictionaries the items, that they are not empty, and whether their
+rows are of equal length; for tuples the length. What all examples show of two arguments (lists of
+equal length, one an item of the other) stays so. Where there are no examples, types tell: see
+`typed_inputs`.
 
 Constants of the code are tried as well, where they are of that kind, as a fuzzer tries those of a
 dictionary: it is on these that code decides what to do.
@@ -11,7 +13,7 @@ dictionary: it is on these that code decides what to do.
 
 import ast
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -19,11 +21,12 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from stepcheck.server.judge.languages.python.source import parse
 
-_MAX_LENGTH = 8
+MAX_LENGTH = 8
 _LARGEST = 10**15
 _MAX_CONSTANTS = 40
 _MAX_WORD = 20
 _MUCH_HIGHER = 10
+_MAX_ROWS = 6
 _BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 
 Values = tuple[Any, ...]
@@ -47,15 +50,44 @@ def arguments_like(
     """
     places = [values_like(list(shown), constants) for shown in zip(*examples, strict=True)]
 
+    pairs = [(one, other) for one in range(len(places)) for other in range(len(places))]
+    equal = [pair for pair in pairs if pair[0] < pair[1] and _all_related(examples, pair, _as_long)]
+    within = [pair for pair in pairs if _all_related(examples, pair, _is_item)]
+
     @st.composite
     def arguments(draw: DrawFn) -> Values:
         base = draw(st.sampled_from(list(examples)))
-        return tuple(
+        drawn = [
             draw(st.one_of(place, place, st.just(kept)))
             for place, kept in zip(places, base, strict=True)
-        )
+        ]
+        for one, other in equal:
+            length = min(len(drawn[one]), len(drawn[other]))
+            drawn[one], drawn[other] = drawn[one][:length], drawn[other][:length]
+        for one, other in within:
+            items = list(drawn[other])
+            if items and draw(st.integers(0, 3)):
+                drawn[one] = draw(st.sampled_from(items))
+        return tuple(drawn)
 
     return arguments()
+
+
+def _all_related(
+    examples: Sequence[Values], pair: tuple[int, int], relation: Callable[[Any, Any], bool]
+) -> bool:
+    one, other = pair
+    return all(relation(values[one], values[other]) for values in examples)
+
+
+def _as_long(one: Any, other: Any) -> bool:
+    return isinstance(one, list) and isinstance(other, list) and len(one) == len(other) > 0
+
+
+def _is_item(one: Any, other: Any) -> bool:
+    if isinstance(one, str) and isinstance(other, str):
+        return len(one) == 1 and one in other
+    return isinstance(other, list | dict) and isinstance(one, str | int | float) and one in other
 
 
 def values_like(shown: Sequence[Any], constants: Sequence[Any] = ()) -> SearchStrategy[Any]:
@@ -79,7 +111,7 @@ def _of_type(
         near = sorted({*shown, *_within(constants, low, high)}, key=abs)
         return st.one_of(st.integers(math.floor(low), math.floor(high)), st.sampled_from(near))
     if kind is float:
-        return _floats(*_bounds(numbers))
+        return floats(*_bounds(numbers))
     if kind is str:
         return _texts(shown, [one for one in constants if isinstance(one, str)])
     if kind is list:
@@ -108,7 +140,7 @@ def _bounds(numbers: Sequence[float]) -> tuple[float, float]:
     return (min(low, 1) if low >= 0 else low - spread), high + spread
 
 
-def _floats(low: float, high: float) -> SearchStrategy[float]:
+def floats(low: float, high: float) -> SearchStrategy[float]:
     """Return a strategy for numbers of at most two decimals."""
 
     def scaled(scale: int) -> SearchStrategy[float]:
@@ -205,9 +237,36 @@ def _lists(shown: list[list[Any]], constants: Sequence[Any]) -> SearchStrategy[l
     items = [item for value in shown for item in value]
     if not items:
         return st.builds(list)
+    if _are_tables(shown):
+        return _tables(shown, constants)
     lengths = [len(value) for value in shown]
-    most = min(max(lengths) + 2, _MAX_LENGTH)
+    most = min(max(lengths) + 2, MAX_LENGTH)
     return st.lists(values_like(items, constants), min_size=min(*lengths, 1), max_size=most)
+
+
+def _are_tables(shown: list[list[Any]]) -> bool:
+    """Tell whether all are rows of equal length, at least two somewhere."""
+    return any(len(value) > 1 for value in shown) and all(
+        value and all(isinstance(row, list) and row and len(row) == len(value[0]) for row in value)
+        for value in shown
+    )
+
+
+def _tables(shown: list[list[list[Any]]], constants: Sequence[Any]) -> SearchStrategy[list[Any]]:
+    item = values_like([item for value in shown for row in value for item in row], constants)
+    is_square = all(len(value) == len(value[0]) for value in shown)
+    widths = {len(value[0]) for value in shown}
+
+    @st.composite
+    def tables(draw: DrawFn) -> list[Any]:
+        rows = draw(st.integers(1, _MAX_ROWS))
+        columns = rows if is_square else draw(st.sampled_from([*sorted(widths), rows]))
+        if len(widths) == 1 and not is_square:
+            columns = min(widths)
+        row = st.lists(item, min_size=columns, max_size=columns)
+        return draw(st.lists(row, min_size=rows, max_size=rows))
+
+    return tables()
 
 
 def _tuples(shown: list[Values], constants: Sequence[Any]) -> SearchStrategy[Values]:
@@ -228,12 +287,14 @@ def _dictionaries(
     pairs = [pair for value in shown for pair in value.items()]
     if not pairs:
         return st.builds(dict)
+    if all(_is_table_of_columns(value) for value in shown):
+        return st.one_of([_columns(value, constants) for value in shown])
     other = values_like([value for _, value in pairs], constants)
 
     @st.composite
     def dictionaries(draw: DrawFn) -> dict[Any, Any]:
         places = st.integers(0, len(pairs) - 1)
-        chosen = draw(st.lists(places, unique=True, min_size=1, max_size=_MAX_LENGTH))
+        chosen = draw(st.lists(places, unique=True, min_size=1, max_size=MAX_LENGTH))
         return {
             pairs[place][0]: draw(st.one_of(st.just(pairs[place][1]), other)) for place in chosen
         }
@@ -241,83 +302,21 @@ def _dictionaries(
     return dictionaries()
 
 
-_TYPES: Mapping[str, SearchStrategy[Any]] = {
-    "int": st.integers(-20, 100),
-    "float": _floats(-20, 100),
-    "complex": st.integers(-5, 5).map(complex),
-    "bool": st.booleans(),
-    "str": st.text("abcxyzAB 01,.-", max_size=_MAX_LENGTH),
-    "bytes": st.binary(max_size=_MAX_LENGTH),
-    "None": st.none(),
-    "Any": st.integers(-20, 100),
-    "object": st.integers(-20, 100),
-    "Number": st.integers(-20, 100),
-}
-_SEQUENCES = {"list", "Sequence", "Iterable", "Collection", "MutableSequence", "Iterator"}
-_SETS = {"set", "Set", "AbstractSet", "MutableSet"}
-_DICTIONARIES = {"dict", "Mapping", "MutableMapping", "DefaultDict", "defaultdict"}
+def _is_table_of_columns(value: dict[Any, Any]) -> bool:
+    """Tell whether it is columns by name, of equal length."""
+    lengths = {len(column) if isinstance(column, list) else 0 for column in value.values()}
+    return len(lengths) == 1 and lengths != {0}
 
 
-def values_of_type(
-    annotation: ast.expr | None, constants: Sequence[Any] = ()
-) -> SearchStrategy[Any] | None:
-    """Return a strategy for the values of an annotated type, or None if it is not plain data."""
-    match annotation:
-        case ast.Name(id="int" | "str" | "float" as name) if alike := [
-            one for one in constants if type(one).__name__ == name
-        ]:
-            return st.one_of(_TYPES[name], st.sampled_from(alike))
-        case ast.Constant(value=None):
-            return st.none()
-        case ast.Constant(value=str(text)):
-            try:
-                return values_of_type(ast.parse(text, mode="eval").body, constants)
-            except SyntaxError:
-                return None
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            if name in _TYPES:
-                return _TYPES[name]
-            return _generic(name, [ast.Name("int")] * 2, constants)
-        case ast.Subscript(value=ast.Name(id=name) | ast.Attribute(attr=name), slice=inner):
-            parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-            return _generic(name, parts, constants)
-        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return _union([left, right], constants)
-    return None
+def _columns(model: dict[Any, list[Any]], constants: Sequence[Any]) -> SearchStrategy[Any]:
+    columns = {name: values_like(column, constants) for name, column in model.items()}
 
+    @st.composite
+    def tables(draw: DrawFn) -> dict[Any, list[Any]]:
+        rows = draw(st.integers(1, len(next(iter(model.values()))) + 2))
+        return {
+            name: draw(st.lists(column, min_size=rows, max_size=rows))
+            for name, column in columns.items()
+        }
 
-def _generic(
-    name: str, inner: Sequence[ast.expr], constants: Sequence[Any]
-) -> SearchStrategy[Any] | None:
-    lowered = name.lower() if name in ("List", "Dict", "Tuple", "FrozenSet") else name
-    if name in ("Optional", "Union"):
-        alternatives = [*inner, ast.Constant(None)] if name == "Optional" else inner
-        return _union(alternatives, constants)
-    parts = [values_of_type(one, constants) for one in inner if not _is_ellipsis(one)]
-    known = [part for part in parts if part is not None]
-    if len(known) < len(parts) or not known:
-        return None
-    if lowered in _SEQUENCES:
-        return st.lists(known[0], max_size=_MAX_LENGTH)
-    if lowered in _SETS or lowered == "frozenset":
-        made = st.lists(known[0], max_size=_MAX_LENGTH)
-        return made.map(frozenset if lowered == "frozenset" else set)
-    if lowered in _DICTIONARIES and len(known) == 2:
-        return st.dictionaries(known[0], known[1], max_size=_MAX_LENGTH)
-    if lowered == "tuple":
-        if any(map(_is_ellipsis, inner)):
-            return st.lists(known[0], max_size=_MAX_LENGTH).map(tuple)
-        return st.tuples(*known)
-    return None
-
-
-def _union(
-    alternatives: Sequence[ast.expr], constants: Sequence[Any]
-) -> SearchStrategy[Any] | None:
-    parts = [values_of_type(one, constants) for one in alternatives]
-    known = [part for part in parts if part is not None]
-    return st.one_of(known) if known and len(known) == len(parts) else None
-
-
-def _is_ellipsis(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is ...
+    return tables()

@@ -8,10 +8,12 @@ import operator
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from types import FrameType, ModuleType
 from typing import Any
 
 from stepcheck.server.sandbox.child.module_loading import FILE_NAME, load_candidate
+from stepcheck.server.sandbox.child.observation import observe
 from stepcheck.server.sandbox.child.transport import (
     Channel,
     PeerLostError,
@@ -156,8 +158,11 @@ class _RequestHandler:
         try:
             arguments = decode(request["arguments"], self._resolve)
             keywords = decode(request["keywords"], self._resolve)
-            operation = _OPERATIONS.get(request["operation"]) or getattr(
-                operator, request["operation"]
+            operation = (
+                partial(observe, self._module, self._printed)
+                if request["operation"] == "observe"
+                else _OPERATIONS.get(request["operation"])
+                or getattr(operator, request["operation"])
             )
             if self._tracer:
                 sys.settrace(self._tracer.trace)

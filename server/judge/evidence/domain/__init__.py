@@ -1,0 +1,1 @@
+"""For which inputs a function is asked to work: what is stated, shown, or left open."""
