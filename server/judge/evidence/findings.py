@@ -8,12 +8,11 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from stepcheck.server.judge.evidence.candidate_session import CallOutcome
 from stepcheck.server.judge.evidence.comparison import ComparedInput
 from stepcheck.server.judge.evidence.domain.domain import Standing, Standpoint
 from stepcheck.server.judge.evidence.input_plan import Plan
 from stepcheck.server.judge.evidence.matching import Match
-from stepcheck.server.judge.evidence.outcomes import show
+from stepcheck.server.judge.evidence.outcomes import Comparer, show
 from stepcheck.server.judge.evidence.rare_differences import is_common
 from stepcheck.server.judge.languages.python.changes import find_member
 from stepcheck.server.judge.languages.python.source import (
@@ -54,7 +53,7 @@ def sort_out(
     clauses.
     """
     compared = list({one.input.key: one for one in (*edges, *usual)}.values())
-    accepted = [one for one in compared if not _rejects_arguments(one.got, guards)]
+    accepted = [one for one in compared if not _rejects_arguments(one, guards)]
     located = [(one, _locate(one, plan)) for one in accepted]
     counted = [(one, at) for one, at in located if at.standing is not Standing.OUTSIDE]
     different = [(one, at) for one, at in counted if one.match is Match.DIFFERENT]
@@ -66,7 +65,7 @@ def sort_out(
     common = often if is_common(len(often), len(likely)) else []
 
     def judge(one: ComparedInput) -> bool:
-        if one.match is not Match.DIFFERENT or _rejects_arguments(one.got, guards):
+        if one.match is not Match.DIFFERENT or _rejects_arguments(one, guards):
             return False
         standing = _locate(one, plan).standing
         return standing is Standing.INSIDE or (bool(common) and standing is Standing.BORDER)
@@ -80,6 +79,7 @@ def sort_out(
     notes += _note(
         [pair for pair in outside if not pair[0].is_same], "differs", "the task rules that out"
     )
+    notes += _note_changes([one for one, _ in counted])
     return Findings(
         tuple(inside or common),
         tuple(one for one, _ in doubtful),
@@ -134,6 +134,17 @@ def guard_lines(source: str, function: str | None) -> set[int]:
     return lines
 
 
-def _rejects_arguments(got: CallOutcome, guards: set[int]) -> bool:
+def _rejects_arguments(one: ComparedInput, guards: set[int]) -> bool:
     """Tell whether the candidate rejected the arguments, which may not be allowed then."""
-    return got.status is Status.RAISED and got.line in guards
+    if one.wanted.status is Status.RAISED:
+        return False
+    return one.got.status is Status.RAISED and one.got.line in guards
+
+
+def _note_changes(compared: Sequence[ComparedInput]) -> list[str]:
+    """Say that the code leaves its arguments otherwise than the reference, if it does."""
+    comparer = Comparer()
+    for one in compared:
+        if one.is_same and comparer.changes_other_arguments(one.got, one.wanted):
+            return [f"leaves its arguments otherwise than the reference: {one.input.call}"]
+    return []

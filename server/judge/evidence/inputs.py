@@ -57,7 +57,7 @@ def arguments_like(
     @st.composite
     def arguments(draw: DrawFn) -> Values:
         base = draw(st.sampled_from(list(examples)))
-        drawn = [
+        drawn: list[Any] = [
             draw(st.one_of(place, place, st.just(kept)))
             for place, kept in zip(places, base, strict=True)
         ]
@@ -66,7 +66,8 @@ def arguments_like(
             drawn[one], drawn[other] = drawn[one][:length], drawn[other][:length]
         for one, other in within:
             items = list(drawn[other])
-            if items and draw(st.integers(0, 3)):
+            kept = draw(st.booleans())
+            if items and not kept:
                 drawn[one] = draw(st.sampled_from(items))
         return tuple(drawn)
 
@@ -87,7 +88,9 @@ def _as_long(one: Any, other: Any) -> bool:
 def _is_item(one: Any, other: Any) -> bool:
     if isinstance(one, str) and isinstance(other, str):
         return len(one) == 1 and one in other
-    return isinstance(other, list | dict) and isinstance(one, str | int | float) and one in other
+    if not isinstance(other, list | dict) or type(one) not in (str, int, float):
+        return False
+    return any(type(item) is type(one) and item == one for item in other)
 
 
 def values_like(shown: Sequence[Any], constants: Sequence[Any] = ()) -> SearchStrategy[Any]:

@@ -59,7 +59,11 @@ def make_argument(
         if (made := make(parameter, sources)) is not None:
             return made
     strategy = values_of_type(parameter.annotation, constants)
-    return None if strategy is None else Made("{0}", (strategy,))
+    if strategy is None:
+        return None
+    if parameter.is_count and _type_name(parameter.annotation)[0] == "int":
+        strategy = st.one_of(st.integers(0, _MAX_ROWS), strategy)
+    return Made("{0}", (strategy,))
 
 
 def numbered(made: Made, first: int) -> Made:
@@ -212,9 +216,9 @@ def _file(parameter: Parameter, sources: Sequence[str]) -> Made | None:
         return _wrapped(_csv(columns), kind)
     if "json" in told:
         values = values_of_type(ast.parse("dict[str, int]", mode="eval").body)
-        write = ("import json as _json", "_pathlib.Path('data.json').write_text(_json.dumps({0}))")
+        dump = ("import json as _json", "_pathlib.Path('data.json').write_text(_json.dumps({0}))")
         strategies = (values,) if values is not None else ()
-        return _wrapped(Made("'data.json'", strategies, (_IMPORT, *write)), kind)
+        return _wrapped(Made("'data.json'", strategies, (_IMPORT, *dump)), kind)
     if _DATABASE.search(told):
         return None
     write = "_pathlib.Path('data.txt').write_text({0})"

@@ -2,7 +2,11 @@
 
 from typing import Any
 
-_BRACKETS = {"list": "[]", "tuple": "()", "set": "{}", "iterator": "[]", "range": "[]"}
+_BRACKETS = {
+    **dict.fromkeys(("list", "iterator", "range"), ("[", "]")),
+    "tuple": ("(", ")"),
+    "set": ("{", "}"),
+}
 
 
 def render(description: Any) -> str:

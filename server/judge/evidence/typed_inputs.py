@@ -68,7 +68,7 @@ def _generic(
         return None
     if lowered in _SEQUENCES:
         rows = _rows(inner[0], constants)
-        return rows or st.lists(known[0], max_size=MAX_LENGTH)
+        return st.lists(known[0], max_size=MAX_LENGTH) if rows is None else rows
     if lowered in _SETS or lowered == "frozenset":
         made = st.lists(known[0], max_size=MAX_LENGTH)
         return made.map(frozenset if lowered == "frozenset" else set)

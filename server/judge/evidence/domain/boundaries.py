@@ -20,7 +20,7 @@ def boundary_inputs(known: Sequence[Values], bounds: Sequence[Sequence[Any]]) ->
 
     `bounds` are values named by the text, for each argument.
     """
-    found: dict[str, Values] = {repr(values): values for values in ()}
+    found: dict[str, Values] = {}
     varied = [_vary_each(values, bounds) for values in known[:3]]
     together = [_vary_together(values) for values in known[:2]]
     rounds = zip_longest(*together, *varied)

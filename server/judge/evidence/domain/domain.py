@@ -66,7 +66,7 @@ class Place:
         """Tell where a value is."""
         found = [
             *(*self._by_features(value), *self._by_size(value)),
-            *(*self._by_type(value), *self._by_form(value)),
+            *(*self._by_type(value), *self._by_form(value), *self._by_keys(value)),
         ]
         return max(found, key=lambda each: each.standing, default=_INSIDE)
 
@@ -104,19 +104,24 @@ class Place:
         stated = parameter.stated if parameter else None
         most = _LARGE_COUNT if parameter and parameter.is_count else _LARGE
         shown = [abs(number) for one in self.shown for number in _numbers(one)]
-        most = max([most, *shown])
+        limit = max([float(most), *shown])
         for number in _numbers(value):
             if stated and stated.low is not None and number < stated.low:
                 yield Standpoint(Standing.OUTSIDE, f"{self.name} is below {stated.low:g}")
             elif stated and stated.high is not None and number > stated.high:
                 yield Standpoint(Standing.OUTSIDE, f"{self.name} is above {stated.high:g}")
-            elif abs(number) > most and not (stated and stated.high):
+            elif abs(number) > limit and not (stated and stated.high):
                 yield Standpoint(Standing.BORDER, f"{self.name} is very large")
 
     def _by_type(self, value: Any) -> Iterator[Standpoint]:
         shown = {pair for one in self.shown for pair in _types(one, ())}
         if shown and any(pair not in shown for pair in _types(value, ())):
             yield Standpoint(Standing.BORDER, f"{self.name} holds another type than shown")
+
+    def _by_keys(self, value: Any) -> Iterator[Standpoint]:
+        known = [one.keys() for one in self.shown if isinstance(one, dict)]
+        if isinstance(value, dict) and known and not any(value.keys() <= keys for keys in known):
+            yield Standpoint(Standing.BORDER, f"{self.name} has keys that no example has together")
 
     def _by_form(self, value: Any) -> Iterator[Standpoint]:
         shown = list(texts_in(self.shown))

@@ -26,6 +26,9 @@ _COUNT_WORDS = re.compile(
     r"|seed|year|age|degree|width|height|depth|duration)\b|\btimes\b",
     re.I,
 )
+_OF_COLLECTIONS = frozenset({Feature.UNSORTED, Feature.REPEATED, Feature.RAGGED, Feature.SINGLE})
+"""What may be said of a list in a sentence that names the other arguments alone."""
+
 _FORMED_NAME = re.compile(
     r"(?:^|_)(?:path|file|filename|dir|directory|folder|url|uri|email|date|time|json|xml|html|csv|ip"
     r"|regex|pattern|format|expr|expression|command|cmd|query|sql|column|col|key|operator|op|mode"
@@ -136,4 +139,7 @@ def _general(text: str, name: str, names: Sequence[str]) -> Stated:
         if re.search(rf"\b{re.escape(name)}\b", clause)
         or not any(re.search(rf"\b{re.escape(other)}\b", clause) for other in others)
     ]
-    return read_statement("\n".join(about), name)
+    elsewhere = read_statement("\n".join(clauses), name)
+    return read_statement("\n".join(about), name).joined(
+        Stated(excluded=elsewhere.excluded & _OF_COLLECTIONS)
+    )

@@ -4,12 +4,23 @@ import time
 
 import pytest
 
-from stepcheck.server.judge.evidence.candidate_session import Session, parse_call
+from stepcheck.server.judge.evidence.call_templates import read_templates
+from stepcheck.server.judge.evidence.candidate_session import Session
 from stepcheck.server.sandbox.sandbox import Limits, Sandbox, Status, unavailable_reason
 
 isolated = pytest.mark.skipif(bool(unavailable_reason()), reason="no namespaces here")
 SOURCE = """
-import os
+import dataclasses, enum, os, sys
+from collections import Counter, OrderedDict, defaultdict, namedtuple
+
+Pair = namedtuple("Pair", "x y")
+
+class Colour(enum.Enum):
+    RED = 1
+
+@dataclasses.dataclass
+class Point:
+    x: int
 
 def f(x):
     if x == 7:
@@ -27,25 +38,48 @@ def show(x):
 def texts(x):
     return map(str, x)
 
+def endless(x):
+    while True:
+        yield x
+
+async def later(x):
+    return x
+
+def write(name):
+    with open(name, "w") as file:
+        file.write("a")
+    return os.path.abspath(name)
+
+def draw(n):
+    import random
+    return [random.random() for _ in range(n)]
+
+def make(kind):
+    return {"counter": Counter("aab"), "ordered": OrderedDict(a=1), "default": defaultdict(int),
+            "pair": Pair(1, 2), "colour": Colour.RED, "point": Point(3), "set": {1},
+            "text": type("Text", (str,), {})("a"), "function": make}[kind]
+
 class Stack:
     def __init__(self): self.items = []
     def push(self, x): self.items.append(x)
     def double(self, x): return 2 * x
 """
+NAMES = ("f", "sort", "show", "texts", "endless", "later", "write", "draw", "make", "Stack")
 
 
-def ask(*questions):
+def ask(*questions, seconds=0.3):
     sandbox = Sandbox(Limits(seconds=8))
-    names = ("f", "sort", "show", "texts", "Stack")
-    with Session(lambda: sandbox.open_candidate(SOURCE, 0.3), names) as session:
-        return [session.evaluate(parse_call(question)) for question in questions]
+    with Session(lambda: sandbox.open_candidate(SOURCE, seconds)) as session:
+        calls = [read_templates([question], NAMES) for question in questions]
+        return [session.evaluate(template, values[0]) for [(template, values)] in calls]
 
 
 @isolated
 def test_calls_of_functions_and_methods_are_answered():
     outcomes = ask("f(1)", "f(x=1)", "Stack().double(4)", "texts([1, 2])", "f('a')")
 
-    assert [outcome.value for outcome in outcomes] == [2, 2, 8, ["1", "2"], "TypeError"]
+    values = [outcome.value for outcome in outcomes]
+    assert values == [2, 2, 8, ["iterator", ["1", "2"]], "TypeError"]
     assert outcomes[-1].status is Status.RAISED
 
 
@@ -53,9 +87,62 @@ def test_calls_of_functions_and_methods_are_answered():
 def test_what_returns_nothing_is_known_by_what_it_does():
     sort, show, push = ask("sort([2, 1])", "show(3)", "Stack().push(5)")
 
-    assert sort.arguments == ([1, 2],)
+    assert sort.arguments == (["list", [1, 2]],)
     assert show.printed == "3\n"
-    assert push.arguments == (5, {"items": [5]})
+    assert push.arguments == (5, ["record", "Stack", [["items", ["list", [5]]]]])
+
+
+@isolated
+@pytest.mark.parametrize(
+    ("kind", "described"),
+    [
+        ("counter", ["dict", [["a", 2], ["b", 1]]]),
+        ("ordered", ["dict", [["a", 1]]]),
+        ("default", ["dict", []]),
+        ("pair", ["tuple", [1, 2]]),
+        ("colour", ["enum", "Colour", "RED", 1]),
+        ("point", ["record", "Point", [["x", 3]]]),
+        ("set", ["set", [1]]),
+        ("text", "a"),
+    ],
+)
+def test_objects_are_described_by_what_they_hold(kind, described):
+    [outcome] = ask(f"make({kind!r})")
+
+    assert outcome.value == described
+
+
+@isolated
+def test_a_function_that_is_returned_cannot_be_compared():
+    [outcome] = ask("make('function')")
+
+    assert outcome.status is Status.INCONCLUSIVE
+    assert "function" in outcome.reason
+
+
+@isolated
+def test_of_what_never_ends_the_beginning_is_compared_and_what_is_awaited_is_awaited():
+    endless, later = ask("endless(1)", "later(2)")
+
+    assert set(endless.value[1]) == {1}
+    assert later.value == 2
+
+
+@isolated
+def test_each_call_has_an_empty_folder_and_the_same_seed():
+    first, second, drawn, again = ask("write('b')", "write('c')", "draw(2)", "draw(2)")
+
+    assert (first.value, first.files) == ("<folder>/b", (["b", "a"],))
+    assert second.files == (["c", "a"],)
+    assert drawn.value == again.value
+
+
+@isolated
+def test_statements_prepare_a_call():
+    pushed, made = ask("s = Stack()\ns.push(1)\ns.push(2)", "x = [3, 1]\nsort(x)")
+
+    assert pushed.arguments == (2, ["record", "Stack", [["items", ["list", [2]]]]])
+    assert made.arguments == (["list", [1, 3]],)
 
 
 @isolated
@@ -70,27 +157,16 @@ def test_a_candidate_that_is_lost_is_started_again_a_few_times():
 
 
 @isolated
-@pytest.mark.parametrize(
-    "question",
-    [
-        "f",
-        "Stack()",
-        "unknown(1)",
-        "f(unknown)",
-        "Stack()._Handle__remote",
-        "Stack._Handle__remote.stop('passed', '')",
-        "nodes.deque([1])",
-    ],
-)
-def test_nothing_but_calls_of_the_candidate_is_done(question):
-    assert ask(question)[0].status is Status.INCONCLUSIVE
+def test_what_is_not_installed_is_named():
+    with Session(lambda: Sandbox().open_candidate("import nowhere_to_be_found", 1)) as session:
+        session.begin()
+
+    assert "nowhere_to_be_found" in session.failure
 
 
-@pytest.mark.parametrize(
-    "text", ["f(", "lambda: 1", "f(*a)", "[f(1) for _ in 'a']", "f(1) + 1", "a = 1", "f\0"]
-)
-def test_other_forms_are_no_questions(text):
-    assert parse_call(text) is None
+@pytest.mark.parametrize("text", ["f(", "lambda: 1", "g(1)", "a = 1", "f\0", "", "f(unknown)"])
+def test_what_calls_nothing_of_the_candidate_is_no_question(text):
+    assert read_templates([text], NAMES) == []
 
 
 @isolated

@@ -5,7 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stepcheck.server.judge.evidence.input_search import vary
-from stepcheck.server.judge.evidence.inputs import arguments_like, find_constants, values_of_type
+from stepcheck.server.judge.evidence.inputs import arguments_like, find_constants
+from stepcheck.server.judge.evidence.typed_inputs import values_of_type
 
 QUICK = settings(max_examples=100, suppress_health_check=list(HealthCheck), deadline=None)
 
@@ -131,3 +132,37 @@ def test_annotations_tell_the_type(annotation, kinds):
 @pytest.mark.parametrize("annotation", ["Stack", "Callable[[int], int]", "list[Stack]", "1", "x()"])
 def test_what_is_no_plain_data_has_no_strategy(annotation):
     assert values_of_type(ast.parse(annotation, mode="eval").body) is None
+
+
+def test_rows_stay_of_equal_length():
+    for (rows,) in made(([[1, 2], [3, 4], [5, 6]],)):
+        assert {len(row) for row in rows} == {2}
+    for (rows,) in made(([[1, 2], [3, 4]],), ([[1]],)):
+        assert {len(row) for row in rows} == {len(rows)}
+
+
+def test_columns_stay_of_equal_length_and_keep_their_names():
+    for (table,) in made(({"a": [1, 2], "b": ["x", "y"]},)):
+        assert list(table) == ["a", "b"]
+        assert len(table["a"]) == len(table["b"]) > 0
+
+
+def test_lists_that_are_equally_long_in_all_examples_stay_so():
+    assert all(len(one) == len(other) for one, other in made(([1, 2], [3, 4]), ([5], [6])))
+
+
+def test_what_is_an_item_in_all_examples_is_drawn_from_the_items_now_and_then():
+    drawn = made((["a", "b"], "a"), (["c"], "c"))
+
+    assert sum(one in items for items, one in drawn) > len(drawn) // 3
+
+
+def test_rows_of_an_annotated_table_are_of_equal_length():
+    strategy = values_of_type(ast.parse("list[list[int]]", mode="eval").body)
+
+    @QUICK
+    @given(strategy)
+    def check(rows):
+        assert len({len(row) for row in rows}) == 1
+
+    check()
