@@ -10,7 +10,8 @@ from stepcheck.server.sandbox.interpreters import describe_interpreter
 from stepcheck.server.sandbox.project import Place
 
 _FOLDER = Path("/tmp")  # noqa: S108 - the sandbox's own, in which nothing is
-_OURS = "stepcheck"
+_NOT_LIBRARIES = frozenset({"stepcheck", "pytest"})
+"""Ourselves, and what checks get without."""
 
 
 def library_place(sources: Iterable[str]) -> Place | None:
@@ -41,7 +42,7 @@ def imported_libraries(source: str) -> Iterator[str]:
             names = [node.module]
         for name in names:
             package = name.partition(".")[0]
-            if package not in sys.stdlib_module_names and package != _OURS:
+            if package not in sys.stdlib_module_names and package not in _NOT_LIBRARIES:
                 yield package
 
 

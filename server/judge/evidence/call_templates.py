@@ -143,7 +143,7 @@ def _read(
     call = _call_in(last, setup, names)
     if call is None:
         return None
-    setup = [statement for statement in setup if not isinstance(statement, ast.Expr)]
+    setup = _needed(setup, call, names)
     used = _used_names([*setup, call])
     bound = {*names, *known, *_bound_names(setup), *vars(builtins), "nodes"}
     missing = used - bound
@@ -155,6 +155,27 @@ def _read(
     imports = [_USUAL_NAMES[name] for name in sorted(missing)]
     text = "\n".join([*imports, *(ast.unparse(statement) for statement in opened)])
     return Template(text, expression, len(values)), tuple(values)
+
+
+def _needed(setup: Sequence[ast.stmt], call: ast.expr, names: Collection[str]) -> list[ast.stmt]:
+    """Return the statements without former calls, and values shown, on which nothing depends."""
+    kept: list[ast.stmt] = []
+    for statement in reversed(setup):
+        if isinstance(statement, ast.Expr) and not _calls_method(statement, [*kept, call]):
+            continue
+        is_former = isinstance(statement, ast.Assign) and _used_names([statement]) & set(names)
+        if is_former and not set(_bound_names([statement])) & _used_names([*kept, call]):
+            continue
+        kept.append(statement)
+    return kept[::-1]
+
+
+def _calls_method(statement: ast.Expr, later: Sequence[ast.AST]) -> bool:
+    """Tell whether it calls a method of what is used later, which it may change."""
+    match statement.value:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name))):
+            return name in _used_names(later)
+    return False
 
 
 def _call_in(

@@ -62,7 +62,7 @@ def make_argument(
     if strategy is None:
         return None
     if parameter.is_count and _type_name(parameter.annotation)[0] == "int":
-        strategy = st.one_of(st.integers(0, _MAX_ROWS), strategy)
+        strategy = st.one_of(st.integers(1, _MAX_ROWS), strategy)
     return Made("{0}", (strategy,))
 
 

@@ -33,3 +33,10 @@ def test_a_difference_means_what_its_place_in_the_domain_says(pair):
     evidence = compare(pair)
 
     assert evidence.finding == pair["expected"], (evidence.notes, evidence.counterexamples)
+
+
+@pytest.mark.parametrize("pair", read("library_pairs.toml"), ids=lambda pair: pair["name"])
+def test_values_of_libraries_are_compared_by_meaning(pair):
+    evidence = compare(pair)
+
+    assert evidence.finding == pair["expected"], (evidence.notes, evidence.counterexamples)
