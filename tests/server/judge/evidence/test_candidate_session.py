@@ -141,7 +141,7 @@ def test_each_call_has_an_empty_folder_and_the_same_seed():
 def test_statements_prepare_a_call():
     pushed, made = ask("s = Stack()\ns.push(1)\ns.push(2)", "x = [3, 1]\nsort(x)")
 
-    assert pushed.arguments == (2, ["record", "Stack", [["items", ["list", [2]]]]])
+    assert pushed.arguments == (2, ["record", "Stack", [["items", ["list", [1, 2]]]]])
     assert made.arguments == (["list", [1, 3]],)
 
 
