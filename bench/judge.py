@@ -1,19 +1,15 @@
 """The judge beside what is commonly used instead, on the same labelled candidates.
 
     stepcheck judge --benchmark judge-dev-more.jsonl.xz --json > records.jsonl
-    python -m bench.judge judge-dev-more.jsonl.xz records.jsonl
-    python -m bench.judge judge-dev.jsonl.xz --compare CHECKOUT
+    python bench/judge.py judge-dev-more.jsonl.xz records.jsonl
 
 BLEU and chrF compare a candidate's text with the reference; "examples" and "differential" are that
 evidence alone. τ-b is of scores for the texts, of verdicts for the rest; accuracy is of the rows
 decided. Labels are those recomputed by the tests, else the published ones (`--published`: always).
-The second command measures instead how long all rows take, beside another build.
 """
 
 import argparse
-import json
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +18,9 @@ from rich.console import Console
 from rich.table import Table
 from sacrebleu.metrics import BLEU, CHRF
 
-from bench.side_by_side import compare
 from stepcheck.server.judge.benchmark.agreement import kendall_tau_b
-from stepcheck.server.judge.benchmark.benchmark import Record, Row, judge_rows, read_rows
-from stepcheck.server.judge.judgement import Judge
+from stepcheck.server.judge.benchmark.benchmark import Record, Row, read_rows
 from stepcheck.server.judge.verdict import EvidenceKind, Finding, Verdict
-from stepcheck.server.sandbox.sandbox import Sandbox
 
 _SIDES = {Verdict.INCORRECT: 0.0, Verdict.UNKNOWN: 0.5, Verdict.CORRECT: 1.0}
 _FINDINGS = {Finding.REFUTES: 0.0, Finding.NOTHING: 0.5, Finding.SUPPORTS: 1.0}
@@ -94,42 +87,13 @@ def score_text(metric: BLEU | CHRF, row: Row) -> float:
     return float(metric.sentence_score(row.candidate, [row.reference]).score)
 
 
-def time_rows(rows: Path) -> dict[str, float]:
-    """Judge all rows, a language after the other; return the seconds and how many were decided."""
-    known = list(read_rows(rows))
-    figures: dict[str, float] = {"seconds, all": 0.0}
-    judge = Judge(Sandbox())
-    for language in sorted({row.language for row in known}):
-        some = [row for row in known if row.language == language]
-        started = time.perf_counter()
-        judged = list(judge_rows(some, judge, use_reference=True))
-        seconds = time.perf_counter() - started
-        figures["seconds, all"] += seconds
-        figures[f"{language}, {len(some)} rows: seconds"] = seconds
-        decided = [each for each in judged if each.judgement.verdict is not Verdict.UNKNOWN]
-        figures[f"{language}: decided"] = float(len(decided))
-    return figures
-
-
 def main() -> None:
     """Print a table for each language."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("rows", type=Path)
-    parser.add_argument("records", type=Path, nargs="?")
+    parser.add_argument("records", type=Path)
     parser.add_argument("--published", action="store_true", help="use the published labels alone")
-    parser.add_argument("--compare", type=Path, metavar="CHECKOUT", help="another build")
-    parser.add_argument("--rounds", type=int, default=1, help="turns of each build")
-    parser.add_argument("--figures", action="store_true", help="only JSON, for --compare")
     arguments = parser.parse_args()
-    if arguments.compare is not None:
-        rows = str(arguments.rows.absolute())
-        compare(arguments.compare, "judge", [rows, "--figures"], arguments.rounds)
-        return
-    if arguments.figures:
-        print(json.dumps(time_rows(arguments.rows)))
-        return
-    if arguments.records is None:
-        parser.error("RECORDS is missing")
     records = map(Record.model_validate_json, arguments.records.read_text().splitlines())
     kept = {record.id: record for record in records}
     pairs = [(row, kept[row.id]) for row in read_rows(arguments.rows) if row.id in kept]

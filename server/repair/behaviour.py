@@ -10,6 +10,16 @@ from stepcheck.server.sandbox.sandbox import Check, Status
 from stepcheck.server.sandbox.trials import TrialLimits, TrialOutcome, Trials
 
 _INPUTS = 24
+_AVERSION_TO_ERRORS = 3.0
+
+_Outcomes = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Error:
+    """An exception that was raised."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,39 +53,68 @@ def vary_checks(checks: Sequence[Check]) -> list[Check]:
 
 
 def group_by_behaviour(
-    trials: Trials, programs: Sequence[PlausibleProgram], inputs: Sequence[int], seconds: float
+    trials: Trials,
+    programs: Sequence[PlausibleProgram],
+    unchanged: str,
+    inputs: Sequence[int],
+    seconds: float,
 ) -> list[Behaviour]:
-    """Return the programs by what they do on the inputs, the likeliest behaviour first.
+    """Return the programs by what they do on the inputs, the best behaviour first.
 
-    Raises `TrialsEndedError`.
+    The best is that with which the others agree most, weighted by their likelihood: the least
+    Bayes risk (Shi et al., "Natural language to code translation with execution",
+    arXiv:2204.11454). A behaviour that raises errors where the unchanged program raises none
+    comes later. Raises `TrialsEndedError`.
     """
-    behaviours: dict[tuple[object, ...], list[PlausibleProgram]] = {}
-    sources = [program.source for program in programs]
+    sources = [unchanged, *(program.source for program in programs)]
     ticket = trials.send(sources, inputs, TrialLimits(seconds), stop=False)
-    for program, outcomes in zip(programs, trials.receive(ticket), strict=True):
-        done = _describe(outcomes, len(inputs))
+    before, *results = (_describe(each, len(inputs)) for each in trials.receive(ticket))
+    behaviours: dict[_Outcomes, list[PlausibleProgram]] = {}
+    for program, done in zip(programs, results, strict=True):
         behaviours.setdefault(done, []).append(program)
     most = max(program.score for program in programs)
-    weights = {program: math.exp(program.score - most) for program in programs}
+    weights = {
+        done: sum(math.exp(program.score - most) for program in alike)
+        for done, alike in behaviours.items()
+    }
     total = sum(weights.values())
-    found = [
+
+    def promise(done: _Outcomes) -> float:
+        agreed = sum(weight * _agreement(done, other) for other, weight in weights.items())
+        return agreed * math.exp(-_AVERSION_TO_ERRORS * _newly_raised(before, done))
+
+    return [
         Behaviour(
-            tuple(sorted(alike, key=lambda program: -program.score)),
-            sum(weights[program] for program in alike) / total,
+            tuple(sorted(behaviours[done], key=lambda program: -program.score)),
+            weights[done] / total,
         )
-        for alike in behaviours.values()
+        for done in sorted(behaviours, key=promise, reverse=True)
     ]
-    return sorted(found, key=lambda behaviour: -behaviour.share)
 
 
-def _describe(outcomes: Sequence[TrialOutcome], count: int) -> tuple[object, ...]:
+def _agreement(one: _Outcomes, other: _Outcomes) -> float:
+    """Return the share of inputs on which two behaviours are the same."""
+    same = sum(a == b for a, b in zip(one, other, strict=True))
+    return same / len(one) if one else 1.0
+
+
+def _newly_raised(before: _Outcomes, after: _Outcomes) -> float:
+    """Return the share of inputs that bring an error after an edit, and did not before."""
+    found = sum(
+        isinstance(new, _Error) and not isinstance(old, _Error)
+        for old, new in zip(before, after, strict=True)
+    )
+    return found / len(after) if after else 0.0
+
+
+def _describe(outcomes: Sequence[TrialOutcome], count: int) -> _Outcomes:
     shown: list[object] = [_show(outcome) for outcome in outcomes]
     return (*shown, *[None] * (count - len(shown)))
 
 
 def _show(outcome: TrialOutcome) -> object:
     if outcome.status is Status.RAISED:
-        return outcome.message.split(":")[0]
+        return _Error(outcome.message.split(":")[0])
     return outcome.value if outcome.status is Status.PASSED else outcome.status
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from stepcheck.server.repair.expressions import mutate_expressions
 from stepcheck.server.repair.mutation import Mutation
 from stepcheck.server.repair.names import mutate_names
+from stepcheck.server.repair.omissions import mutate_omissions
 from stepcheck.server.repair.program import Program
 from stepcheck.server.repair.statements import mutate_statements
 
@@ -17,7 +18,7 @@ from stepcheck.server.repair.statements import mutate_statements
 def mutate(program: Program) -> Iterator[Mutation]:
     """Yield the edits, each of a different text, in the order of kinds."""
     seen = set()
-    for generate in (mutate_expressions, mutate_names, mutate_statements):
+    for generate in (mutate_expressions, mutate_names, mutate_statements, mutate_omissions):
         for mutation in generate(program):
             if mutation.edits not in seen:
                 seen.add(mutation.edits)

@@ -38,7 +38,7 @@ _PRECEDENCE: dict[type[ast.AST], int] = {
     ast.Await: 15,
 }
 _ATOM = 16
-ADDITION, COMPARISON, NEGATION, CONJUNCTION = 11, 6, 5, 4
+ADDITION, COMPARISON, NEGATION, CONJUNCTION, DISJUNCTION = 11, 6, 5, 4, 3
 """Precedences (the table of section 6.17 of Python's language reference, loosest first)."""
 
 

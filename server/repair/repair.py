@@ -164,7 +164,8 @@ class _Attempt:
             return [Behaviour((program,), 1.0) for program in plausible]
         try:
             inputs = trials.add(vary_checks(checks))
-            return group_by_behaviour(trials, plausible, inputs, _BEHAVIOUR_SECONDS)
+            unchanged = initial[0].source
+            return group_by_behaviour(trials, plausible, unchanged, inputs, _BEHAVIOUR_SECONDS)
         except TrialsEndedError:
             best = max(plausible, key=lambda program: program.score)
             return [Behaviour((best,), 0.0)]

@@ -19,8 +19,13 @@ _AUGMENTED: dict[type[ast.operator], str] = {
     ast.BitOr: "|=",
     ast.BitXor: "^=",
     ast.BitAnd: "&=",
+    ast.LShift: "<<=",
+    ast.RShift: ">>=",
+    ast.Pow: "**=",
 }
 _FREQUENT = ("+=", "-=", "*=", "//=", "=")
+_ARITHMETIC = (*_FREQUENT, "/=", "%=")
+_BITWISE = ("&=", "|=", "^=", "<<=", ">>=", *_FREQUENT)
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.Break, ast.Continue)
 _MAX_COPIED = 12
 
@@ -137,7 +142,8 @@ def _augmented(program: Program, node: ast.AugAssign) -> Iterator[Mutation]:
     start, end = program.span(node.target)[1], program.span(node.value)[0]
     if old is None or (place := program.source.find(old, start, end)) < 0:
         return
-    for new in _FREQUENT:
+    others = _BITWISE if old in _BITWISE[:5] else _ARITHMETIC
+    for new in others:
         if new != old:
             edit = TextEdit(place, place + len(old), new)
             yield make(program, node, "augmented", f"{old} to {new}", edit)

@@ -20,6 +20,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -213,11 +214,11 @@ def main() -> None:
     counts: Counter[str] = Counter()
     for number, row in enumerate(rows):
         chosen = held_out if is_held_out(row["problem"]) else trained
-        for choice in find_choices(row["before"], row["after"]):
-            # The same problem comes with many bugs: none should weigh more than others.
-            counts[row["problem"]] += 1
-            if counts[row["problem"]] <= _MAX_PER_PROBLEM:
-                chosen.append(choice)
+        # The same problem comes with many bugs: none should weigh more than others.
+        left = _MAX_PER_PROBLEM - counts[row["problem"]]
+        found = list(islice(find_choices(row["before"], row["after"]), left))
+        counts[row["problem"]] += len(found)
+        chosen += found
         if number % 100 == 0:
             sys.stderr.write(f"{number} of {len(rows)} rows\n")
     prior = fit(trained)

@@ -1,4 +1,5 @@
 import ast
+import re
 
 import pytest
 
@@ -41,6 +42,23 @@ def variants(source):
         ("x += 1", "x -= 1"),
         ("x = 'inf'", "x = float('inf')"),
         ("a, b = c", "b, a = c"),
+        ("n ^= m", "n &= m"),
+        ("n <<= 1", "n >>= 1"),
+        ("n |= m", "n ^= m"),
+        ("n //= 2", "n /= 2"),
+        ("s.replace(a, b)", "s = s.replace(a, b)"),
+        ("xs.sort()", "xs = xs.sort()"),
+        ("sorted(xs)", "xs = sorted(xs)"),
+        ("x = d[k]", "x = d.get(k, 0)"),
+        ("for i in range(n): pass", "for i in range(1, n + 1): pass"),
+        ("for i in range(n): pass", "for i in range(n - 1, -1, -1): pass"),
+        ("for i in range(a, b): pass", "for i in range(a + 1, b + 1): pass"),
+        ("for i in range(a, b): pass", "for i in range(b - 1, a - 1, -1): pass"),
+        ("x = []", "x = [[]]"),
+        ("x = xs + f(y)", "x = xs + [f(y)]"),
+        ("x = 1\nwhile True: x = 0", "x = 1\nwhile x: x = 0"),
+        ("for x in xs: pass", "for x in xs[1:]: pass"),
+        ("x = sum(xs)", "x = sum(xs[:-1])"),
     ],
 )
 def test_a_slip_of_a_kind_is_undone(wrong, right):
@@ -65,6 +83,10 @@ def test_a_slip_of_a_kind_is_undone(wrong, right):
         ),
         ("b = 1\n    c = b\n    return c", "c = b\n    b = 1\n    return c"),
         ("b = 1\n    return b", "return b"),
+        ("if a: f(a - 1)\n    b = 1", "if a: return f(a - 1)\n    b = 1"),
+        ("if a: yield f(a)", "if a: yield from f(a)"),
+        ("if a > 1: return 2", "if a > 1 or not a: return 2"),
+        ("if a > 1 and a: return 2", "if a > 1 and a or a == 0: return 2"),
         (
             "if a: return 1\n    else: return 2",
             "if a: return 2\n    else: return 1",
@@ -104,3 +126,22 @@ def test_every_edit_but_few_is_python_and_touches_the_lines_it_names():
         except SyntaxError:
             wrong += 1
     assert wrong < 10
+
+
+def test_no_edit_knows_a_value_that_the_program_does_not():
+    source = (
+        "def f(numbers, limit):\n"
+        '    """f([371, 52], 4096) == 811"""\n'
+        "    total = 7\n"
+        "    for number in numbers:\n"
+        "        while number > limit and True:\n"
+        "            number -= 13\n"
+        "        total += d[number]\n"
+        "    return total\n"
+    )
+    known = {7, 13}
+    for mutation in mutate(Program(source)):
+        for edit in mutation.edits:
+            shown = [int(word) for word in re.findall(r"\d+", edit.text)]
+            near = {number for value in known for number in (value - 1, value, value + 1)}
+            assert set(shown) <= near | {0, 1, 2}, mutation
