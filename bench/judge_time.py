@@ -1,11 +1,12 @@
-"""How long judging labelled rows takes: python -m bench.judge_time ROWS [--compare CHECKOUT].
+"""How long judging labelled rows takes: python -m bench.judge_time ROWS.
 
-With another build, each takes its turn, with all rows of a language after another.
+With --compare CHECKOUT, this build and that take turns, one language after another.
 """
 
 import argparse
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.side_by_side import compare
@@ -15,9 +16,9 @@ from stepcheck.server.judge.verdict import Verdict
 from stepcheck.server.sandbox.sandbox import Sandbox
 
 
-def time_rows(rows: Path) -> dict[str, float]:
-    """Judge all rows; return the seconds, and how many were decided."""
-    known = list(read_rows(rows))
+def time_rows(rows: Path, languages: Sequence[str]) -> dict[str, float]:
+    """Judge the rows of some languages, or of all; return seconds, and how many were decided."""
+    known = [row for row in read_rows(rows) if not languages or row.language in languages]
     figures: dict[str, float] = {"seconds, all": 0.0}
     judge = Judge(Sandbox())
     for language in sorted({row.language for row in known}):
@@ -38,12 +39,14 @@ def main() -> None:
     parser.add_argument("rows", type=Path)
     parser.add_argument("--compare", type=Path, metavar="CHECKOUT", help="another build")
     parser.add_argument("--rounds", type=int, default=1, help="turns of each build")
+    parser.add_argument("--languages", nargs="+", default=[], help="only these")
     arguments = parser.parse_args()
     if arguments.compare is None:
-        print(json.dumps(time_rows(arguments.rows)))
+        print(json.dumps(time_rows(arguments.rows, arguments.languages)))
         return
-    rows = str(arguments.rows.absolute())
-    compare(arguments.compare, "judge_time", [rows], arguments.rounds)
+    chosen = ["--languages", *arguments.languages] if arguments.languages else []
+    measured = [str(arguments.rows.absolute()), *chosen]
+    compare(arguments.compare, "judge_time", measured, arguments.rounds)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from stepcheck.server.engine.metrics import EngineMetrics
 from stepcheck.server.engine.queue import Engine, EngineState
 from stepcheck.server.http.security import choose_token
 from stepcheck.server.http.wsgi_server import HttpServer, listen
+from stepcheck.server.judge.warm_up import warm_up
 from stepcheck.settings.schema import Settings
 
 _POLL_SECONDS = 0.2
@@ -47,6 +48,9 @@ def serve(
                 return
         if engine.state is EngineState.FAILED:
             raise ModelError(engine.failure)
+        if not engine.generators:
+            # Here is nothing else to do, and the first question will come soon.
+            threading.Thread(target=warm_up, name="stepcheck-warm-up", daemon=True).start()
         for line in _describe_start(settings, engine, http.port, token if is_new_token else None):
             announce(line)
         # With a timeout, because an endless wait is deaf to signals on Windows.

@@ -10,7 +10,7 @@ DIAGNOSTICS_DELAY_SECONDS = 0.15
 
 
 def register(server: StepcheckLanguageServer) -> None:
-    """Start Lean for opened files, judge changed ones, and cancel work on outdated texts."""
+    """Start what opened files need, judge changed ones, and cancel work on outdated texts."""
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     async def did_open(params: types.DidOpenTextDocumentParams) -> None:
@@ -47,11 +47,13 @@ def register(server: StepcheckLanguageServer) -> None:
 
 
 async def warm_up(server: StepcheckLanguageServer, uri: str) -> None:
-    """Start the Lean of a document and let it read the document's imports."""
+    """Start what a document will need: its Lean, which reads its imports, or the judge of code."""
     session = await server.session()
     document = server.lean_document(uri)
     if document is not None:
         await session.lean.warm_up(document.path, document.header_position)
+    elif server.python_document(uri) is not None:
+        await session.judge.warm_up()
 
 
 async def cancel_work(server: StepcheckLanguageServer, uri: str) -> None:

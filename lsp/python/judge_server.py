@@ -1,10 +1,11 @@
 """The server that judges code for the language server, a child process of it.
 
-`stepcheck serve --judge-only`, started when it is first needed. It listens on loopback with a token
-made for the run, and may see the folders of the workspace.
+`stepcheck serve --judge-only`, started with the first Python file. It listens on loopback with a
+token made for the run, and may see the folders of the workspace.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import secrets
@@ -63,6 +64,12 @@ class JudgeServer:
         except ServerUnreachableError:
             await self._discard(running)
         return await question((await self._running()).client)
+
+    async def warm_up(self) -> None:
+        """Start the server before it is needed; what prevents that, the first question says."""
+        if self._start is None:
+            with contextlib.suppress(ClientError):
+                await self._running()
 
     async def close(self) -> None:
         """End the server, for good."""

@@ -88,6 +88,12 @@ def examine(source: str, before: str, function: str) -> Evidence:
     return Evidence(EvidenceKind.STATIC, Finding.NOTHING, faults=faults)
 
 
+def warm_up() -> None:
+    """Start what checks types, if mypy is installed."""
+    if importlib.util.find_spec("mypy") is not None:
+        _launcher().start()
+
+
 @lru_cache(maxsize=16)
 def check(sources: tuple[str, ...]) -> tuple[tuple[TypeFinding, ...], ...]:
     """Return what mypy finds in each source, nothing if it fails; raises `TimeoutError`."""
