@@ -1,9 +1,11 @@
 """From what is asked of the judge to its questions, and from judgements to answers."""
 
+import dataclasses
 from pathlib import Path
 
 from stepcheck.server.api.judge_schemas import (
     EditedFunction,
+    FoundAdequacy,
     FoundEvidence,
     FoundFault,
     GivenRating,
@@ -15,7 +17,7 @@ from stepcheck.server.api.judge_schemas import (
 from stepcheck.server.judge.edits import EditQuestion, JudgedFunction
 from stepcheck.server.judge.model.rating import Rating
 from stepcheck.server.judge.question import Question
-from stepcheck.server.judge.verdict import Evidence, Fault, Judgement, Range
+from stepcheck.server.judge.verdict import Adequacy, Evidence, Fault, Judgement, Range
 from stepcheck.server.sandbox.project import Project
 
 
@@ -69,6 +71,10 @@ def to_response(judgement: Judgement, rating: Rating | None = None) -> JudgeResp
     )
 
 
+def _to_found_adequacy(adequacy: Adequacy | None) -> FoundAdequacy | None:
+    return None if adequacy is None else FoundAdequacy.model_validate(dataclasses.asdict(adequacy))
+
+
 def to_found_evidence(evidence: Evidence) -> FoundEvidence:
     """Return what one kind of evidence found as the contract words it."""
     return FoundEvidence(
@@ -78,6 +84,7 @@ def to_found_evidence(evidence: Evidence) -> FoundEvidence:
         run=evidence.run,
         set_aside=evidence.set_aside,
         notes=list(evidence.notes),
+        adequacy=_to_found_adequacy(evidence.adequacy),
     )
 
 

@@ -68,6 +68,15 @@ class FoundFault(Schema):
     message: str
 
 
+class FoundAdequacy(Schema):
+    """How much the inputs tried could have shown."""
+
+    branches: int = Field(description="Branches of the code.")
+    branches_reached: int = Field(description="Those that some input reached.")
+    mutants: int = Field(description="Versions of the code with a small change that were tried.")
+    mutants_told_apart: int = Field(description="Those that some input tells from the code.")
+
+
 class FoundEvidence(Schema):
     """What one kind of evidence found."""
 
@@ -78,6 +87,9 @@ class FoundEvidence(Schema):
     set_aside: int = Field(description="Examples that the reference itself fails.")
     notes: list[str] = Field(
         description="Why something could not be checked; of a model, what it said and what fell."
+    )
+    adequacy: FoundAdequacy | None = Field(
+        default=None, description="Of inputs on which the code and a reference agree."
     )
 
 

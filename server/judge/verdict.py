@@ -96,6 +96,22 @@ class Counterexample:
 
 
 @dataclass(frozen=True, slots=True)
+class Adequacy:
+    """How much the inputs tried could show: branches of the code reached, mutants told apart."""
+
+    branches: int
+    branches_reached: int
+    mutants: int
+    mutants_told_apart: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.branches_reached} of {self.branches} branches reached, "
+            f"{self.mutants_told_apart} of {self.mutants} mutants told apart"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What one kind of evidence found: how many checks went well, of how many that were run.
 
@@ -111,6 +127,7 @@ class Evidence:
     notes: tuple[str, ...] = ()
     unfinished: int = 0
     counterexamples: tuple[Counterexample, ...] = ()
+    adequacy: Adequacy | None = None
 
 
 @dataclass(frozen=True, slots=True)

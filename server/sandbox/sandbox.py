@@ -149,14 +149,16 @@ class Sandbox:
             return reports
 
     @contextlib.contextmanager
-    def open_candidate(self, source: str, seconds_per_call: float) -> Iterator[CandidateProxy]:
+    def open_candidate(
+        self, source: str, seconds_per_call: float, *, traced: bool = False
+    ) -> Iterator[CandidateProxy]:
         """Start a candidate, and yield its proxy in this process; then kill it.
 
         What it returns is plain data, at most a megabyte a time. Raises `SandboxUnavailableError`.
         """
         order = self._make_order(isolated=self._can_isolate())
         timeouts = CandidateTimeouts(**order["timeouts"] | {"call": seconds_per_call})
-        order |= {"role": "candidate", "source": source, "traced": False}
+        order |= {"role": "candidate", "source": source, "traced": traced}
         with contextlib.ExitStack() as stack:
             requests, clock = socket.socketpair(), socket.socketpair()
             for ours, _ in (requests, clock):

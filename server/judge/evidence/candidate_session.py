@@ -57,7 +57,8 @@ class Session:
     """Makes calls of a candidate; a context manager.
 
     A candidate whose process ends is started again, a few times; then every outcome is
-    inconclusive. `failure` is why it could not be started.
+    inconclusive. `failure` is why it could not be started; `lines` are those that ran for the last
+    call, of code that is traced.
     """
 
     def __init__(self, starter: Starter) -> None:
@@ -67,6 +68,7 @@ class Session:
         self._launched: CandidateProxy | None = None
         self._starts = 0
         self.failure = ""
+        self.lines: frozenset[int] = frozenset()
 
     def __enter__(self) -> "Session":
         return self
@@ -100,6 +102,8 @@ class Session:
             if not is_raised_by_candidate(error):
                 return CallOutcome(Status.INCONCLUSIVE, reason=str(error))
             return _raised(error, candidate)
+        finally:
+            self.lines = frozenset(candidate.lines)
 
     def launch(self) -> None:
         """Have the process started, which loads its module while others are launched."""

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from stepcheck.server.judge.evidence import examples
+from stepcheck.server.judge.evidence import adequacy, examples
 from stepcheck.server.judge.evidence.call_templates import find_calls, session_sources
 from stepcheck.server.judge.evidence.candidate_session import Session
 from stepcheck.server.judge.evidence.comparison import (
@@ -110,7 +110,13 @@ def examine(
             return _refutation(shown, findings, set_aside)
         notes = dict.fromkeys((*findings.notes, *(found.note for _, found in confirmed)))
         return replace(_nothing("", set_aside), notes=tuple(notes))
-    return _agreement(findings, comparison.unanswered, set_aside)
+    agreement = _agreement(findings, comparison.unanswered, set_aside)
+    if sandbox.place or agreement.finding is not Finding.SUPPORTS:
+        return agreement
+    tried = [one for one in (*usual, *edges) if one.is_same]
+    found_adequacy = adequacy.measure(question.code, question.function, tried, sandbox)
+    notes = (*agreement.notes, *((str(found_adequacy),) if found_adequacy else ()))
+    return replace(agreement, adequacy=found_adequacy, notes=notes)
 
 
 def _try_inputs(
