@@ -68,6 +68,10 @@ class FoundFault(Schema):
     message: str
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class FoundAdequacy(Schema):
     """How much the inputs tried could have shown."""
 
@@ -89,7 +93,9 @@ class FoundEvidence(Schema):
         description="Why something could not be checked; of a model, what it said and what fell."
     )
     adequacy: FoundAdequacy | None = Field(
-        default=None, description="Of inputs on which the code and a reference agree."
+        default=None,
+        exclude_if=_is_none,
+        description="Of inputs on which the code and a reference agree; absent for other evidence.",
     )
 
 

@@ -115,8 +115,8 @@ def examine(
         return agreement
     tried = [one for one in (*usual, *edges) if one.is_same]
     found_adequacy = adequacy.measure(question.code, question.function, tried, sandbox)
-    notes = (*agreement.notes, *((str(found_adequacy),) if found_adequacy else ()))
-    return replace(agreement, adequacy=found_adequacy, notes=notes)
+    told = (*agreement.notes, *((str(found_adequacy),) if found_adequacy else ()))
+    return replace(agreement, adequacy=found_adequacy, notes=told)
 
 
 def _try_inputs(
