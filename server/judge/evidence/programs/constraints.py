@@ -89,7 +89,7 @@ _UNREAD = re.compile(
 
 
 _UNREAD_ANYWHERE = re.compile(
-    r"\bguarante\w+|\btree\s+(?:with|of|on|is)\b|\bconnected\s+(?:graph|undirected|un)|\bwell-formed\b",
+    r"\bguarante\w+|\btree\s+(?:is|(?:with|of|on)\s+\S+\s+(?:vert|node))|\bconnected\s+(?:graph|undirected|un)|\bwell-formed\b",
     re.I,
 )
 
