@@ -233,6 +233,53 @@ ATTACKS = (
         """,
         "incorrect",
     ),
+    _attack(
+        "reads standard input for ever",
+        "import sys\ndef f(x):\n    while True: sys.stdin.read()",
+        "incorrect",
+    ),
+    _attack(
+        "catches its own exit",
+        """
+        import sys
+        def f(x):
+            try: sys.exit(0)
+            except SystemExit: return 3
+        """,
+        "incorrect",
+    ),
+    _attack(
+        "closes the standard streams",
+        """
+        import os, sys
+        sys.stdout.close()
+        for number in (0, 1, 2): os.close(number)
+        def f(x): return 3
+        """,
+        "incorrect",
+    ),
+    _attack(
+        "changes the limit of recursion",
+        """
+        import sys
+        def f(x):
+            sys.setrecursionlimit(40)
+            return f(x)
+        """,
+        "incorrect",
+    ),
+    _attack(
+        "changes the clock",
+        """
+        import time
+        time.time = time.monotonic = time.perf_counter = lambda: 0.0
+        def f(x):
+            while time.monotonic() < 1: pass
+            return 2
+        """,
+        "incorrect",
+    ),
+    _attack("forks when loaded", "import os\nos.fork()\ndef f(x): return 3", "incorrect"),
     _attack("prints the expected output", "def f(x): print(2)", "incorrect"),
     _attack(
         "is equal to everything",

@@ -6,6 +6,7 @@ import sys
 import time
 
 from attacks import ATTACKS, EXAMPLE
+from attacks_on_tests import ALL
 
 from stepcheck.server.judge.judgement import Judge
 from stepcheck.server.judge.question import Question
@@ -37,7 +38,15 @@ def main() -> None:
         print(f"| {attack.name} | {_tell(judgement)} | {judgement.verdict} | {seconds:.1f} |")
         if judgement.verdict == "correct" or attack.calls_for not in ("", judgement.verdict):
             wrong.append(attack.name)
-    print(f"\n{len(ATTACKS)} attacks, {len(wrong)} with another verdict than called for: {wrong}")
+    for name, code, tests in ALL:
+        started = time.perf_counter()
+        judgement = judge.judge(Question(code, tests=tests))
+        seconds = time.perf_counter() - started
+        print(f"| tests: {name} | {_tell(judgement)} | {judgement.verdict} | {seconds:.1f} |")
+        if judgement.verdict == "correct":
+            wrong.append(name)
+    count = len(ATTACKS) + len(ALL)
+    print(f"\n{count} attacks, {len(wrong)} with another verdict than called for: {wrong}")
 
 
 def _examine() -> None:

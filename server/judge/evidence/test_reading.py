@@ -68,13 +68,15 @@ def _imported(tests: ast.Module) -> Iterator[str]:
 
 def _test_cases(tests: ast.Module) -> set[str]:
     """Return the classes that stand on unittest's, by their names."""
-    cases: set[str] = set()
+    cases = set(_TEST_CASES)
     for node in tests.body:
+        if isinstance(node, ast.ImportFrom) and node.module == "unittest":
+            cases |= {alias.asname or "" for alias in node.names if alias.name in _TEST_CASES}
         if isinstance(node, ast.ClassDef):
             bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
-            if bases & (cases | _TEST_CASES):
+            if bases & cases:
                 cases.add(node.name)
-    return cases
+    return cases - _TEST_CASES
 
 
 def _has_test(node: ast.ClassDef) -> bool:

@@ -6,6 +6,7 @@ the code can be forged by it. Runs on Python 3.9 and later.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -69,10 +70,12 @@ class _World:
         """Load the module, report how that went, and return whether it did."""
         self._channel.send({"mark": self._mark, "begun": True})
         limit_processor_time(seconds)
+        process = os.getpid()
         try:
             self._module = load_candidate(source, place)
         except BaseException as error:
             limit_processor_time(0)
+            _end_copy(process)
             seen = describe_error(error, self._file)
             if seen["status"] in ("failed", "raised"):
                 # What a project lacks here, such as a network, need not be the code's fault.
@@ -81,6 +84,7 @@ class _World:
             self._channel.send({"mark": self._mark, "load": seen})
             return False
         limit_processor_time(0)
+        _end_copy(process)
         if place is None:
             sys.argv = ["candidate.py"]
             sys.modules["__main__"] = self._module
@@ -150,6 +154,12 @@ def _observe_value(job: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]
     except Exception:
         return seen
     return {**seen, "matches": values_match(result, wanted)}
+
+
+def _end_copy(process: int) -> None:
+    """End a process that the candidate forked when it was loaded."""
+    if os.getpid() != process:
+        os._exit(0)
 
 
 def _reseed() -> None:

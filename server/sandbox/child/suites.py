@@ -18,6 +18,7 @@ from stepcheck.server.sandbox.child.forks import Report, run_in_fork
 from stepcheck.server.sandbox.child.observing import CHECK_FILE, Watcher
 
 _TOP = "the tests"
+_RUNNERS = ("unittest.main", "pytest.main", "main")
 _COROUTINE = 0x80
 """The flag of their code, `inspect.CO_COROUTINE`; that module takes long to import."""
 
@@ -48,6 +49,8 @@ def run_suite(
 ) -> None:
     """Run the tests, and report of each what was seen; this is a fork already."""
     tests = ast.parse(suite.source)
+    if suite.has_items:
+        tests.body = [node for node in tests.body if not _starts_runner(node)]
     module = _make_module(suite, tests, candidate)
     seen = watcher.watch(partial(_execute, tests, module))
     if not suite.has_items or seen["status"] != "passed":
@@ -106,6 +109,12 @@ def _make_module(suite: Suite, tests: ast.Module, candidate: ModuleType) -> Modu
 def _execute(tests: ast.Module, module: ModuleType) -> dict[str, Any]:
     exec(compile(tests, CHECK_FILE, "exec", dont_inherit=True), vars(module))  # noqa: S102
     return {}
+
+
+def _starts_runner(node: ast.stmt) -> bool:
+    """Tell whether a statement has all tests run, and then exits."""
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    return isinstance(node, ast.Expr) and any(ast.unparse(each.func) in _RUNNERS for each in calls)
 
 
 def _make_importable(tests: ast.Module, candidate: ModuleType) -> None:

@@ -281,6 +281,13 @@ CASES = {
         "import unittest\nclass TestF(unittest.TestCase):\n    @classmethod\n"
         "    def setUpClass(cls): cls.x = 3\n    def test_f(self): assert f(self.x) == 9\n",
     ),
+    "a unittest by another name, run at once": (
+        "def f(x): return x * x",
+        "def f(x): return x + x",
+        "import unittest\nfrom unittest import TestCase as Case\nclass Base(Case): x = 3\n"
+        "class SquareTests(Base):\n    def test_f(self): self.assertEqual(f(self.x), 9)\n"
+        "unittest.main()\n",
+    ),
     "a main of the tests": (
         "def f(x): return x * x",
         "def f(x): return x + x",

@@ -18,7 +18,8 @@ HARMLESS = {
     "    def __len__(self): return len(self._items)\n"
     "    def __iter__(self): return iter(self._items)\n    def __repr__(self): return 'Stack'\n",
     "nodes": "class Node:\n    def __init__(self, val): self.val, self.next = val, None\n"
-    "def f(x):\n    node = Node(x)\n    node.next = Node(x)\n    node.next.val = 3\n    return node\n",
+    "def f(x):\n    node = Node(x)\n    node.next = Node(x)\n    node.next.val = 3\n"
+    "    return node\n",
     "an enumeration": "import enum\nclass C(enum.Enum):\n    A = enum.auto()\n",
     "a data class": "from dataclasses import dataclass, field\n@dataclass(order=True)\nclass P:\n"
     "    x: list = field(default_factory=list)\n",
