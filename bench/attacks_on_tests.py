@@ -21,6 +21,7 @@ class TestF(unittest.TestCase):
         self.assertAlmostEqual(f(1), 2)
         self.assertIn(f(1), [2])
 """
+EQUAL = "def test_equal(): assert f(1) == 2\n"
 PYTEST = "import pytest\n@pytest.mark.parametrize('x', [1])\ndef test_f(x): assert f(x) == 2\n"
 ASYNCHRONOUS = "import asyncio\nasync def test_f(): assert await f(1) == 2\n"
 WITH = "def test_f():\n    with f(1) as value: assert value == 2\n"
@@ -266,7 +267,7 @@ ATTACKS = {
     "writes into memory": """
         import ctypes
         def f(x):
-            ctypes.memset(id(3) + 24, 2, 1)
+            ctypes.memset(id(2) + 24, 3, 1)
             return 3
     """,
 }
@@ -340,6 +341,7 @@ ON_OTHER_TESTS = {
 
 ALL = [
     *((name, dedent(code), TESTS) for name, code in ATTACKS.items()),
+    *((f"{name} (one test)", dedent(code), EQUAL) for name, code in ATTACKS.items()),
     *((name, dedent(code), tests) for name, (code, tests) in ON_OTHER_TESTS.items()),
 ]
 """The name, the code, and the tests of each."""

@@ -66,7 +66,7 @@ def _time(what, run) -> None:
 
 def _tell(judgement: Judgement) -> str:
     told = [fault.message for fault in judgement.faults] or [
-        note for evidence in judgement.evidence for note in evidence.notes
+        note for evidence in judgement.evidence[::-1] for note in evidence.notes
     ]
     return told[0].replace("|", "/").replace("\n", " ")[:90] if told else "nothing"
 

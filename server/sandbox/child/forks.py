@@ -21,7 +21,7 @@ Report = Callable[[dict[str, Any]], None]
 _END = {"end": True}
 _HARD_LIMIT_FACTOR = 1.5
 _WALL_TIME_FACTOR = 10.0
-_GRACE_SECONDS = 2.0
+_GRACE_SECONDS = 10.0
 _MAX_MESSAGE = 400
 _MAX_REPORT_BYTES = 8_000_000
 

@@ -1,4 +1,4 @@
-"""What tests ask of the world that the code runs in: right code, wrong code, and the tests."""
+"""What tests ask of the world of the code: right code, wrong code, tests; over 350 lines of data."""
 
 # ruff: noqa: E501 - code in texts
 
