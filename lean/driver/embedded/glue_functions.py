@@ -1,6 +1,15 @@
 """JavaScript that the patched glue calls. It is put before the glue, in the same scope."""
 
+import json
+
 from stepcheck.lean.embedded.launch import MOUNTS_VARIABLE
+from stepcheck.lean.embedded.wasm_invoke import (
+    CALLED_FUNCTIONS,
+    INVOKE_FILE,
+    OWN_TABLE,
+    SHELL_MAIN,
+    TABLE,
+)
 
 SYMBOLS_FILE = "symbols.bin"
 """The symbol table, beside the glue."""
@@ -8,6 +17,11 @@ SYMBOLS_FILE = "symbols.bin"
 _CONSTANTS = f"""\
 const SYMBOLS_FILE = "{SYMBOLS_FILE}";
 const MOUNTS_VARIABLE = "{MOUNTS_VARIABLE}";
+const INVOKE_FILE = "{INVOKE_FILE}";
+const OWN_TABLE = "{OWN_TABLE}";
+const CALLED_FUNCTIONS = {json.dumps(CALLED_FUNCTIONS)};
+const SHELL_MAIN = "{SHELL_MAIN}";
+const TABLE_NAME = "{TABLE[1]}";
 """
 
 _FUNCTIONS = r"""
@@ -53,6 +67,34 @@ function leanSymbolAddress(name) {
     else high = middle;
   }
   return undefined;
+}
+
+let invokeFunctions;
+function makeInvokeFunctions(table) {
+  const module = new WebAssembly.Module(fs.readFileSync(scriptDirectory + INVOKE_FILE));
+  const rethrow = (error) => {
+    if (error !== error + 0) throw error;
+  };
+  return new WebAssembly.Instance(module, {
+    env: { [TABLE_NAME]: table },
+    js: { exception: WebAssembly.JSTag, rethrow },
+  }).exports;
+}
+
+let functionTable;
+function importInvoke(imports) {
+  functionTable ??= new WebAssembly.Table({ element: "anyfunc", initial: TABLE_SIZE });
+  // Without this tag Node.js cannot catch what JavaScript throws: the glue's own functions do.
+  if (WebAssembly.JSTag) invokeFunctions ??= makeInvokeFunctions(functionTable);
+  Object.assign(imports, { [TABLE_NAME]: functionTable }, invokeFunctions);
+}
+
+function connectInvoke(exports) {
+  if (!invokeFunctions) return;
+  CALLED_FUNCTIONS.forEach((name, place) => {
+    invokeFunctions[OWN_TABLE].set(place, exports[name]);
+  });
+  functionTable.set(SHELL_MAIN_PLACE, invokeFunctions[SHELL_MAIN]);
 }
 
 function makeMountsReadOnly() {

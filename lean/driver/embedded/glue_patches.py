@@ -67,6 +67,18 @@ PATCHES = (
         "var wasmTableMirror=new Array(1<<18);",
     ),
     GluePatch(
+        "invoke_imports",
+        "Calls that may throw are made by a module of their own, which needs the same table.",
+        '"GOT.func":GOTProxyHandler};return imports}',
+        '"GOT.func":GOTProxyHandler};importInvoke(wasmImports);return imports}',
+    ),
+    GluePatch(
+        "invoke_stack",
+        "The other end of invoke_imports.",
+        "wasmExports=instance.exports;var origExports=wasmExports;",
+        "wasmExports=instance.exports;connectInvoke(wasmExports);var origExports=wasmExports;",
+    ),
+    GluePatch(
         "no_graphics",
         "Each of some 250 functions for graphics became a WebAssembly module in every thread.",
         "if(!value&&!entry.required){entry.value=0;continue}",

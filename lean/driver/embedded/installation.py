@@ -19,7 +19,7 @@ from stepcheck.lean.sources import (
     package_sources,
 )
 
-PREPARATION_REVISION = 3
+PREPARATION_REVISION = 4
 """To be raised with every change of what `prepare` makes, so that no older result is used again."""
 
 _LOCK_SECONDS = 600

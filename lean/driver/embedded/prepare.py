@@ -9,6 +9,13 @@ from stepcheck.lean.embedded.glue import make_glue
 from stepcheck.lean.embedded.glue_functions import SYMBOLS_FILE
 from stepcheck.lean.embedded.glue_patches import GluePatchError
 from stepcheck.lean.embedded.launch import PreparedLean
+from stepcheck.lean.embedded.wasm_invoke import (
+    CALLED_FUNCTIONS,
+    INVOKE_FILE,
+    SHELL_MAIN,
+    TABLE,
+    make_invoke_module,
+)
 from stepcheck.lean.embedded.wasm_module import WasmFormatError, WasmModule
 from stepcheck.lean.embedded.wasm_symbols import move_symbols
 from stepcheck.lean.errors import LeanSetupError
@@ -48,9 +55,13 @@ def prepare(tarball: Path, output: Path, advance: Callable[[int], None]) -> None
 
 def _write_program(glue_text: str, wasm: bytes, lean: PreparedLean) -> None:
     glue = make_glue(glue_text)
-    module, symbols = move_symbols(WasmModule.parse(wasm), glue.exports)
-    lean.glue.write_text(glue.text, encoding="utf-8")
-    (lean.root / "lean.wasm").write_bytes(module.serialize())
+    kept = glue.exports.union(CALLED_FUNCTIONS)
+    module, symbols = move_symbols(WasmModule.parse(wasm), kept)
+    place = symbols.addresses[SHELL_MAIN]
+    places = f"const TABLE_SIZE = {module.table_size()}, SHELL_MAIN_PLACE = {place};\n"
+    lean.glue.write_text(places + glue.text, encoding="utf-8")
+    (lean.root / INVOKE_FILE).write_bytes(make_invoke_module(module))
+    (lean.root / "lean.wasm").write_bytes(module.with_imported_table(*TABLE).serialize())
     (lean.root / SYMBOLS_FILE).write_bytes(symbols.serialize())
 
 

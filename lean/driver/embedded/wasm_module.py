@@ -3,7 +3,7 @@
 Source: WebAssembly Core Specification, chapter 5 (binary format).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self
@@ -12,6 +12,7 @@ _HEADER = b"\0asm\x01\0\0\0"
 _I32_CONST = 0x41
 _END = 0x0B
 _FUNCREF = 0x70
+_FUNCTION_TYPE = 0x60
 _LIMITS_WITH_MAXIMUM = 0x01
 
 
@@ -22,11 +23,14 @@ class WasmFormatError(Exception):
 class SectionId(IntEnum):
     """The numbers of the sections used here."""
 
+    TYPE = 1
     IMPORT = 2
+    FUNCTION = 3
     TABLE = 4
     GLOBAL = 6
     EXPORT = 7
     ELEMENT = 9
+    CODE = 10
 
 
 class ExternalKind(IntEnum):
@@ -46,6 +50,27 @@ class Export:
     name: str
     kind: ExternalKind
     index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedFunction:
+    """A function the module imports, and the index of its type."""
+
+    name: str
+    type_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionType:
+    """The types of parameters and results, each a byte of the binary format."""
+
+    parameters: bytes
+    results: bytes
+
+    def encode(self) -> bytes:
+        """Return the type as it stands in a module."""
+        sizes = [encode_number(len(part)) for part in (self.parameters, self.results)]
+        return bytes((_FUNCTION_TYPE,)) + sizes[0] + self.parameters + sizes[1] + self.results
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +141,37 @@ class WasmModule:
             parts.append(encode_number(export.index))
         return self.replace(SectionId.EXPORT, b"".join(parts))
 
+    def function_types(self) -> list[FunctionType]:
+        """Return the types of the module, which must be of functions."""
+        reader = _Reader(self.content(SectionId.TYPE))
+        types = []
+        for _ in range(reader.number()):
+            if reader.byte() != _FUNCTION_TYPE:
+                raise WasmFormatError("expected types of functions only")
+            parameters = reader.take(reader.number())
+            types.append(FunctionType(parameters, reader.take(reader.number())))
+        return types
+
+    def imported_functions(self) -> list[ImportedFunction]:
+        """Return the functions the module imports, in order."""
+        return [
+            ImportedFunction(name, reader.number())
+            for name, kind, reader in self._imports()
+            if kind is ExternalKind.FUNCTION
+        ]
+
     def imported_global_count(self) -> int:
         """Return how many globals are imported: they come first in the index space."""
+        return sum(kind is ExternalKind.GLOBAL for _, kind, _ in self._imports())
+
+    def _imports(self) -> Iterator[tuple[str, ExternalKind, "_Reader"]]:
+        """Yield name and kind of each import, and a reader of what is said of it."""
         reader = _Reader(self.content(SectionId.IMPORT))
-        count = 0
         for _ in range(reader.number()):
             reader.name()
-            reader.name()
-            kind = ExternalKind(reader.byte())
-            if kind is ExternalKind.FUNCTION:
-                reader.number()
-            elif kind is ExternalKind.GLOBAL:
-                reader.take(2)
-                count += 1
-            elif kind is ExternalKind.TAG:
-                reader.byte()
-                reader.number()
-            else:
-                if kind is ExternalKind.TABLE:
-                    reader.byte()
-                reader.limits()
-        return count
+            name, kind = reader.name(), ExternalKind(reader.byte())
+            description = _Reader(reader.description(kind))
+            yield name, kind, description
 
     def global_values(self) -> list[int]:
         """Return the initial value of each own global; all must be 32-bit constants."""
@@ -156,6 +191,17 @@ class WasmModule:
         if maximum is not None:
             raise WasmFormatError("the function table cannot grow: it has a maximum")
         return minimum
+
+    def with_imported_table(self, module: str, name: str) -> Self:
+        """Return the module with its one function table imported under a name."""
+        size = encode_number(self.table_size())
+        names = [encode_number(len(text)) + text for text in (module.encode(), name.encode())]
+        entry = b"".join(names) + bytes((ExternalKind.TABLE, _FUNCREF, 0)) + size
+        imports = _Reader(self.content(SectionId.IMPORT))
+        count = imports.number()
+        changed = self.replace(SectionId.IMPORT, encode_number(count + 1) + imports.rest() + entry)
+        kept = (each for each in changed.sections if each.identifier != SectionId.TABLE)
+        return type(self)(tuple(kept))
 
     def functions_in_table(self) -> dict[int, int]:
         """Map the index of each function in the one function table to its place there."""
@@ -200,6 +246,16 @@ def encode_number(value: int) -> bytes:
         value >>= 7
     encoded.append(value)
     return bytes(encoded)
+
+
+def encode_vector(items: Sequence[bytes]) -> bytes:
+    """Encode a vector of encoded items."""
+    return encode_number(len(items)) + b"".join(items)
+
+
+def encode_section(identifier: SectionId, items: Sequence[bytes]) -> Section:
+    """Return a section that is a vector of encoded items."""
+    return Section(identifier, encode_vector(items))
 
 
 def encode_signed_number(value: int) -> bytes:
@@ -254,6 +310,22 @@ class _Reader:
 
     def name(self) -> str:
         return self.take(self.number()).decode()
+
+    def description(self, kind: ExternalKind) -> bytes:
+        """Take what an import says of its kind."""
+        start = self._position
+        if kind is ExternalKind.FUNCTION:
+            self.number()
+        elif kind is ExternalKind.GLOBAL:
+            self.take(2)
+        elif kind is ExternalKind.TAG:
+            self.byte()
+            self.number()
+        else:
+            if kind is ExternalKind.TABLE:
+                self.byte()
+            self.limits()
+        return self._data[start : self._position]
 
     def limits(self) -> tuple[int, int | None]:
         flags = self.byte()

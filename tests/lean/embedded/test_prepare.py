@@ -10,6 +10,7 @@ from stepcheck.lean.embedded.glue_functions import SYMBOLS_FILE
 from stepcheck.lean.embedded.glue_patches import PATCHES
 from stepcheck.lean.embedded.launch import PreparedLean
 from stepcheck.lean.embedded.prepare import prepare
+from stepcheck.lean.embedded.wasm_invoke import INVOKE_FILE
 from stepcheck.lean.errors import LeanSetupError
 
 LIBRARY = {
@@ -27,14 +28,14 @@ def miniature_glue() -> bytes:
 
 
 def miniature_wasm() -> bytes:
-    """A module with one function, exported under a name of Lean, and empty other sections."""
+    """A module with one function, exported under two names of Lean, and empty other sections."""
     sections = (
         (1, b"\x01\x60\x00\x00"),
         (2, b"\x00"),
         (3, b"\x01\x00"),
         (4, b"\x01\x70\x00\x01"),
         (6, b"\x00"),
-        (7, b"\x01\x06l_main\x00\x00"),
+        (7, b"\x02\x06l_main\x00\x00\x0flean_shell_main\x00\x00"),
         (9, b"\x00"),
         (10, b"\x01\x02\x00\x0b"),
     )
@@ -82,7 +83,7 @@ def test_the_program_and_the_compiled_modules_are_taken_and_nothing_else(
     prepare(tarball, output, positions.append)
     files = {str(file.relative_to(output)) for file in output.rglob("*") if file.is_file()}
     modules = {"lib/Init.olean", "lib/Lean/Elab/Tactic.olean"}
-    assert files == {"lean.js", "lean.wasm", SYMBOLS_FILE, *modules}
+    assert files == {"lean.js", "lean.wasm", INVOKE_FILE, SYMBOLS_FILE, *modules}
     assert PreparedLean(output).glue.read_text().count("leanSymbolAddress(symbol)") == 1
     assert (output / "lib" / "Init.olean").read_bytes() == b"init"
     assert positions == sorted(positions)
