@@ -49,8 +49,6 @@ SEARCH = "grind"
 
 LIMITS = CheckLimits(heartbeats=40_000, milliseconds=5_000)
 SINGLE_CHECKS = 200
-START_SECONDS = 120.0
-FIRST_PROOF_SECONDS = 3.0
 console = Console()
 
 
@@ -162,13 +160,11 @@ def processor_seconds(checker: StepChecker) -> dict[int, float]:
     return {pid: sum(psutil.Process(pid).cpu_times()[:2]) for pid in checker.statistics.process_ids}
 
 
-async def wait_for_workers(checker: StepChecker, workers: int) -> None:
-    """Wait until every worker of a checker that was started runs, and has had its first proof."""
-    async with asyncio.timeout(START_SECONDS):
-        while len(checker.statistics.process_ids) < workers:
-            await asyncio.sleep(0.05)
-    if workers > 1:
-        await asyncio.sleep(FIRST_PROOF_SECONDS)
+async def start_workers(checker: StepChecker, workers: int) -> None:
+    """Have every worker of a checker running, and through with a first goal."""
+    await checker.start()
+    position = ProofPosition(SMALL_GOALS[0].before, "\n")
+    await asyncio.gather(*(checker.check(position, CANDIDATES, LIMITS) for _ in range(workers)))
 
 
 async def measure(goals: Sequence[Goal], workers: int, rounds: int) -> Report:
@@ -179,8 +175,7 @@ async def measure(goals: Sequence[Goal], workers: int, rounds: int) -> Report:
     first_start, first_goal = await time_start(toolchain)
     second_start, _ = await time_start(toolchain)
     async with StepChecker(toolchain, workers=workers) as checker:
-        await checker.start(position=ProofPosition(goals[0].before, "\n"))
-        await wait_for_workers(checker, workers)
+        await start_workers(checker, workers)
         for _ in range(rounds - 1):
             await check_goals(checker, goals, workers)
         used_before = processor_seconds(checker)

@@ -25,7 +25,7 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench.check import CANDIDATES, LIMITS, Spread, processor_seconds, wait_for_workers
+from bench.check import CANDIDATES, LIMITS, Spread, processor_seconds, start_workers
 from bench.datasets import Goal, read_goals
 from bench.small_goals import SMALL_GOALS
 from stepcheck.lean import checker as checker_module
@@ -81,8 +81,7 @@ async def measure_side(goals: Sequence[Goal]) -> SideRun:
     await asyncio.to_thread(toolchain.checker_command)
     workers = LeanSettings().workers
     async with StepChecker(toolchain, workers=workers) as checker:
-        await checker.start()
-        await wait_for_workers(checker, workers)
+        await start_workers(checker, workers)
         cold, _ = await _pass(checker, goals, CANDIDATES)
         before = processor_seconds(checker)
         warm, verdicts = await _pass(checker, goals, CANDIDATES)

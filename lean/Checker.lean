@@ -29,8 +29,9 @@ the client's choice, and every answer carries it.
   a document that fails to open none is open. `#eval`, `run_cmd` and the like are passed over: no
   program of the document runs, except those in its own macros and tactics. Linters run where a
   warning about the command at the place is an error.
-* `{"id":2,"method":"check","candidates":["omega"],"heartbeats":200000,"milliseconds":5000}` tries
-  each candidate at the position that was opened last. `heartbeats` are thousands, as in the option
+* `{"id":2,"method":"check","candidates":["omega"],"heartbeats":200000,"milliseconds":5000,`
+  `"threads":1}` tries each candidate at the position that was opened last, as many at a time as it is
+  to use threads. `heartbeats` are thousands, as in the option
   `maxHeartbeats`; `milliseconds` are for each candidate: for its trial on the goals, and again, with
   twice `declarationMilliseconds`, for the declaration with it. There is one answer a candidate, in
   order,
@@ -56,8 +57,11 @@ open Lean LLMstep
 
 namespace Checker
 
-/-- The request that is being answered, for the threads that may stop it. -/
-structure RunningRequest where
+/-- A piece of work for the request that is being answered, for the threads that may stop it. -/
+structure RunningWork where
+  /-- Which piece of work it is. -/
+  key : Nat
+  /-- The request. -/
   id : Nat
   cancelTk : IO.CancelToken
   /-- On the clock of `IO.monoMsNow`. -/
@@ -66,7 +70,9 @@ structure RunningRequest where
 /-- The state of a `RequestQueue`. -/
 structure QueueState where
   requests : Array CheckerRequest := #[]
-  running? : Option RunningRequest := none
+  running : Array RunningWork := #[]
+  /-- The key of the next piece of work. -/
+  nextKey : Nat := 0
   /-- The waiting or running requests that are not to be answered any more. -/
   cancelled : List Nat := []
   closed : Bool := false
@@ -87,18 +93,18 @@ abbrev Send := Json → IO Unit
 
 /-- Stops the request `id`. -/
 def RequestQueue.cancel (queue : RequestQueue) (id : Nat) : BaseIO Unit := do
-  let running? ← queue.state.atomically do
+  let running ← queue.state.atomically do
     let state ← get
-    if state.requests.any (·.id == id) || state.running?.any (·.id == id) then
+    if state.requests.any (·.id == id) || state.running.any (·.id == id) then
       set { state with cancelled := id :: state.cancelled }
-    return state.running?
-  if let some running := running? then
-    if running.id == id then running.cancelTk.set
+    return state.running
+  for work in running do
+    if work.id == id then work.cancelTk.set
 
 /-- Ends the wait for requests and stops the running one. -/
 def RequestQueue.close (queue : RequestQueue) : BaseIO Unit := do
   queue.modify fun state => { state with closed := true }
-  if let some running := (← queue.state.atomically get).running? then running.cancelTk.set
+  for work in (← queue.state.atomically get).running do work.cancelTk.set
 
 /--
 Ends the process after its input has ended. Whoever asked is gone: a step that does not obey its
@@ -134,21 +140,28 @@ def RequestQueue.next? (queue : RequestQueue) : BaseIO (Option CheckerRequest) :
     (modifyGet fun state =>
       (state.requests[0]?, { state with requests := state.requests.extract 1 state.requests.size }))
 
-/-- Runs `work`, the answer to a request, until its time is over or the request is cancelled. -/
+/-- Begins a piece of work for a request: from now on it may be stopped. -/
+def RequestQueue.begin (queue : RequestQueue) (id deadline : Nat) (cancelTk : IO.CancelToken) :
+    BaseIO Nat :=
+  queue.state.atomically <| modifyGet fun state =>
+    let key := state.nextKey
+    (key, { state with
+      nextKey := key + 1, running := state.running.push { key, id, cancelTk, deadline } })
+
+/-- Runs `work`, for the answer to a request, until its time is over or the request is cancelled. -/
 def RequestQueue.runWithTimeout (queue : RequestQueue) (id milliseconds : Nat)
     (work : IO.CancelToken → BaseIO α) : BaseIO α := do
   let cancelTk ← IO.CancelToken.new
-  let deadline := (← IO.monoMsNow) + milliseconds
-  queue.modify fun state => { state with running? := some { id, cancelTk, deadline } }
+  let key ← queue.begin id ((← IO.monoMsNow) + milliseconds) cancelTk
   if ← queue.isCancelled id then cancelTk.set
   let result ← work cancelTk
-  queue.modify fun state => { state with running? := none }
+  queue.modify fun state => { state with running := state.running.filter (·.key != key) }
   return result
 
-/-- Cancels running requests whose time is over. -/
+/-- Cancels work whose time is over. -/
 partial def enforceDeadlines (queue : RequestQueue) : BaseIO Unit := do
-  if let some running := (← queue.state.atomically get).running? then
-    if running.deadline ≤ (← IO.monoMsNow) then running.cancelTk.set
+  for work in (← queue.state.atomically get).running do
+    if work.deadline ≤ (← IO.monoMsNow) then work.cancelTk.set
   IO.sleep 10
   enforceDeadlines queue
 
@@ -166,20 +179,48 @@ def answerOpen (queue : RequestQueue) (session : Session) (send : Send) (id : Na
     send <| (if cancelled then { problem with kind := "cancelled" } else problem).json id
     return none
 
-/-- Answers `check`: checks candidates until they are done or cancelled. -/
-def answerCheck (queue : RequestQueue) (send : Send) (opened : OpenedDocument) (id : Nat)
-    (candidates : Array String) (settings : CheckSettings) (milliseconds : Nat) : IO Unit := do
-  for h : index in [0:candidates.size] do
-    if ← queue.isCancelled id then break
-    let start ← IO.monoNanosNow
-    let heartbeats ← IO.getNumHeartbeats
-    let candidate := candidates[index]
-    let step := opened.stepText candidate
-    let outcome ← opened.place.check settings candidate step (queue.runWithTimeout id) milliseconds
-    if ← queue.isCancelled id then break
-    let microseconds := ((← IO.monoNanosNow) - start) / 1000
-    send (outcome.json id index microseconds (((← IO.getNumHeartbeats) - heartbeats) / 1000))
-  send (doneJson id (← queue.isCancelled id))
+/-- Candidates that are checked at the same place, by several threads. -/
+structure CandidateList where
+  id : Nat
+  opened : OpenedDocument
+  settings : CheckSettings
+  milliseconds : Nat
+  candidates : Array String
+  /-- The answers: none, if the request was cancelled before. -/
+  answers : Array (IO.Promise (Option Json))
+  /-- The index of the next candidate that nobody has begun with. -/
+  next : Std.Mutex Nat
+
+/-- The answer to one candidate, unless the request is cancelled. -/
+def CandidateList.answer? (list : CandidateList) (queue : RequestQueue) (index : Nat) :
+    BaseIO (Option Json) := do
+  let { id, opened, settings, milliseconds, candidates, .. } := list
+  if ← queue.isCancelled id then return none
+  let start ← IO.monoNanosNow
+  let heartbeats ← IO.getNumHeartbeats
+  let candidate := candidates[index]!
+  let step := opened.stepText candidate
+  let outcome ← opened.place.check settings candidate step (queue.runWithTimeout id) milliseconds
+  if ← queue.isCancelled id then return none
+  let microseconds := ((← IO.monoNanosNow) - start) / 1000
+  return outcome.json id index microseconds (((← IO.getNumHeartbeats) - heartbeats) / 1000)
+
+/-- What each thread does: it takes the next candidate, as long as there is one. -/
+partial def CandidateList.work (list : CandidateList) (queue : RequestQueue) : BaseIO Unit := do
+  let index ← list.next.atomically (modifyGet fun index => (index, index + 1))
+  if let some answer := list.answers[index]? then
+    answer.resolve (← list.answer? queue index)
+    list.work queue
+
+/-- Answers `check`: checks candidates, so many at once, until they are done or cancelled. -/
+def CandidateList.check (list : CandidateList) (queue : RequestQueue) (send : Send)
+    (threads : Nat) : IO Unit := do
+  let workers ← (List.range (min threads list.candidates.size)).mapM fun _ =>
+    BaseIO.asTask (list.work queue)
+  for answer in list.answers do
+    if let some (some answer) ← IO.wait answer.result? then send answer
+  for worker in workers do IO.wait worker
+  send (doneJson list.id (← queue.isCancelled list.id))
 
 /-- Answers requests until there are no more. -/
 partial def serve (queue : RequestQueue) (session : Session) (send : Send)
@@ -190,12 +231,14 @@ partial def serve (queue : RequestQueue) (session : Session) (send : Send)
     match request.method with
     | .open before after milliseconds =>
       answerOpen queue session send id before after milliseconds
-    | .check candidates heartbeats milliseconds =>
+    | .check candidates heartbeats milliseconds threads =>
       match opened? with
       | none => send (CheckerError.json { kind := "request", message := "no document is open" } id)
       | some opened =>
-        let settings := { opened.settings with heartbeats }
-        answerCheck queue send opened id candidates settings milliseconds
+        let list : CandidateList := {
+          id, opened, milliseconds, candidates, settings := { opened.settings with heartbeats }
+          answers := ← candidates.mapM fun _ => IO.Promise.new, next := ← Std.Mutex.new 0 }
+        list.check queue send (max 1 threads)
       pure opened?
     | .cancel => pure opened?
   catch e =>

@@ -9,7 +9,7 @@ namespace LLMstep
 /-- What a client asks for. -/
 inductive CheckerMethod where
   | open (before after : String) (milliseconds : Nat)
-  | check (candidates : Array String) (heartbeats milliseconds : Nat)
+  | check (candidates : Array String) (heartbeats milliseconds threads : Nat)
   | cancel
 
 /-- A request, and the number by which its answers are recognised. -/
@@ -36,7 +36,7 @@ def readMethod (json : Json) : Except String CheckerMethod := do
       (← field? json "milliseconds" 60000)
   | "check" =>
     return .check (← field json "candidates") (← field? json "heartbeats" 200000)
-      (← field? json "milliseconds" 5000)
+      (← field? json "milliseconds" 5000) (← field? json "threads" 1)
   | "cancel" => return .cancel
   | _ => throw s!"method: `{name}` is not one of open, check, cancel"
 

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from stepcheck.lean.errors import DocumentError, LeanError, LeanUnavailableError
+from stepcheck.lean.candidate_list import CandidateList, CheckPlace
+from stepcheck.lean.errors import DocumentError, LeanUnavailableError
 from stepcheck.lean.limits import CheckLimits, WorkerSettings
 from stepcheck.lean.pool import WorkerPool
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.process import EndCause
 from stepcheck.lean.recheck import FileLean, VerifiedStep, verify_step
-from stepcheck.lean.shared_check import SHORTEST_SHARED_LIST, CandidateList, CheckPlace
 from stepcheck.lean.toolchain import Toolchain, ToolchainKind
 from stepcheck.lean.validation import find_problem, require_valid_document
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
@@ -76,7 +76,6 @@ class StepChecker:
         self._settings = settings or WorkerSettings(memory_limit=memory_limit_of(toolchain))
         self._pool: WorkerPool | None = None
         self._preparing = asyncio.Lock()
-        self._starting: asyncio.Task[None] | None = None
         self._is_closed = False
 
     async def __aenter__(self) -> Self:
@@ -104,14 +103,11 @@ class StepChecker:
         self,
         progress: Callable[[str], None] = lambda _: None,
         position: ProofPosition | None = None,
-        *,
-        helpers: bool = True,
     ) -> None:
         """Start a worker and let it prove something, so that later requests are quick.
 
-        With a `position`, its document is opened as well, if it can be. With `helpers`, the other
-        workers start in the background: only those that run share a list of candidates. `progress`
-        is told in words what is being waited for.
+        With a `position`, its document is opened as well, if it can be. `progress` is told in words
+        what is being waited for.
         """
         pool = await self._ready_pool(progress)
         progress("starting Lean")
@@ -121,8 +117,6 @@ class StepChecker:
             progress("reading the document")
             with contextlib.suppress(DocumentError):
                 await self.open(position)
-        if helpers and self._starting is None:
-            self._starting = asyncio.create_task(self._warm_up_helpers(pool))
         progress("ready")
 
     async def open(self, position: ProofPosition, limits: CheckLimits | None = None) -> ProofState:
@@ -154,10 +148,9 @@ class StepChecker:
     ) -> AsyncGenerator[CheckedStep]:
         """Yield the verdict on every candidate as it comes, in their order.
 
-        Other workers that run, and that nobody needs, help with a long list. Closing the iterator
-        or cancelling its consumer stops the candidates that run. A candidate on which Lean hangs is
-        `timeout`; one on which it dies twice, because others may have killed it, or outgrows its
-        memory is `unknown`. The others are not affected.
+        Closing the iterator or cancelling its consumer stops the candidates that run. A candidate
+        on which Lean hangs is `timeout`; one on which it dies twice, because others may have killed
+        it, or outgrows its memory is `unknown`. The others are not affected.
 
         Raises what `open` raises, before the first verdict only.
         """
@@ -194,9 +187,6 @@ class StepChecker:
     async def close(self) -> None:
         """Stop every worker; nothing can be asked after that."""
         self._is_closed = True
-        if self._starting is not None:
-            self._starting.cancel()
-            await asyncio.gather(self._starting, return_exceptions=True)
         if self._pool is not None:
             await self._pool.close()
 
@@ -218,13 +208,6 @@ class StepChecker:
         with contextlib.suppress(DocumentError):
             async for _ in first.check_on(worker):
                 pass
-
-    async def _warm_up_helpers(self, pool: WorkerPool) -> None:
-        """Start every other worker, one after the other; one that does not start is left alone."""
-        for _ in pool.workers[1:]:
-            with pool.lend_idle() as worker, contextlib.suppress(LeanError):
-                if worker is not None:
-                    await self._warm_up(worker)
 
     async def _open(
         self, worker: LeanWorker, position: ProofPosition, limits: CheckLimits
@@ -248,18 +231,18 @@ class StepChecker:
     ) -> AsyncGenerator[CheckedStep]:
         pool = await self._ready_pool()
         listed = CandidateList(self._place(position, limits), candidates)
-        is_shared = len(pool.workers) > 1 and len(candidates) >= SHORTEST_SHARED_LIST
-        async with pool.lend(position) as worker:
-            answers = listed.share(pool, worker) if is_shared else listed.check_on(worker)
-            async with contextlib.aclosing(answers):
-                async for checked in answers:
-                    yield checked
+        async with (
+            pool.lend(position) as worker,
+            contextlib.aclosing(listed.check_on(worker)) as answers,
+        ):
+            async for checked in answers:
+                yield checked
 
     def _place(self, position: ProofPosition, limits: CheckLimits) -> CheckPlace:
         async def open_on(worker: LeanWorker) -> ProofState:
             return await self._open(worker, position, limits)
 
-        return CheckPlace(position, limits, open_on, self._require_open)
+        return CheckPlace(limits, open_on, self._require_open)
 
     def _require_open(self) -> None:
         if self._is_closed:

@@ -1,21 +1,30 @@
 """How much Lean may use: for each candidate, for a document, for a process."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 LARGEST_STRETCH = 4.0
+MOST_THREADS = 4
+"""What more threads gain is lost to the memory that they share."""
+
+
+def default_threads() -> int:
+    """Return how many candidates a worker tries at once unless told otherwise."""
+    return min(MOST_THREADS, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
     """What a worker may use.
 
-    `memory_limit` is in bytes of resident memory. `grace_seconds` is how long an answer may be
-    overdue before Lean is killed, `cancel_seconds` how long it may take to stop when cancelled.
+    `memory_limit` is in bytes of resident memory; `threads` try one candidate each.
+    `grace_seconds` is how long an answer may be overdue before Lean is killed, `cancel_seconds` how
+    long it may take to stop when cancelled.
     """
 
     memory_limit: int = 2560 << 20
+    threads: int = field(default_factory=default_threads)
     start_seconds: float = 120.0
     grace_seconds: float = 5.0
     cancel_seconds: float = 2.0

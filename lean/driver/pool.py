@@ -1,9 +1,9 @@
 """Several workers shared by those who need one: first come, first served."""
 
 import contextlib
-from asyncio import Future, Task, current_task, get_running_loop
+from asyncio import Future, get_running_loop
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.worker import LeanWorker
@@ -13,20 +13,13 @@ class WorkerPool:
     """Lends workers, each to one borrower at a time.
 
     Among free workers, the one that has elaborated most of the borrower's document is lent; a
-    borrower that has to wait gets the first that comes back. What nobody needs is lent to helpers,
-    who are cancelled when a borrower would have to wait.
+    borrower that has to wait gets the first that comes back.
     """
 
     def __init__(self, workers: Sequence[LeanWorker]) -> None:
         self.workers = tuple(workers)
         self._free = list(workers)
         self._waiting: deque[Future[LeanWorker]] = deque()
-        self._helpers: list[Task[object]] = []
-
-    @property
-    def has_spare(self) -> bool:
-        """Whether a worker is free whose Lean is running."""
-        return any(worker.is_running for worker in self._free)
 
     @contextlib.asynccontextmanager
     async def lend(self, position: ProofPosition) -> AsyncIterator[LeanWorker]:
@@ -37,39 +30,6 @@ class WorkerPool:
         finally:
             self._give_back(worker)
 
-    @contextlib.contextmanager
-    def lend_spare(self, position: ProofPosition) -> Iterator[LeanWorker | None]:
-        """Lend a worker of `has_spare` to the running task, or `None` if there is none any more.
-
-        The task is cancelled as soon as somebody else has to wait for a worker.
-        """
-        spare = [worker for worker in self._free if worker.is_running]
-        helper = current_task()
-        if not spare or helper is None:
-            yield None
-            return
-        worker = self._take_free(spare, position)
-        self._helpers.append(helper)
-        try:
-            yield worker
-        finally:
-            if helper in self._helpers:
-                self._helpers.remove(helper)
-            self._give_back(worker)
-
-    @contextlib.contextmanager
-    def lend_idle(self) -> Iterator[LeanWorker | None]:
-        """Lend a free worker whose Lean is not running, or `None` if there is none."""
-        idle = next((worker for worker in self._free if not worker.is_running), None)
-        if idle is None:
-            yield None
-            return
-        self._free.remove(idle)
-        try:
-            yield idle
-        finally:
-            self._give_back(idle)
-
     async def close(self) -> None:
         """Stop every worker."""
         for worker in self.workers:
@@ -78,8 +38,6 @@ class WorkerPool:
     async def _take(self, position: ProofPosition) -> LeanWorker:
         if self._free:
             return self._take_free(self._free, position)
-        if self._helpers:
-            self._helpers.pop().cancel()
         turn: Future[LeanWorker] = get_running_loop().create_future()
         self._waiting.append(turn)
         try:

@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
 
 PROTOCOL_VERSION = 1
@@ -162,16 +163,18 @@ def open_request(number: int, before: str, after: str, milliseconds: int) -> str
     )
 
 
-def check_request(
-    number: int, candidates: Sequence[str], heartbeats: int, milliseconds: int
-) -> str:
-    """Return the line that asks for the verdicts of candidates in the open proof state."""
+def check_request(number: int, candidates: Sequence[str], limits: CheckLimits, threads: int) -> str:
+    """Return the line that asks for the verdicts of candidates in the open proof state.
+
+    As many as `threads` are tried at once.
+    """
     return _line(
         id=number,
         method="check",
         candidates=list(candidates),
-        heartbeats=heartbeats,
-        milliseconds=milliseconds,
+        heartbeats=limits.heartbeats,
+        milliseconds=limits.milliseconds,
+        threads=threads,
     )
 
 

@@ -87,6 +87,11 @@ class LeanWorker:
         return self._process.pid if self._process is not None and self.is_running else None
 
     @property
+    def threads(self) -> int:
+        """How many candidates Lean may try at once."""
+        return self._settings.threads
+
+    @property
     def restarts(self) -> int:
         """How often Lean was started after the first time."""
         return max(0, self._starts - 1)
@@ -185,9 +190,9 @@ class LeanWorker:
         return self._state
 
     async def check(
-        self, candidates: Sequence[str], limits: CheckLimits
+        self, candidates: Sequence[str], limits: CheckLimits, threads: int
     ) -> AsyncGenerator[CandidateAnswer]:
-        """Run candidates in the open proof state, one answer each, in order.
+        """Run candidates in the open proof state, `threads` at once; one answer each, in order.
 
         Before the first that searches the library, Lean builds the index, with limits of its own.
         When the iteration is left early, Lean is told to stop. Raises `WorkerLostError`.
@@ -197,17 +202,21 @@ class LeanWorker:
             missing = self._missing_indexes(candidate)
             if missing and answered < number:
                 async with contextlib.aclosing(
-                    self._run(candidates[answered:number], limits)
+                    self._run(candidates[answered:number], limits, threads)
                 ) as answers:
                     async for answer in answers:
                         yield answer
                 answered = number
             for index in missing:
-                async with contextlib.aclosing(self._run([index.builder], BUILD_LIMITS)) as built:
+                async with contextlib.aclosing(
+                    self._run([index.builder], BUILD_LIMITS, 1)
+                ) as built:
                     async for _ in built:
                         pass
                 self._indexes.add(index)
-        async with contextlib.aclosing(self._run(candidates[answered:], limits)) as answers:
+        async with contextlib.aclosing(
+            self._run(candidates[answered:], limits, threads)
+        ) as answers:
             async for answer in answers:
                 yield answer
 
@@ -216,12 +225,12 @@ class LeanWorker:
         return [each for each in indexes_for(candidate, before) if each not in self._indexes]
 
     async def _run(
-        self, candidates: Sequence[str], limits: CheckLimits
+        self, candidates: Sequence[str], limits: CheckLimits, threads: int
     ) -> AsyncGenerator[CandidateAnswer]:
         """Run candidates in one request."""
         limits = limits.stretched(load_factor())
         number = self._take_number()
-        request = check_request(number, candidates, limits.heartbeats, limits.milliseconds)
+        request = check_request(number, candidates, limits, threads)
         declaration = self._state.declaration_milliseconds if self._state else 0.0
         # A trial, and the whole declaration: as long again, and twice what it takes without.
         milliseconds = 2 * limits.milliseconds + 2 * declaration

@@ -19,12 +19,9 @@ def run_with_checker(
     file: Path,
     errors: Console,
     use: Callable[[StepChecker], Awaitable[ExitCode]],
-    *,
-    is_long: bool = False,
 ) -> None:
     """Start a checker for `file`, run `use`, and exit with its status.
 
-    Only what `is_long`, so that the start of another Lean pays, has more than one worker started.
     Progress goes to `errors`, as does what went wrong, so that stdout holds the answer alone.
     """
 
@@ -32,7 +29,7 @@ def run_with_checker(
         with errors.status("looking for Lean") as status:
             checker = await asyncio.to_thread(make_checker, settings.lean, file)
             async with checker:
-                await checker.start(lambda stage: status.update(f"{stage} …"), helpers=is_long)
+                await checker.start(lambda stage: status.update(f"{stage} …"))
                 status.update("checking …")
                 return await use(checker)
 

@@ -18,9 +18,6 @@ from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.checker import StepChecker
 from stepcheck.use_cases.checked_suggestions import StepSuggester, SuggestionQuery
 
-MANY_PLACES = 3
-"""The suggestions for as many take longer than the start of another Lean."""
-
 
 def suggest(
     places: Annotated[list[str], typer.Argument(metavar="PLACE…", help=PLACE_HELP)],
@@ -86,5 +83,4 @@ def suggest(
                     status = ExitCode.NEGATIVE
         return status
 
-    is_long = len(places) >= MANY_PLACES
-    run_with_checker(settings, locations[0].file, errors, use, is_long=is_long)
+    run_with_checker(settings, locations[0].file, errors, use)

@@ -139,7 +139,13 @@ class LeanSettings(Section):
         default=1,
         ge=1,
         le=64,
-        description="Lean processes that check at once; those that are free share a long list.",
+        description="Lean processes, for as many documents at once.",
+    )
+    threads: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="Candidates a process tries at once; by default one a processor, at most 4.",
     )
     memory_megabytes: int | None = Field(
         default=None,

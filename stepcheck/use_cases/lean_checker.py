@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from stepcheck.lean.checker import StepChecker
-from stepcheck.lean.limits import CheckLimits, WorkerSettings
+from stepcheck.lean.checker import StepChecker, memory_limit_of
+from stepcheck.lean.limits import CheckLimits, WorkerSettings, default_threads
 from stepcheck.lean.toolchain import Toolchain, find_lean, find_project
 from stepcheck.settings.schema import LeanSettings
 
@@ -24,8 +24,11 @@ def choose_lean(settings: LeanSettings, file: Path | None) -> Toolchain:
 def make_checker(settings: LeanSettings, file: Path | None) -> StepChecker:
     """Make the checker for `file`, with the Lean of `choose_lean`; raises what that raises."""
     limits = CheckLimits(settings.heartbeats, settings.milliseconds_per_candidate)
+    toolchain = choose_lean(settings, file)
     # Left alone, the limit depends on the Lean: a native one with Mathlib needs far more.
     megabytes = settings.memory_megabytes
-    memory = WorkerSettings(megabytes << 20) if megabytes else None
-    toolchain = choose_lean(settings, file)
-    return StepChecker(toolchain, workers=settings.workers, limits=limits, settings=memory)
+    worker = WorkerSettings(
+        memory_limit=megabytes << 20 if megabytes else memory_limit_of(toolchain),
+        threads=settings.threads or default_threads(),
+    )
+    return StepChecker(toolchain, workers=settings.workers, limits=limits, settings=worker)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.protocol import (
     CandidateAnswer,
     DoneAnswer,
@@ -85,6 +86,9 @@ def test_no_line_breaks_the_reader(value: object) -> None:
 
 @given(st.text(), st.text())
 def test_a_request_is_one_line_of_ascii_whatever_it_carries(before: str, after: str) -> None:
-    for request in (open_request(1, before, after, 1), check_request(1, [before, after], 1, 1)):
+    for request in (
+        open_request(1, before, after, 1),
+        check_request(1, [before, after], CheckLimits(), 1),
+    ):
         assert "\n" not in request
         assert request.isascii()

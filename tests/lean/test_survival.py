@@ -196,7 +196,7 @@ async def test_who_gives_up_waiting_does_not_disturb_who_is_served(checker: Step
 
 
 async def test_a_step_that_eats_the_memory_is_unknown_and_says_why(toolchain: Toolchain) -> None:
-    settings = replace(IMPATIENT, memory_limit=1500 << 20)
+    settings = replace(IMPATIENT, memory_limit=1500 << 20, threads=1)
     async with StepChecker(toolchain, settings=settings) as checker:
         eaten, after = await checker.check(EATING, ["eat", "omega"], PATIENT)
         assert eaten.verdict is UNKNOWN
