@@ -12,7 +12,8 @@ compiled too, by `lean --run` of a file that imports it.
 ## Protocol
 
 On start it says `{"ready":true,"protocol":1,"lean":"4.28.0"}`. Every request has a number `id` of
-the client's choice, and every answer carries it.
+the client's choice, and every answer carries it. A number that cannot be guessed keeps what a document
+prints, from whatever thread, from being taken for an answer.
 
 * `{"id":1,"method":"open","before":"…","after":"…","milliseconds":60000}` opens a document at the
   position between the two texts. The answer is
@@ -205,8 +206,13 @@ def CandidateList.answer? (list : CandidateList) (queue : RequestQueue) (index :
   let microseconds := ((← IO.monoNanosNow) - start) / 1000
   return outcome.json id index microseconds (((← IO.getNumHeartbeats) - heartbeats) / 1000)
 
+/-- Has what is printed in the running thread go among the errors, not among the answers. -/
+def keepOutputApart : BaseIO Unit := do
+  discard <| IO.setStdout (← IO.getStderr)
+
 /-- What each thread does: it takes the next candidate, as long as there is one. -/
 partial def CandidateList.work (list : CandidateList) (queue : RequestQueue) : BaseIO Unit := do
+  keepOutputApart
   let index ← list.next.atomically (modifyGet fun index => (index, index + 1))
   if let some answer := list.answers[index]? then
     answer.resolve (← list.answer? queue index)
@@ -251,8 +257,7 @@ partial def serve (queue : RequestQueue) (session : Session) (send : Send)
 def run : IO UInt32 := do
   let output ← IO.getStdout
   let input ← IO.getStdin
-  -- What a document prints must not end up among the answers.
-  discard <| IO.setStdout (← IO.getStderr)
+  keepOutputApart
   let writing ← Std.Mutex.new ()
   let send (json : Json) : IO Unit := writing.atomically do
     output.putStr (json.compress ++ "\n")

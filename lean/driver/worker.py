@@ -6,16 +6,17 @@ worker takes turns (`pool.py`).
 
 import asyncio
 import contextlib
+import secrets
 import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 from stepcheck.lean.checker_process import next_answer, start_checker
 from stepcheck.lean.command import LeanCommand
-from stepcheck.lean.errors import DocumentError, LeanUnavailableError, NoGoalError
+from stepcheck.lean.document_errors import document_error
+from stepcheck.lean.errors import LeanUnavailableError
 from stepcheck.lean.library_index import BUILD_LIMITS, LibraryIndex, indexes_for
 from stepcheck.lean.limits import CheckLimits, WorkerSettings, load_factor
-from stepcheck.lean.pointing import remedy_without_goal
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.process import EndCause, LineProcess, ProcessEnd, ProcessEndedError
 from stepcheck.lean.protocol import (
@@ -34,6 +35,9 @@ from stepcheck.lean.protocol import (
 START_ATTEMPTS = 3
 FIRST_RETRY_SECONDS = 0.2
 START_PAUSE_SECONDS = 20.0
+_NUMBER_BITS = 53
+"""What a number of JSON holds exactly."""
+
 START_REMEDY = (
     "`stepcheck lean info` shows which Lean is used; `stepcheck lean install` repairs it."
 )
@@ -70,7 +74,6 @@ class LeanWorker:
         self._background: asyncio.Task[None] | None = None
         self._state: ProofState | None = None
         self._indexes: set[LibraryIndex] = set()
-        self._next_request = 0
         self._starts = 0
         self._peak_memory = 0
         self._no_start_before = 0.0
@@ -175,7 +178,7 @@ class LeanWorker:
             self._stop_in_background(number, seconds)
             raise
         if isinstance(answer, ErrorAnswer):
-            raise _document_error(answer, position)
+            raise document_error(answer, position)
         if not isinstance(answer, OpenAnswer):
             raise await self._kill(f"Lean answered {answer} to open.")
         self._state = ProofState(
@@ -237,10 +240,12 @@ class LeanWorker:
         seconds = milliseconds / 1000 + self._settings.grace_seconds
         try:
             await self._send(request, seconds)
+            expected = 0
             while not isinstance(answer := await self._receive(number, seconds), DoneAnswer):
-                if not isinstance(answer, CandidateAnswer):
+                if not isinstance(answer, CandidateAnswer) or answer.index != expected:
                     raise await self._kill(f"Lean answered {answer} to check.")
                 yield answer
+                expected += 1
         except (asyncio.CancelledError, GeneratorExit):
             self._stop_in_background(number, self._settings.cancel_seconds)
             raise
@@ -267,8 +272,8 @@ class LeanWorker:
         self._indexes.clear()
 
     def _take_number(self) -> int:
-        self._next_request += 1
-        return self._next_request
+        """Return a number for a request: what a document prints cannot guess it and answer."""
+        return secrets.randbits(_NUMBER_BITS)
 
     async def _send(self, request: str, seconds: float) -> None:
         """Send a request; Lean is killed if it does not take it."""
@@ -328,25 +333,3 @@ class LeanWorker:
             finally:
                 if background.done() and self._background is background:
                     self._background = None
-
-
-def _document_error(answer: ErrorAnswer, position: ProofPosition) -> DocumentError:
-    if answer.kind == "no_goal":
-        return NoGoalError(
-            f"There is no goal at this position. {answer.message}".strip(),
-            remedy_without_goal(position),
-        )
-    if answer.kind == "timeout":
-        return DocumentError(
-            f"The text before the position takes too long to elaborate. {answer.message}".strip(),
-            "Give Lean more time, or move the proof to a shorter file.",
-        )
-    if answer.kind == "header":
-        return DocumentError(
-            f"The imports of the document fail: {answer.message}",
-            "Build the imported modules (`lake build`), or correct the imports.",
-        )
-    return DocumentError(
-        f"Lean cannot read the document up to the position ({answer.kind}): {answer.message}",
-        "Correct the text before the position.",
-    )

@@ -230,6 +230,7 @@ meta partial def shouting : Nat → IO Unit
   | 0 => pure ()
   | n + 1 => do IO.println s!"\\{\\"id\\":{n},\\"index\\":0,\\"verdict\\":\\"proved\\"}"; shouting n
 elab "gift" : tactic => shouting 3000
+elab "other_thread" : tactic => do IO.ofExcept (← IO.wait (← IO.asTask (shouting 3000)))
 """
 
 
@@ -267,6 +268,11 @@ PROGRAMS = [
         "a tactic of the document that speaks for the checker",
         behind(PROVED_SAY_ALL, FALSE),
         "gift\nomega",
+    ),
+    rejected(
+        "a tactic of the document that speaks for the checker in a thread of its own",
+        behind(PROVED_SAY_ALL, FALSE),
+        "other_thread\nomega",
     ),
 ]
 
