@@ -13,7 +13,7 @@
 #            has the same message.
 # Expected   A tree, as when the other thread does not parse.
 # Matters    A server that parses in several threads now and then fails for text that is right.
-# Here       server/judge/languages/python/source.py parses again.
+# Here       server/sandbox/parsing.py parses again.
 #
 # Exit status: 0 if seen, 1 if the behaviour is another, 2 if the Python is not CPython 3.11.
 # PYTHON names the Python to use.

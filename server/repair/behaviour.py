@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stepcheck.server.repair.search import PlausibleProgram
+from stepcheck.server.sandbox.parsing import parse_module
 from stepcheck.server.sandbox.sandbox import Check, Status
 from stepcheck.server.sandbox.trials import TrialLimits, TrialOutcome, Trials
 
@@ -121,7 +122,7 @@ def _show(outcome: TrialOutcome) -> object:
 def _read_call(source: str) -> tuple[str, tuple[object, ...]] | None:
     """Return what is called, with what comes before it, and the plain arguments."""
     try:
-        tree = ast.parse(source.strip())
+        tree = parse_module(source.strip())
         match tree.body:
             case [*before, ast.Expr(value=ast.Call(keywords=[]) as call)]:
                 arguments = tuple(ast.literal_eval(argument) for argument in call.args)

@@ -1,6 +1,5 @@
 """Make Python of text that nearly is: small edits where the parser stumbles, best first."""
 
-import ast
 import heapq
 import io
 import re
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stepcheck.server.judge.languages.python.source import MAX_SOURCE_CHARACTERS
+from stepcheck.server.sandbox.parsing import parse_module
 
 _MAX_TRIED = 20_000
 _MAX_TRIED_AFTER_FIRST = 300
@@ -113,7 +113,7 @@ def _first_error(lines: tuple[str, ...]) -> _Error | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # The parser is quicker, and the compiler sees what is outside of its place.
-            compile(ast.parse("\n".join(lines)), "<code>", "exec", dont_inherit=True)
+            compile(parse_module("\n".join(lines)), "<code>", "exec", dont_inherit=True)
     except SyntaxError as error:
         line = min(max((error.lineno or 1) - 1, 0), len(lines) - 1)
         return _Error(line, max((error.offset or 1) - 1, 0), error.msg)

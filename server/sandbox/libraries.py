@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from stepcheck.server.sandbox.interpreters import describe_interpreter
+from stepcheck.server.sandbox.parsing import parse_module
 from stepcheck.server.sandbox.project import Place
 
 _FOLDER = Path("/tmp")  # noqa: S108 - the sandbox's own, in which nothing is
@@ -31,7 +32,7 @@ def library_place(sources: Iterable[str]) -> Place | None:
 def imported_libraries(source: str) -> Iterator[str]:
     """Yield the names of the packages that Python code imports, but for the standard library's."""
     try:
-        tree = ast.parse(source)
+        tree = parse_module(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in ast.walk(tree):

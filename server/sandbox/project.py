@@ -14,6 +14,7 @@ from stepcheck.server.sandbox.interpreters import (
     describe_interpreter,
     find_interpreter,
 )
+from stepcheck.server.sandbox.parsing import parse_module
 
 SECRETS = (
     *(".git", ".hg", ".svn", ".jj"),
@@ -156,7 +157,7 @@ def _name(file: Path, root: Path, source: str) -> tuple[Path, str]:
 
 def _imports_relatively(source: str) -> bool:
     try:
-        tree = ast.parse(source)
+        tree = parse_module(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return any(isinstance(node, ast.ImportFrom) and node.level > 0 for node in ast.walk(tree))

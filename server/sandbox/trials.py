@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stepcheck.server.sandbox.child.transport import Channel, PeerLostError
+from stepcheck.server.sandbox.parsing import parse_module
 from stepcheck.server.sandbox.sandbox import Check, Sandbox, Status
 
 _WALL_TIME_FACTOR = 12.0
@@ -172,7 +173,7 @@ def _imported_modules(source: str) -> list[str]:
     for line in source.splitlines():
         if line.lstrip().startswith(("import ", "from ")):
             with contextlib.suppress(SyntaxError, ValueError):
-                for node in ast.walk(ast.parse(line.strip())):
+                for node in ast.walk(parse_module(line.strip())):
                     if isinstance(node, ast.Import):
                         names.update(alias.name for alias in node.names)
                     elif isinstance(node, ast.ImportFrom) and node.module:

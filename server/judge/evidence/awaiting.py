@@ -3,6 +3,8 @@
 import ast
 import contextlib
 
+from stepcheck.server.sandbox.parsing import parse_module
+
 _FUNCTION = "_example"
 _FILE = "<example>"
 
@@ -16,7 +18,7 @@ def run_awaits(source: str) -> str:
             compile(source, _FILE, "exec", dont_inherit=True)
             return source
         compile(source, _FILE, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-        return _wrap(ast.parse(source))
+        return _wrap(parse_module(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return source
 

@@ -13,6 +13,7 @@ from stepcheck.server.judge.evidence.candidate_session import is_plain, is_suppo
 from stepcheck.server.judge.evidence.inputs import Values
 from stepcheck.server.judge.languages.python.source import SourceError, parse
 from stepcheck.server.sandbox.child.observation import PLACE
+from stepcheck.server.sandbox.parsing import parse_module
 
 _MAX_CALLS = 200
 _MAX_SETUP = 4_000
@@ -72,7 +73,7 @@ class Template:
         return "\n".join([*lines, ast.unparse(_filled(self.expression, values))])
 
     def _filled_setup(self, values: Values) -> list[ast.stmt]:
-        return [_filled(statement, values) for statement in ast.parse(self.setup).body]
+        return [_filled(statement, values) for statement in parse_module(self.setup).body]
 
 
 class _Fill(ast.NodeTransformer):

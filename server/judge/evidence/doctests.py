@@ -11,6 +11,7 @@ from stepcheck.server.judge.evidence.awaiting import run_awaits
 from stepcheck.server.judge.evidence.literals import read_expression
 from stepcheck.server.judge.languages.python.source import Function
 from stepcheck.server.sandbox.checks import Check, SessionExample
+from stepcheck.server.sandbox.parsing import parse_module
 
 SEPARATOR = "\f"
 """Stands between texts whose sessions know nothing of each other: a form feed."""
@@ -121,7 +122,7 @@ def _to_checks(examples: Sequence[doctest.Example], names: Collection[str]) -> I
 
 def _is_equation(source: str) -> bool:
     try:
-        statements = ast.parse(source).body
+        statements = parse_module(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     match statements:
@@ -134,7 +135,7 @@ def _stand_alone(setup: str, example: doctest.Example, names: Collection[str]) -
     """Return the example as a check that needs no session, or None where it cannot be one."""
     source = example.source
     try:
-        statements = ast.parse(source).body
+        statements = parse_module(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     if example.exc_msg:

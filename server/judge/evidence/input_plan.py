@@ -27,6 +27,7 @@ from stepcheck.server.judge.languages.python.source import (
     main_function,
     parse,
 )
+from stepcheck.server.sandbox.parsing import parse_expression
 
 _MAX_TEMPLATES = 4
 
@@ -267,6 +268,6 @@ def _arm(
             if method == "__init__"
             else (f"{created}.{method}({', '.join(texts[1])})")
         )
-    template = Template("\n".join(setup), ast.parse(call, mode="eval").body, len(strategies))
+    template = Template("\n".join(setup), parse_expression(call), len(strategies))
     strategy = st.tuples(*strategies)
     return Arm(template, (), strategy, Domain(tuple(places), task.text))

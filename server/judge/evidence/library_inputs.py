@@ -16,6 +16,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from stepcheck.server.judge.evidence.domain.parameters import Parameter
 from stepcheck.server.judge.evidence.typed_inputs import values_of_type
 from stepcheck.server.sandbox.child.observation import PLACE
+from stepcheck.server.sandbox.parsing import parse_expression
 
 _MAX_ROWS = 7
 _NUMBERS = st.one_of(st.integers(-9, 20), st.integers(-40, 80).map(lambda number: number / 4))
@@ -97,7 +98,7 @@ def _type_name(annotation: ast.expr | None) -> tuple[str, list[ast.expr]]:
             return _type_name(left)
         case ast.Constant(value=str(text)):
             try:
-                return _type_name(ast.parse(text, mode="eval").body)
+                return _type_name(parse_expression(text))
             except SyntaxError:
                 return "", []
     return "", []
@@ -215,7 +216,7 @@ def _file(parameter: Parameter, sources: Sequence[str]) -> Made | None:
         columns = _column_names(parameter, sources) or ["A", "B"]
         return _wrapped(_csv(columns), kind)
     if "json" in told:
-        values = values_of_type(ast.parse("dict[str, int]", mode="eval").body)
+        values = values_of_type(parse_expression("dict[str, int]"))
         dump = ("import json as _json", "_pathlib.Path('data.json').write_text(_json.dumps({0}))")
         strategies = (values,) if values is not None else ()
         return _wrapped(Made("'data.json'", strategies, (_IMPORT, *dump)), kind)

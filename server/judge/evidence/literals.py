@@ -3,7 +3,7 @@
 import ast
 from typing import Any
 
-from stepcheck.server.judge.languages.python import source
+from stepcheck.server.sandbox.parsing import parse_expression
 
 _CONSTANTS = {"true": True, "false": False, "null": None, "nil": None}
 _PLAIN = (
@@ -22,7 +22,7 @@ class _Respell(ast.NodeTransformer):
 def read_expression(text: str) -> ast.expr | None:
     """Return the expression that the text is, or None."""
     try:
-        expression: ast.expr = _Respell().visit(source.read_expression(text))
+        expression: ast.expr = _Respell().visit(parse_expression(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return expression
@@ -44,7 +44,7 @@ def is_plain(node: ast.expr) -> bool:
 def read_arguments(call: str) -> tuple[str, tuple[Any, ...]] | None:
     """Return the name and the arguments of a call of plain values by position, or None."""
     try:
-        tree = ast.parse(call.strip(), mode="eval").body
+        tree = parse_expression(call.strip())
         if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name) or tree.keywords:
             return None
         return tree.func.id, tuple(ast.literal_eval(argument) for argument in tree.args)

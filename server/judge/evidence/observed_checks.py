@@ -10,6 +10,7 @@ from stepcheck.server.judge.evidence.session_output import judge_output, judge_p
 from stepcheck.server.sandbox.beside import Job, Observation
 from stepcheck.server.sandbox.checks import Check, CheckResult, Status
 from stepcheck.server.sandbox.child.matching import values_match
+from stepcheck.server.sandbox.parsing import parse_expression, parse_module
 
 FACTOR_FOR_SCRIPTS = 2.0
 """How much longer a test may take than a call."""
@@ -77,7 +78,7 @@ def needs_proof(check: Check) -> bool:
     if check.session is None or check.session.stands_alone:
         return True
     try:
-        trees = [ast.parse(source) for source in check.session.sources]
+        trees = [parse_module(source) for source in check.session.sources]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return True
     return any(isinstance(node, _TELLING) for tree in trees for node in ast.walk(tree))
@@ -154,7 +155,7 @@ def _is_literal(expected: str) -> bool:
 
 def _is_expression(text: str) -> bool:
     try:
-        ast.parse(text.strip(), mode="eval")
+        parse_expression(text.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from stepcheck.server.judge.evidence.inputs import MAX_LENGTH, floats
+from stepcheck.server.sandbox.parsing import parse_expression
 
 _MAX_ROWS = 5
 _TYPES: Mapping[str, SearchStrategy[Any]] = {
@@ -40,7 +41,7 @@ def values_of_type(
             return st.none()
         case ast.Constant(value=str(text)):
             try:
-                return values_of_type(ast.parse(text, mode="eval").body, constants)
+                return values_of_type(parse_expression(text), constants)
             except SyntaxError:
                 return None
         case ast.Name(id=name) | ast.Attribute(attr=name):

@@ -3,6 +3,8 @@
 import ast
 import re
 
+from stepcheck.server.sandbox.parsing import parse_expression
+
 _NAMES = {
     **dict.fromkeys(
         ("int", "integer", "integers", "ints", "long", "uint8", "int64", "int32"), "int"
@@ -71,7 +73,7 @@ def read_type(words: str) -> ast.expr | None:
         r"\boptional\b|\bNone\b", text, re.I
     ) is not None and not text.startswith(("Optional", "Union"))
     try:
-        written = ast.parse(text, mode="eval").body
+        written = parse_expression(text)
     except (SyntaxError, ValueError):
         written = None
     if written is not None and _is_annotation(written):

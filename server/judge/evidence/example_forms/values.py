@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from stepcheck.server.judge.evidence.example_forms.example import Reading, ValueKind
 from stepcheck.server.judge.evidence.example_forms.tokens import Kind, Token
+from stepcheck.server.sandbox.parsing import parse_expression
 
 _CONSTANTS = {
     "true": True, "false": False, "True": True, "False": False, "TRUE": True, "FALSE": False,
@@ -159,7 +160,7 @@ class ValueReader:
         if self.tokens[start].is_word("empty"):
             said = self.tokens[start + 1]
             if said.kind is Kind.WORD and said.text.lower() in _EMPTY:
-                node = ast.parse(_EMPTY[said.text.lower()], mode="eval").body
+                node = parse_expression(_EMPTY[said.text.lower()])
                 return Value(node, start + 2)
         return None
 
@@ -220,7 +221,7 @@ def _make_display(opening: str, keys: list[ast.expr], items: list[ast.expr]) -> 
 
 def _literal(text: str) -> ast.expr | None:
     try:
-        return ast.parse(text, mode="eval").body
+        return parse_expression(text)
     except (SyntaxError, ValueError, MemoryError):
         return None
 

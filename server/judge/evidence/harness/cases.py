@@ -18,6 +18,7 @@ from stepcheck.server.judge.evidence.harness import wire
 from stepcheck.server.judge.evidence.harness.wire import UnrepresentableError
 from stepcheck.server.judge.languages.declarations import Function, normalize_name
 from stepcheck.server.judge.languages.types import Sort, Type
+from stepcheck.server.sandbox.parsing import parse_module
 
 _ALIKE = 0.85
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)\(")
@@ -82,7 +83,7 @@ def read_tests(tests: str, function: Function) -> list[Case] | None:
     `assert abs(f(1) - 2.5) < 1e-6`; others among them are left out. `candidate` means the function.
     """
     try:
-        tree = ast.parse(tests)
+        tree = parse_module(tests)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     named = {normalize_name(name) for name in (*spellings(function.name, tests), _UNDER_TEST)}

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from stepcheck.server.judge.languages.types import Sort, Type
+from stepcheck.server.sandbox.parsing import parse_expression
 
 _RELATIVE_TOLERANCE = 1e-6
 _SINGLE_TOLERANCE = 1e-4
@@ -33,7 +34,7 @@ class Single(float):
 def read_literal(text: str) -> Any:
     """Return the plain value that Python source says; raises `UnrepresentableError`."""
     try:
-        return _read(ast.parse(text.strip(), mode="eval").body)
+        return _read(parse_expression(text.strip()))
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
         raise UnrepresentableError(str(error)) from error
 
@@ -41,7 +42,7 @@ def read_literal(text: str) -> Any:
 def read_call(text: str) -> tuple[str, tuple[Any, ...]]:
     """Return the name and arguments of a call of plain values; raises `UnrepresentableError`."""
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = parse_expression(text.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UnrepresentableError(str(error)) from error
     match tree:

@@ -1,10 +1,10 @@
 """What can be read off Python source without running it."""
 
 import ast
-import contextlib
 from collections.abc import Iterator
 
-_TRIES = 10
+from stepcheck.server.sandbox.parsing import parse_module
+
 MAX_SOURCE_CHARACTERS = 1_000_000
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -21,29 +21,12 @@ class TooDeepError(SourceError):
     """The text is Python, but nested too deeply to be looked through."""
 
 
-def read_expression(source: str) -> ast.expr:
-    """Return the expression that the text is; raises what `ast.parse` does."""
-    tree = _read(source, "eval")
-    assert isinstance(tree, ast.Expression)  # noqa: S101 - asked for
-    return tree.body
-
-
-def _read(source: str, mode: str) -> ast.AST:
-    # CPython 3.11 may miscount the depth where several threads parse at once (gh-106905).
-    for _ in range(_TRIES):
-        with contextlib.suppress(SystemError):
-            return ast.parse(source, mode=mode)
-    raise ValueError("the parser failed")
-
-
 def parse(source: str) -> ast.Module:
     """Return the syntax tree; raises `SourceError`, for text too large or too deep as well."""
     if len(source) > MAX_SOURCE_CHARACTERS:
         raise SourceError(f"longer than {MAX_SOURCE_CHARACTERS} characters")
     try:
-        tree = _read(source, "exec")
-        assert isinstance(tree, ast.Module)  # noqa: S101 - asked for
-        return tree
+        return parse_module(source)
     except SyntaxError as error:
         raise SourceError(error.msg, error.lineno) from None
     except ValueError as error:

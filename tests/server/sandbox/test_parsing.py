@@ -1,16 +1,19 @@
 import ast
 import gc
 import threading
+from pathlib import Path
 
 import pytest
 
 from stepcheck.server.judge.languages.python import source
+from stepcheck.server.sandbox.parsing import parse_expression, parse_module
 
 LIST = "[" + ", ".join(f"f({number})" for number in range(2_000)) + "]"
 SECONDS = 20
+SERVER = Path(__file__).parents[3] / "server"
 
 
-@pytest.mark.parametrize("read", [source.parse, source.read_expression])
+@pytest.mark.parametrize("read", [source.parse, parse_module, parse_expression])
 def test_text_is_read_whatever_another_thread_parses_meanwhile(read):
     turn, done = threading.Event(), threading.Event()
     reader = threading.get_ident()
@@ -38,3 +41,13 @@ def test_text_is_read_whatever_another_thread_parses_meanwhile(read):
         other.join()
 
     assert sum(isinstance(node, ast.Call) for node in ast.walk(tree)) == 2_000
+
+
+def test_nothing_of_the_server_parses_without_trying_again():
+    direct = [
+        file.relative_to(SERVER).as_posix()
+        for file in SERVER.rglob("*.py")
+        if "ast.parse(" in file.read_text(encoding="utf-8") and "child" not in file.parts
+    ]
+
+    assert direct == ["sandbox/parsing.py"]
