@@ -62,6 +62,23 @@ class Template:
                         found[keyword.value.id] = keyword.arg
         return tuple(found.get(PLACE.format(number)) for number in range(self.count))
 
+    def call_of(self, name: str) -> ast.Call | None:
+        """Return the outermost call of a function or method of the name, if there is one."""
+        for node in ast.walk(self.expression):
+            match node:
+                case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called)):
+                    if called == name:
+                        return node
+        return None
+
+    def with_keyword(self, function: str, name: str) -> "Template":
+        """Return the template with one more place, the last, for a keyword of that call."""
+        opened = Template(self.setup, copy.deepcopy(self.expression), self.count + 1)
+        call = opened.call_of(function)
+        if call is not None:
+            call.keywords.append(ast.keyword(name, ast.Name(PLACE.format(self.count), ast.Load())))
+        return opened
+
     def show(self, values: Values) -> str:
         """Return what prepares the call and the call, as Python text, on one line if short."""
         lines = [ast.unparse(node) for node in self._filled_setup(values)]

@@ -30,6 +30,8 @@ from stepcheck.server.judge.languages.python.source import (
 from stepcheck.server.sandbox.parsing import parse_expression
 
 _MAX_TEMPLATES = 4
+_MAX_OPTIONS = 2
+_TRUTH_VALUES = (False, True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ def make_plan(task: Task) -> Plan | None:
     constants = list(dict.fromkeys((*_constants(task.judged), *_constants(task.other))))
     subject = _Subject.find(task, tree)
     arms = list(_arms_of_examples(task, tree, subject, constants))
+    if subject is not None and arms:
+        arms += _arms_of_options(arms[0], subject)
     if subject is not None and not any(arm.template.count for arm in arms):
         arms += _arms_of_types(task, subject, constants)
     if not arms:
@@ -208,6 +212,43 @@ def _calls(expression: ast.expr, name: str) -> bool:
     match expression:
         case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called)):
             return called == name
+    return False
+
+
+def _arms_of_options(arm: Arm, subject: _Subject) -> Iterator[Arm]:
+    """Yield the calls of an arm with a parameter for a truth value that they leave to its default.
+
+    Examples seldom show both values, and both are inside the domain.
+    """
+    name = subject.name.rpartition(".")[2]
+    call = arm.template.call_of(name)
+    if call is None:
+        return
+    given = {one.arg for one in call.keywords}
+    if None in given or any(isinstance(argument, ast.Starred) for argument in call.args):
+        return
+    left = [
+        one
+        for position, one in enumerate(subject.parameters)
+        if (position >= len(call.args) or one.is_only_keyword) and one.name not in given
+    ]
+    options = [one for one in left if one.has_default and _is_truth_value(one)]
+    for option in options[:_MAX_OPTIONS]:
+        values = [(*shown, chosen) for shown in arm.inputs for chosen in _TRUTH_VALUES]
+        places = (*arm.domain.places, Place(_TRUTH_VALUES, option))
+        strategy = st.tuples(arm.strategy, st.booleans()).map(lambda drawn: (*drawn[0], drawn[1]))
+        yield Arm(
+            arm.template.with_keyword(name, option.name),
+            tuple(values),
+            strategy,
+            Domain(places, arm.domain.text),
+        )
+
+
+def _is_truth_value(parameter: Parameter) -> bool:
+    match parameter.annotation:
+        case ast.Name(id="bool"):
+            return True
     return False
 
 
