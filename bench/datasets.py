@@ -5,9 +5,13 @@ Each is JSON lines, xz-compressed. Nothing here may be trained on.
 
 import json
 import lzma
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
+from typing import TypeVar
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +51,11 @@ def read_goals(path: Path) -> list[Goal]:
 def read_steps(path: Path) -> list[Step]:
     """Read steps-dev or a file of the same shape."""
     return [Step(row["state"], row["tactic"]) for row in read_rows(path)]
+
+
+def alternate(items: Sequence[_Item], is_right: Callable[[_Item], bool]) -> list[_Item]:
+    """Return the items, right and wrong ones in turn as long as there are both."""
+    right = [item for item in items if is_right(item)]
+    wrong = [item for item in items if not is_right(item)]
+    turns = zip_longest(([item] for item in right), ([item] for item in wrong), fillvalue=[])
+    return [item for one, other in turns for item in (*one, *other)]
