@@ -48,6 +48,17 @@ def test_inputs_that_differ_from_the_reference_never_make_it_surer():
     assert unsure.score <= sure.score
 
 
+@pytest.mark.parametrize(("agreeing", "verdict"), [(99, Verdict.CORRECT), (95, Verdict.UNKNOWN)])
+def test_differences_on_inputs_of_which_nobody_speaks_are_a_doubt_unless_rare(agreeing, verdict):
+    note = "f([]) gives 0, the reference None; nobody says whether that is asked"
+    doubt = Evidence(EvidenceKind.DIFFERENTIAL, Finding.NOTHING, agreeing, 100, notes=(note,))
+
+    judgement = conclude([NOTHING, passing(3), doubt])
+
+    assert judgement.verdict is verdict
+    assert (note in judgement.reason) is (verdict is Verdict.UNKNOWN)
+
+
 def test_nothing_found_is_no_verdict():
     judgement = conclude([NOTHING])
 
