@@ -47,12 +47,16 @@ def register(server: StepcheckLanguageServer) -> None:
 
 
 async def warm_up(server: StepcheckLanguageServer, uri: str) -> None:
-    """Start what a document will need: its Lean, which reads its imports, or the judge of code."""
+    """Start what a document will need: its Lean, which reads its imports, or the judge of code.
+
+    A judge that answers on demand only is not started before.
+    """
     session = await server.session()
-    document = server.lean_document(uri)
-    if document is not None:
-        await session.lean.warm_up(document.path, document.header_position)
-    elif server.python_document(uri) is not None:
+    lean, python = server.lean_document(uri), server.python_document(uri)
+    judges = session.settings.editor.judge != "demand"
+    if lean is not None:
+        await session.lean.warm_up(lean.path, lean.header_position)
+    elif judges and python is not None and not python.is_too_large:
         await session.judge.warm_up()
 
 

@@ -39,6 +39,11 @@ class PythonDocument(OpenDocument):
     """One version of a Python file."""
 
     @property
+    def is_too_large(self) -> bool:
+        """Whether it is too large to be judged."""
+        return len(self.text) > MAX_FILE_CHARACTERS
+
+    @property
     def functions(self) -> dict[str, FunctionDefinition] | None:
         """The functions by their names, without nested ones; `None` if this is no Python.
 

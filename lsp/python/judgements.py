@@ -75,7 +75,7 @@ class Judgements:
         """
         if edit.before == edit.document.text:
             return EditReport()
-        if len(edit.document.text) > MAX_FILE_CHARACTERS:
+        if edit.document.is_too_large:
             return EditReport(notes=(TOO_LARGE,))
         if (cached := self.cached_report(edit)) is not None:
             return cached
