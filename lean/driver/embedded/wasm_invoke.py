@@ -18,6 +18,7 @@ from stepcheck.lean.embedded.wasm_module import (
     SectionId,
     WasmFormatError,
     WasmModule,
+    encode_name,
     encode_number,
     encode_section,
     encode_vector,
@@ -96,10 +97,10 @@ def make_invoke_module(module: WasmModule) -> bytes:
         _import("js", "rethrow", ExternalKind.FUNCTION, rethrow),
     )
     exports = [
-        _name(name) + bytes((ExternalKind.FUNCTION,)) + encode_number(1 + place)
+        encode_name(name) + bytes((ExternalKind.FUNCTION,)) + encode_number(1 + place)
         for place, name in enumerate((*invoked, SHELL_MAIN))
     ]
-    exports.append(_name(OWN_TABLE) + bytes((ExternalKind.TABLE, 1)))
+    exports.append(encode_name(OWN_TABLE) + bytes((ExternalKind.TABLE, 1)))
     size = encode_number(len(CALLED_FUNCTIONS))
     return WasmModule(
         (
@@ -159,9 +160,4 @@ def _call_own_table(place: int, arguments: Sequence[bytes], type_index: bytes) -
 
 
 def _import(module: str, name: str, kind: ExternalKind, description: bytes) -> bytes:
-    return _name(module) + _name(name) + bytes((kind,)) + description
-
-
-def _name(text: str) -> bytes:
-    encoded = text.encode()
-    return encode_number(len(encoded)) + encoded
+    return encode_name(module) + encode_name(name) + bytes((kind,)) + description

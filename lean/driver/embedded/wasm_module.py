@@ -136,8 +136,7 @@ class WasmModule:
         """Return the module with other exports."""
         parts = [encode_number(len(exports))]
         for export in exports:
-            name = export.name.encode()
-            parts += [encode_number(len(name)), name, bytes((export.kind,))]
+            parts += [encode_name(export.name), bytes((export.kind,))]
             parts.append(encode_number(export.index))
         return self.replace(SectionId.EXPORT, b"".join(parts))
 
@@ -195,8 +194,8 @@ class WasmModule:
     def with_imported_table(self, module: str, name: str) -> Self:
         """Return the module with its one function table imported under a name."""
         size = encode_number(self.table_size())
-        names = [encode_number(len(text)) + text for text in (module.encode(), name.encode())]
-        entry = b"".join(names) + bytes((ExternalKind.TABLE, _FUNCREF, 0)) + size
+        described = bytes((ExternalKind.TABLE, _FUNCREF, 0)) + size
+        entry = encode_name(module) + encode_name(name) + described
         imports = _Reader(self.content(SectionId.IMPORT))
         count = imports.number()
         changed = self.replace(SectionId.IMPORT, encode_number(count + 1) + imports.rest() + entry)
@@ -246,6 +245,12 @@ def encode_number(value: int) -> bytes:
         value >>= 7
     encoded.append(value)
     return bytes(encoded)
+
+
+def encode_name(text: str) -> bytes:
+    """Encode a name: its length in bytes, and UTF-8."""
+    encoded = text.encode()
+    return encode_number(len(encoded)) + encoded
 
 
 def encode_vector(items: Sequence[bytes]) -> bytes:
