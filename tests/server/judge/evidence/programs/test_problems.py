@@ -1,8 +1,8 @@
 """Right and wrong programs for the problems of `problems/`, judged as a whole.
 
 After its text come programs under `@@@@ right`, `@@@@ wrong` (the samples show it),
-`@@@@ subtle` (the first right one shows it), `@@@@ unseen` (it shows on inputs that may not be
-allowed) and `@@@@ open` (what it prints may be as good).
+`@@@@ subtle` (the first right one shows it), `@@@@ unseen` (it shows on many inputs that may not
+be allowed) and `@@@@ open` (what it prints may be as good).
 """
 
 import re
@@ -70,9 +70,9 @@ def test_a_subtly_wrong_program_is_incorrect_beside_a_reference(text, program, r
 
 
 @pytest.mark.parametrize(("text", "program", "reference"), load_programs("unseen"))
-def test_a_difference_on_doubtful_inputs_is_reported_only(text, program, reference):
+def test_many_differences_on_doubtful_inputs_decide_nothing(text, program, reference):
     judgement = JUDGE.judge(Question(program, intent=text, reference=reference))
 
-    assert judgement.verdict is Verdict.CORRECT, judgement
+    assert judgement.verdict is Verdict.UNKNOWN, judgement
     assert judgement.faults
     assert any("may not be allowed" in note for each in judgement.evidence for note in each.notes)
