@@ -19,6 +19,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from stepcheck.server.judge.evidence.text_inputs import texts_like
 from stepcheck.server.judge.languages.python.source import parse
 
 MAX_LENGTH = 8
@@ -27,7 +28,6 @@ _MAX_CONSTANTS = 40
 _MAX_WORD = 20
 _MUCH_HIGHER = 10
 _MAX_ROWS = 6
-_BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 
 Values = tuple[Any, ...]
 
@@ -116,7 +116,7 @@ def _of_type(
     if kind is float:
         return floats(*_bounds(numbers))
     if kind is str:
-        return _texts(shown, [one for one in constants if isinstance(one, str)])
+        return texts_like(shown, [one for one in constants if isinstance(one, str)])
     if kind is list:
         return _lists(shown, constants)
     if kind is tuple:
@@ -152,88 +152,6 @@ def floats(low: float, high: float) -> SearchStrategy[float]:
         return st.integers(least, most).map(lambda number: number / scale)
 
     return st.one_of([scaled(scale) for scale in (1, 10, 100)])
-
-
-def _texts(shown: list[str], constants: Sequence[str]) -> SearchStrategy[str]:
-    spaced = [text for text in shown if " " in text.strip()]
-    if spaced:
-        return st.one_of([_words(text, shown, constants) for text in dict.fromkeys(spaced)])
-    letters = sorted(set("".join(shown)))
-    if not letters:
-        return st.sampled_from(shown)
-    if all(map(_is_balanced, shown)):
-        return _balanced(letters, max(map(len, shown)))
-    if any(not letter.isalpha() for letter in letters) and any(map(str.isalnum, letters)):
-        # Such a text has a form of its own: only its letters and digits are exchanged.
-        return st.one_of([_formed(text, letters) for text in dict.fromkeys(shown)])
-    shortest, longest = min(map(len, shown)), max(map(len, shown))
-    made = st.text(letters, min_size=min(shortest, 1), max_size=longest + 2)
-    classes = set(map(_classes, shown))
-    alike = [one for one in constants if len(one) > 1 and _classes(one) in classes]
-    return st.one_of(made, made, st.sampled_from(alike)) if alike else made
-
-
-def _words(model: str, shown: list[str], constants: Sequence[str]) -> SearchStrategy[str]:
-    """Return a strategy for texts of words, as many as the model has."""
-    words = {word for text in shown for word in text.split(" ") if word}
-    classes = {_classes(word) for word in words}
-    known = sorted(words | {one for one in constants if _classes(one) in classes})
-    has_numbers = any(map(str.isdigit, known))
-
-    def like(word: str) -> SearchStrategy[str]:
-        if has_numbers and not word.isdigit():
-            # Words among numbers are a form to be filled in.
-            return st.just(word)
-        alike = [other for other in known if other.isdigit() == word.isdigit()]
-        return st.one_of(st.just(word), st.sampled_from(alike)) if word else st.just(word)
-
-    return st.tuples(*map(like, model.split(" "))).map(" ".join)
-
-
-def _formed(model: str, letters: list[str]) -> SearchStrategy[str]:
-    def like(letter: str) -> SearchStrategy[str]:
-        if not letter.isalnum():
-            return st.just(letter)
-        alike = [other for other in letters if _class(other) == _class(letter)]
-        return st.one_of(st.just(letter), st.sampled_from(alike))
-
-    return st.tuples(*map(like, model)).map("".join)
-
-
-def _classes(word: str) -> tuple[bool, bool, bool, bool]:
-    """Return what kind of word it is, if it is one at all."""
-    return word.isidentifier(), word.isdigit(), word.islower(), word.isupper()
-
-
-def _class(letter: str) -> tuple[bool, bool]:
-    return letter.isdigit(), letter.isalpha()
-
-
-def _is_balanced(text: str) -> bool:
-    """Tell whether it is nothing but brackets, each closed."""
-    closing: list[str] = []
-    for letter in text:
-        if letter in _BRACKETS:
-            closing.append(_BRACKETS[letter])
-        elif not closing or closing.pop() != letter:
-            return False
-    return not closing and text != ""
-
-
-def _balanced(letters: list[str], longest: int) -> SearchStrategy[str]:
-    pairs = [(letter, _BRACKETS[letter]) for letter in letters if letter in _BRACKETS]
-
-    @st.composite
-    def texts(draw: DrawFn) -> str:
-        made, closing = "", ""
-        for _ in range(draw(st.integers(1, longest // 2 + 1))):
-            opening, end = draw(st.sampled_from(pairs))
-            made, closing = made + opening, end + closing
-            closes = draw(st.integers(0, len(closing)))
-            made, closing = made + closing[:closes], closing[closes:]
-        return made + closing
-
-    return texts()
 
 
 def _lists(shown: list[list[Any]], constants: Sequence[Any]) -> SearchStrategy[list[Any]]:

@@ -50,6 +50,10 @@ def _mutate(given: str, generator: random.Random) -> str:
         if _INTEGER.fullmatch(token) and int(token) not in counts:
             least = 1 if int(token) > 0 <= low else low
             most = high if generator.random() > _LARGER else max(high, min(_MANY, 12 * high))
+            if token.startswith("0") and len(token) > 1:
+                # Part of a form, such as a date, whose width counts.
+                most = 10 ** len(token) - 1
+                return str(generator.randint(0, most)).zfill(len(token))
             return str(generator.randint(min(least, most), most))
         if _WORD.fullmatch(token) and token not in commands:
             return "".join(generator.choice(letters) for _ in token)

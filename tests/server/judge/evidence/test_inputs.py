@@ -1,4 +1,5 @@
 import ast
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -166,3 +167,25 @@ def test_rows_of_an_annotated_table_are_of_equal_length():
         assert len({len(row) for row in rows}) == 1
 
     check()
+
+
+@pytest.mark.parametrize("shown", ["2023-01-05", "2023-01-05 10:00:30", "on 2023/01/05 at 10:30"])
+def test_dates_keep_their_width_and_no_year_begins_with_0(shown):
+    drawn = {text for (text,) in made((shown,))}
+
+    assert len(drawn) > 20
+    for text in drawn:
+        assert [letter.isdigit() for letter in text] == [letter.isdigit() for letter in shown]
+        assert re.search(r"[1-9]\d\d\d", text)
+
+
+def test_some_dates_are_real_and_some_are_not():
+    drawn = {text for (text,) in made(("03-11-2000",), ("15-01-2012",))}
+    days = [int(text[:2]) for text in drawn]
+
+    assert any(1 <= day <= 31 for day in days)
+    assert any(day > 31 for day in days)
+
+
+def test_numbers_that_are_padded_keep_their_width():
+    assert all(len(text) == len("12 07 1999") for (text,) in made(("12 07 1999",)))
