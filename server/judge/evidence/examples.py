@@ -25,6 +25,7 @@ from stepcheck.server.judge.evidence.example_parsing import distinct
 from stepcheck.server.judge.evidence.leetcode_examples import find_class_examples
 from stepcheck.server.judge.evidence.loose_examples import weigh
 from stepcheck.server.judge.evidence.traced_checks import locate
+from stepcheck.server.judge.evidence.untelling_examples import is_untelling
 from stepcheck.server.judge.languages.python.changes import find_member
 from stepcheck.server.judge.languages.python.source import (
     SourceError,
@@ -43,6 +44,7 @@ _ALLOWS_OTHERS = re.compile(
 )
 _MAX_SKIPPED = 5
 _OWN_EXAMPLES = "the examples are the code's own"
+_UNTELLING = "examples that show no result, or only its class, passed, which says little"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +142,19 @@ def examine(
     if found.allows_others:
         results = tuple(_make_inconclusive(result, "which may be as good") for result in results)
     weighed = weigh(checks, results, loose)
-    set_aside = len(found.checks) - len(weighed.checks) + len(skipped)
-    evidence = to_evidence(EvidenceKind.EXAMPLES, locate(question, weighed.results), set_aside)
-    own = (_OWN_EXAMPLES,) if found.own else ()
-    notes = (*evidence.notes, *weighed.notes, *skipped[:_MAX_SKIPPED], *own)
-    return replace(evidence, notes=notes)
+    telling = [
+        result
+        for check, result in zip(weighed.checks, weighed.results, strict=True)
+        if result.status is not Status.PASSED or not is_untelling(check)
+    ]
+    set_aside = len(found.checks) - len(telling) + len(skipped)
+    evidence = to_evidence(EvidenceKind.EXAMPLES, locate(question, telling), set_aside)
+    notes = [*evidence.notes, *weighed.notes, *skipped[:_MAX_SKIPPED]]
+    if len(telling) < len(weighed.results):
+        notes.append(_UNTELLING)
+    if found.own:
+        notes.append(_OWN_EXAMPLES)
+    return replace(evidence, notes=tuple(notes))
 
 
 def _make_inconclusive(result: CheckResult, reason: str) -> CheckResult:

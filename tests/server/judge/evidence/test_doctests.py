@@ -150,3 +150,35 @@ def test_sessions_that_cannot_be_read_as_a_whole_are_read_by_paragraphs():
     text = ">>> f(1)\n2\n\n  >>> f(2)\n3\n\n>>>f(3)\n4\n\n>>> f(4)\n5\n"
 
     assert [check.source.strip() for check in find_sessions(text, {"f"}).checks] == ["f(1)", "f(4)"]
+
+
+@isolated
+@pytest.mark.parametrize(
+    "session",
+    [
+        ">>> type(f(1))\n<class 'list'>",
+        ">>> x = f(1)\n>>> type(x)\n<class 'list'>",
+        ">>> isinstance(f(1), list)\nTrue",
+        ">>> type(f(1)).__name__\n'list'",
+        ">>> print(type(f(1)))\n<class 'list'>",
+        ">>> x = f(1)",
+    ],
+)
+def test_what_shows_no_result_or_its_class_alone_refutes_and_supports_nothing(session):
+    assert judged("def f(x): return [x]", examples=session).verdict is Verdict.UNKNOWN
+    assert judged("def f(x): return x / 0", examples=session).verdict is Verdict.INCORRECT
+
+
+@isolated
+def test_a_class_beside_a_result_leaves_the_result_its_weight():
+    session = ">>> x = f(1)\n>>> type(x)\n<class 'list'>\n>>> x\n[1]\n"
+
+    assert judged("def f(x): return [x]", examples=session).verdict is Verdict.CORRECT
+    assert judged("def f(x): return [x + 1]", examples=session).verdict is Verdict.INCORRECT
+
+
+@isolated
+def test_a_function_that_returns_a_class_is_shown_by_it():
+    session = ">>> f(1)\n<class 'int'>"
+
+    assert judged("def f(x): return type(x)", examples=session).verdict is Verdict.CORRECT
