@@ -20,8 +20,9 @@ from stepcheck.server.judge.evidence.comparison import (
 from stepcheck.server.judge.evidence.domain.domain import Standing
 from stepcheck.server.judge.evidence.examples import Examples
 from stepcheck.server.judge.evidence.findings import Findings, guard_lines, sort_out
-from stepcheck.server.judge.evidence.input_plan import Plan, Task, make_plan
 from stepcheck.server.judge.evidence.outcomes import Comparer, show
+from stepcheck.server.judge.evidence.planning.plan import Plan, make_plan
+from stepcheck.server.judge.evidence.planning.subject import Task
 from stepcheck.server.judge.evidence.rare_differences import INPUTS
 from stepcheck.server.judge.evidence.stability import Stability, confirm
 from stepcheck.server.judge.question import Question
@@ -45,6 +46,7 @@ _KINDS = {
     Status.RAISED: (Severity.MAJOR, FaultKind.EXCEPTION),
     Status.CRASHED: (Severity.FATAL, FaultKind.CRASH),
 }
+_ONLY_RAISES = "the reference only raises on the inputs tried"
 _UNSHOWN = "neither examples nor types show what the inputs are like"
 
 
@@ -91,14 +93,21 @@ def examine(
     comparer = Comparer(task.text)
     with _sessions(task, sandbox, comparer, plan.raises) as versions:
         comparison = VersionComparison(versions, is_cancelled)
-        usual, edges = _try_inputs(comparison, plan, _effort(sandbox))
         guards = guard_lines(question.code, question.function)
+        usual, edges = _try_inputs(comparison, plan, _effort(sandbox))
         findings = sort_out(usual, edges, plan, guards)
+        if not findings.answered and (typed := _plan_of_types(task)) is not None:
+            # What resembles the examples may lack what these find, such as a file or a table.
+            plan, comparison = typed, VersionComparison(versions, is_cancelled)
+            usual, edges = _try_inputs(comparison, plan, _effort(sandbox))
+            findings = sort_out(usual, edges, plan, guards)
         set_aside = comparison.set_aside + findings.rejected
         if not (usual or edges):
             return _nothing(_unanswered(comparison, versions), set_aside)
         if findings.rejected > _MAX_REJECTED * (findings.counted + findings.rejected):
             return _nothing("the code refuses most of what the reference answers", set_aside)
+        if findings.counted and not findings.answered:
+            return _nothing(_ONLY_RAISES, set_aside)
         differing = findings.refuting
         smallest = _smallest(comparison, plan, findings) if differing else []
 
@@ -117,6 +126,11 @@ def examine(
     found_adequacy = adequacy.measure(question.code, question.function, tried, sandbox)
     told = (*agreement.notes, *((str(found_adequacy),) if found_adequacy else ()))
     return replace(agreement, adequacy=found_adequacy, notes=told)
+
+
+def _plan_of_types(task: Task) -> Plan | None:
+    """Return calls made from types where examples made those tried first; None where none did."""
+    return make_plan(replace(task, calls=())) if task.calls else None
 
 
 def _try_inputs(
@@ -201,11 +215,15 @@ def examine_change(
     with _sessions(task, sandbox, comparer, None) as versions:
         comparison = VersionComparison(versions, is_cancelled)
         drawn = comparison.draw(plan.strategy, INPUTS, _USUAL.seconds)
+        if not any(map(_has_result, drawn)) and (typed := _plan_of_types(task)) is not None:
+            plan = typed
+            drawn = comparison.draw(plan.strategy, INPUTS, _USUAL.seconds) or drawn
         if not drawn:
             return _unchanged("the code as it was answers none of the inputs tried")
         different = [one for one in drawn if not one.is_same]
         if not different:
-            return _unchanged(f"behaves as before on {len(drawn)} inputs", len(drawn))
+            does = "behaves" if any(map(_has_result, drawn)) else "only raises"
+            return _unchanged(f"{does} as before on {len(drawn)} inputs", len(drawn))
         smallest = comparison.shrink(plan.strategy, INPUTS, lambda one: not one.is_same)
         smallest = smallest or different[0]
     with _sessions(task, sandbox, comparer, None) as anew:
@@ -221,6 +239,10 @@ def examine_change(
         notes=(f"behaviour changed: {shown.call} was {shown.wanted}, is {shown.got}",),
         counterexamples=(shown,),
     )
+
+
+def _has_result(one: ComparedInput) -> bool:
+    return one.wanted.status is Status.PASSED
 
 
 def _task(question: Question, other: str, found: Examples) -> Task:

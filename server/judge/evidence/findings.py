@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from stepcheck.server.judge.evidence.comparison import ComparedInput
 from stepcheck.server.judge.evidence.domain.domain import Standing, Standpoint
-from stepcheck.server.judge.evidence.input_plan import Plan
 from stepcheck.server.judge.evidence.matching import Match
 from stepcheck.server.judge.evidence.outcomes import Comparer, show
+from stepcheck.server.judge.evidence.planning.plan import Plan
 from stepcheck.server.judge.evidence.rare_differences import is_common
 from stepcheck.server.judge.languages.python.changes import find_member
 from stepcheck.server.judge.languages.python.source import (
@@ -31,14 +31,16 @@ class Findings:
     """The inputs that count, sorted out.
 
     `refuting` are differences that refute, `doubtful` those that leave a doubt; `counted` are
-    inputs not outside the domain, of which `agreeing` are the same; `rejected` those that the code
-    refuses. `judge` tells whether another difference would refute.
+    inputs not outside the domain, of which `agreeing` are the same; `answered` those like the
+    examples' for which the other version gives a result; `rejected` those that the code refuses.
+    `judge` tells whether another difference would refute.
     """
 
     refuting: tuple[ComparedInput, ...]
     doubtful: tuple[ComparedInput, ...]
     agreeing: int
     counted: int
+    answered: int
     rejected: int
     notes: tuple[str, ...]
     judge: Callable[[ComparedInput], bool]
@@ -85,6 +87,7 @@ def sort_out(
         tuple(one for one, _ in doubtful),
         sum(one.is_same for one, _ in counted),
         len(counted),
+        sum(one.wanted.status is Status.PASSED for one in likely),
         len(compared) - len(accepted),
         tuple(notes),
         judge,

@@ -52,10 +52,14 @@ _INSIDE = Standpoint(Standing.INSIDE)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place of a call for a value: the values shown there, and its parameter, where known."""
+    """A place of a call for a value: the values shown there, and its parameter, where known.
+
+    `usual_within` are features of its items that need nobody to allow them.
+    """
 
     shown: tuple[Any, ...]
     parameter: Parameter | None = None
+    usual_within: frozenset[Feature] = frozenset()
 
     @property
     def name(self) -> str:
@@ -73,7 +77,7 @@ class Place:
     def _by_features(self, value: Any) -> Iterator[Standpoint]:
         own, shown = outer_features(value), frozenset(map(outer_features, self.shown))
         seen = frozenset().union(*shown) if shown else frozenset()
-        seen_within = frozenset().union(*map(features, self.shown)) - seen
+        seen_within = frozenset().union(*map(features, self.shown)) - seen | self.usual_within
         stated = self.parameter.stated if self.parameter else None
         allowed = self._allowed(value)
         for feature in features(value):

@@ -40,3 +40,10 @@ def test_values_of_libraries_are_compared_by_meaning(pair):
     evidence = compare(pair)
 
     assert evidence.finding == pair["expected"], (evidence.notes, evidence.counterexamples)
+
+
+@pytest.mark.parametrize("pair", read("file_pairs.toml"), ids=lambda pair: pair["name"])
+def test_files_and_folders_are_made_alike_for_both(pair):
+    evidence = compare(pair)
+
+    assert evidence.finding == pair["expected"], (evidence.notes, evidence.counterexamples)

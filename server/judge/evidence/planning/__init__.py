@@ -1,0 +1,1 @@
+"""Which inputs two versions are compared on."""
