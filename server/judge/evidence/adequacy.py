@@ -1,10 +1,13 @@
 """How much the inputs tried could have shown: branches reached, and mutants told apart."""
 
 import ast
+import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
+from stepcheck.server.judge.evidence.call_templates import Template
 from stepcheck.server.judge.evidence.candidate_session import Session
-from stepcheck.server.judge.evidence.comparison import Budget, ComparedInput
+from stepcheck.server.judge.evidence.comparison import ComparedInput
 from stepcheck.server.judge.evidence.matching import Match
 from stepcheck.server.judge.evidence.mutants import mutants
 from stepcheck.server.judge.evidence.outcomes import Comparer
@@ -19,6 +22,22 @@ _SECONDS = 0.4
 _SECONDS_PER_CALL = 0.3
 
 
+@dataclass(frozen=True, slots=True)
+class _Mutated:
+    """A call of a mutant: its module is what prepares the call, before all else."""
+
+    mutant: str
+    template: Template
+
+    @property
+    def setup(self) -> str:
+        return f"{self.mutant}\n{self.template.setup}"
+
+    @property
+    def call(self) -> str:
+        return self.template.call
+
+
 def measure(
     source: str, function: str | None, tried: Sequence[ComparedInput], sandbox: Sandbox
 ) -> Adequacy | None:
@@ -31,14 +50,16 @@ def measure(
     member = find_member(tree, function or (main.name if main else ""))
     if member is None or not isinstance(member.node, Function) or not tried:
         return None
-    budget = Budget(_SECONDS)
     branches = set(_branches(member.node))
-    reached = _reached(source, tried[:_MAX_TRACED], sandbox) & branches
-    results = [
-        _is_told_apart(mutant, tried, sandbox)
-        for mutant in mutants(tree, member.node, _MAX_MUTANTS)
-        if not budget.is_spent()
-    ]
+    with Session(lambda: sandbox.open_candidate(source, _SECONDS_PER_CALL, traced=True)) as session:
+        reached = _reached(tried[:_MAX_TRACED], session) & branches
+        until = time.monotonic() + _SECONDS
+        results: list[bool] = []
+        for mutant in mutants(tree, member.node, _MAX_MUTANTS):
+            told_apart = _is_told_apart(mutant, tried, session)
+            if session.is_over or time.monotonic() > until:
+                break
+            results.append(told_apart)
     return Adequacy(len(branches), len(reached), len(results), sum(results))
 
 
@@ -57,22 +78,22 @@ def _branches(function: Function) -> Iterator[int]:
     yield function.body[0].lineno
 
 
-def _reached(source: str, tried: Sequence[ComparedInput], sandbox: Sandbox) -> set[int]:
-    lines: set[int] = set()
-    with Session(
-        lambda: sandbox.open_candidate(source, 3 * _SECONDS_PER_CALL, traced=True)
-    ) as session:
-        for one in tried:
-            session.evaluate(one.input.template, one.input.values)
-            lines |= session.lines
-    return lines
+def _reached(tried: Sequence[ComparedInput], session: Session) -> set[int]:
+    outcomes = session.evaluate_all([(one.input.template, one.input.values) for one in tried])
+    return {line for outcome in outcomes for line in outcome.lines}
 
 
-def _is_told_apart(mutant: str, tried: Sequence[ComparedInput], sandbox: Sandbox) -> bool:
+def _is_told_apart(mutant: str, tried: Sequence[ComparedInput], session: Session) -> bool:
+    """Tell whether an input tells a mutant from the code, in whose process it is made anew."""
     comparer = Comparer()
-    with Session(lambda: sandbox.open_candidate(mutant, _SECONDS_PER_CALL)) as session:
-        return any(
-            comparer.compare(session.evaluate(one.input.template, one.input.values), one.got)
-            is not Match.SAME
-            for one in tried
-        )
+    first, portion = 0, 1
+    while first < len(tried):
+        # Most are told apart by one of the first inputs.
+        some = tried[first : first + portion]
+        calls = [(_Mutated(mutant, one.input.template), one.input.values) for one in some]
+        outcomes = session.evaluate_all(calls)
+        for one, outcome in zip(some, outcomes, strict=True):
+            if comparer.compare(outcome, one.got) is not Match.SAME:
+                return True
+        first, portion = first + portion, 4 * portion
+    return False

@@ -6,8 +6,8 @@ values can be false, but only by luck the same as what the other says.
 
 import ast
 import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -40,7 +40,7 @@ class CallOutcome:
 
     `status` is passed, raised (`value` names the exception), or says why there is none, as does
     `reason`. `arguments` are those afterwards, the object of a method last; `files` and `figures`
-    are those that there were in the end.
+    are those that there were in the end; `lines` those that ran, of code that is traced.
     """
 
     status: Status
@@ -51,14 +51,14 @@ class CallOutcome:
     figures: tuple[Any, ...] = ()
     files: tuple[Any, ...] = ()
     reason: str = ""
+    lines: frozenset[int] = frozenset()
 
 
 class Session:
     """Makes calls of a candidate; a context manager.
 
     A candidate whose process ends is started again, a few times; then every outcome is
-    inconclusive. `failure` is why it could not be started; `lines` are those that ran for the last
-    call, of code that is traced.
+    inconclusive. `failure` is why it could not be started.
     """
 
     def __init__(self, starter: Starter) -> None:
@@ -68,7 +68,6 @@ class Session:
         self._launched: CandidateProxy | None = None
         self._starts = 0
         self.failure = ""
-        self.lines: frozenset[int] = frozenset()
 
     def __enter__(self) -> "Session":
         return self
@@ -81,29 +80,66 @@ class Session:
     ) -> None:
         self._stack.close()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether every further outcome will be inconclusive."""
+        return self._candidate is None and self._launched is None and self._starts >= _MAX_STARTS
+
     def evaluate(self, call: Call, values: tuple[Any, ...], seed: int = 0) -> CallOutcome:
         """Return the outcome of a call with copies of these values in its places."""
+        return self.evaluate_all([(call, values)], seed)[0]
+
+    def evaluate_all(
+        self, calls: Sequence[tuple[Call, tuple[Any, ...]]], seed: int = 0
+    ) -> list[CallOutcome]:
+        """Return the outcomes of calls, each with copies of its values, made one after another.
+
+        Many are sent at once, so that little time goes by between two. What ends the process ends
+        one call; those after it are made by the next process.
+        """
+        outcomes: list[CallOutcome] = []
+        while len(outcomes) < len(calls):
+            outcomes += self._evaluate_some(calls[len(outcomes) :], seed)
+        return outcomes
+
+    def _evaluate_some(
+        self, calls: Sequence[tuple[Call, tuple[Any, ...]]], seed: int
+    ) -> list[CallOutcome]:
+        """Return the outcomes of the first calls, as far as one process answers them."""
         candidate = self._candidate or self._start()
         if candidate is None:
-            return CallOutcome(Status.INCONCLUSIVE, reason=self.failure)
+            return [CallOutcome(Status.INCONCLUSIVE, reason=self.failure)] * len(calls)
+        # In a tuple, so that what the call does to them is not done to them here.
+        requests = [(call.setup, call.call, tuple(values), seed) for call, values in calls]
+        try:
+            count = candidate.post("observe", requests)
+        except CheckStoppedError as stop:
+            return [self._stopped(candidate, stop)]
+        outcomes: list[CallOutcome] = []
+        while len(outcomes) < count and not candidate.is_lost:
+            outcomes.append(self._await_outcome(candidate))
+        return outcomes
+
+    def _await_outcome(self, candidate: CandidateProxy) -> CallOutcome:
         candidate.begin_check()
         try:
-            # In a tuple, so that what the call does to them is not done to them here.
-            request = (call.setup, call.call, tuple(values), seed)
-            return _read(candidate.request("observe", request, {}))
+            outcome = _read(candidate.answer())
         except CheckStoppedError as stop:
-            if candidate.is_lost:
-                self._candidate = None
-                self._stack.close()
-            # It may have been killed from outside: the caller makes sure by calling again.
-            status = Status.CRASHED if stop.status == ENDED else Status(stop.status)
-            return CallOutcome(status, reason=stop.message)
+            outcome = self._stopped(candidate, stop)
         except Exception as error:
-            if not is_raised_by_candidate(error):
-                return CallOutcome(Status.INCONCLUSIVE, reason=str(error))
-            return _raised(error, candidate)
-        finally:
-            self.lines = frozenset(candidate.lines)
+            if is_raised_by_candidate(error):
+                outcome = _raised(error, candidate)
+            else:
+                outcome = CallOutcome(Status.INCONCLUSIVE, reason=str(error))
+        return replace(outcome, lines=frozenset(candidate.lines)) if candidate.lines else outcome
+
+    def _stopped(self, candidate: CandidateProxy, stop: CheckStoppedError) -> CallOutcome:
+        if candidate.is_lost:
+            self._candidate = None
+            self._stack.close()
+        # It may have been killed from outside: the caller makes sure by calling again.
+        status = Status.CRASHED if stop.status == ENDED else Status(stop.status)
+        return CallOutcome(status, reason=stop.message)
 
     def launch(self) -> None:
         """Have the process started, which loads its module while others are launched."""

@@ -5,10 +5,9 @@ only the calls are made in the sandbox, in two processes that stay alive meanwhi
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from hypothesis import assume
 from hypothesis.strategies import SearchStrategy
 
 from stepcheck.server.judge.evidence.call_templates import Template
@@ -20,8 +19,11 @@ from stepcheck.server.judge.evidence.outcomes import Comparer
 from stepcheck.server.sandbox.sandbox import CancelledError, Status
 
 _MAX_SET_ASIDE = 240
+_MAX_SEARCHES = 3
 _SHRINK_SECONDS = 1.0
 _WALL_TIME_FACTOR = 6
+_MAX_PORTION = 32
+_PORTION_SECONDS = 0.1
 
 
 class Budget:
@@ -96,6 +98,7 @@ class VersionComparison:
         self._versions = versions
         self._is_cancelled = is_cancelled
         self._known: dict[str, ComparedInput | None] = {}
+        self._portion = 1
         self.set_aside = 0
         self.unanswered = 0
         self.reasons: list[str] = []
@@ -105,30 +108,42 @@ class VersionComparison:
     ) -> list[ComparedInput]:
         """Return what became of up to `count` different inputs; raises `CancelledError`."""
         drawn: dict[str, ComparedInput] = {}
+        waiting: dict[str, Input] = {}
         budget = Budget(seconds)
 
+        def compare_waiting() -> None:
+            drawn.update(self._compare_portion(list(waiting.values())))
+            waiting.clear()
+
+        def is_enough() -> bool:
+            return len(drawn) == count or self.set_aside >= _MAX_SET_ASIDE or budget.is_spent()
+
         def evaluate(one: Input) -> bool:
-            compared = self.compare(one)
-            enough = len(drawn) == count or self.set_aside >= _MAX_SET_ASIDE
-            if enough or budget.is_spent():
+            if one.key not in drawn:
+                waiting[one.key] = one
+            if len(waiting) >= min(self._portion, count - len(drawn)):
+                compare_waiting()
+            if is_enough():
                 raise StopSearchError
-            assume(compared is not None)
-            if compared is not None:
-                drawn[one.key] = compared
             return False
 
-        self._search(strategy, evaluate, 2 * count, seed)
+        # Where the other version refuses most inputs, more are drawn.
+        for further in range(_MAX_SEARCHES):
+            if not is_enough():
+                self._search(strategy, evaluate, 2 * count, seed + further)
+                compare_waiting()
+            if len(drawn) + self.set_aside < count:
+                break
         return list(drawn.values())
 
     def try_all(self, inputs: Sequence[Input], seconds: float) -> list[ComparedInput]:
         """Return what became of those of some inputs that count; raises `CancelledError`."""
         budget = Budget(seconds)
         tried: dict[str, ComparedInput] = {}
-        for one in inputs:
-            if budget.is_spent():
-                break
-            if (compared := self.compare(one)) is not None:
-                tried[one.key] = compared
+        waiting = list({one.key: one for one in inputs}.values())
+        while waiting and not budget.is_spent():
+            portion, waiting = waiting[: self._portion], waiting[self._portion :]
+            tried.update(self._compare_portion(portion))
         return list(tried.values())
 
     def shrink(
@@ -158,27 +173,42 @@ class VersionComparison:
 
     def compare(self, one: Input) -> ComparedInput | None:
         """Return what became of an input, None if it does not count; raises `CancelledError`."""
-        key = one.key
-        if key not in self._known:
-            self._known[key] = self._call_both(one)
-        return self._known[key]
+        return self._compare_portion([one]).get(one.key)
 
-    def _call_both(self, one: Input) -> ComparedInput | None:
+    def _compare_portion(self, inputs: Sequence[Input]) -> dict[str, ComparedInput]:
+        """Return what became of those inputs that count, which are called at once if unknown.
+
+        Portions grow as long as they take little time: nobody is asked whether to go on meanwhile.
+        """
         if self._is_cancelled():
             raise CancelledError
+        unknown = [one for one in inputs if one.key not in self._known]
+        if unknown:
+            began = time.monotonic()
+            self._known.update((one.key, None) for one in unknown)
+            self._known.update((one.input.key, one) for one in self._call_both(unknown))
+            is_quick = time.monotonic() - began < _PORTION_SECONDS
+            self._portion = min(2 * self._portion, _MAX_PORTION) if is_quick else 1
+        found = ((one.key, self._known[one.key]) for one in inputs)
+        return {key: compared for key, compared in found if compared is not None}
+
+    def _call_both(self, inputs: Sequence[Input]) -> Iterator[ComparedInput]:
+        """Yield what became of the inputs that count; the version judged is given no others."""
         versions = self._versions
-        wanted = versions.other.evaluate(one.template, one.values)
-        if not self._counts(wanted):
-            self.set_aside += 1
-            if wanted.reason and wanted.status is not Status.RAISED:
-                self.reasons.append(wanted.reason)
-            return None
-        got = versions.judged.evaluate(one.template, one.values)
-        if got.status in (Status.TIMEOUT, Status.INCONCLUSIVE):
-            self.unanswered += 1
-            self.reasons.append(got.reason)
-            return None
-        return ComparedInput(one, got, wanted, versions.comparer.compare(got, wanted))
+        answers = versions.other.evaluate_all([(one.template, one.values) for one in inputs])
+        counted = [pair for pair in zip(inputs, answers, strict=True) if self._counts(pair[1])]
+        for wanted in answers:
+            if not self._counts(wanted):
+                self.set_aside += 1
+                if wanted.reason and wanted.status is not Status.RAISED:
+                    self.reasons.append(wanted.reason)
+        results = versions.judged.evaluate_all([(one.template, one.values) for one, _ in counted])
+        for (one, wanted), got in zip(counted, results, strict=True):
+            if got.status in (Status.TIMEOUT, Status.INCONCLUSIVE):
+                self.unanswered += 1
+                self.reasons.append(got.reason)
+            else:
+                yield ComparedInput(one, got, wanted, versions.comparer.compare(got, wanted))
 
     def _counts(self, wanted: CallOutcome) -> bool:
         if wanted.status is Status.RAISED:

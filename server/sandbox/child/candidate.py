@@ -177,6 +177,9 @@ class _RequestHandler:
             encoded = (
                 self._register(value) if is_new_instance else encode(value, self._to_reference)
             )
+            if request["operation"] == "observe":
+                # It has described its arguments.
+                return {"value": encoded}
             return {"value": encoded, "arguments": encode(arguments, self._to_reference)}
         except UntransportableError as error:
             return {"untransportable": str(error)}

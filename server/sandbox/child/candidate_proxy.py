@@ -5,7 +5,7 @@ An object stays there: see `handles`.
 """
 
 import builtins
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from stepcheck.server.sandbox.child.cpu_clock import CallTimer, CpuClock
@@ -29,6 +29,10 @@ ENDED = "ended"
 """The status of a check during which the candidate's process ended, in whatever way."""
 
 _POLL_SECONDS = 0.05
+_AHEAD_BYTES = 1 << 15
+"""How much is sent before its answers are read: a socket holds more, so that sending never waits
+for the candidate, which may itself be waiting until its answers are read."""
+_NONE = encode({})
 
 
 class CandidateTimeouts(NamedTuple):
@@ -44,7 +48,7 @@ class CandidateTimeouts(NamedTuple):
 
 
 class CandidateProxy:
-    """The candidate's process: one request at a time, each within its time.
+    """The candidate's process: requests are answered one after another, each within its time.
 
     `exceptions` are stand-ins for those its module defines, to be caught by checks.
     `calls`, `printed`, `line` (of the last exception), `lines` (that ran, if it was traced) and
@@ -119,22 +123,62 @@ class CandidateProxy:
             raise self._mark_lost(ENDED, "the candidate's process ended") from None
         self.calls += 1
         reply = self._await_reply()
+        value = self._read_result(reply)
+        try:
+            self._replay_mutations(given, sent, reply["arguments"])
+        except (PeerLostError, KeyError, TypeError):
+            raise self._mark_lost("crashed", "the candidate broke the connection") from None
+        return value
+
+    def post(self, operation: str, requests: Sequence[Sequence[Any]]) -> int:
+        """Send requests of plain data ahead, and return how many of the first were sent.
+
+        Each has to be answered by `answer`, in this order. Raises `CheckStoppedError` where none
+        can be sent.
+        """
+        if self._lost:
+            raise self._lost
+        lines: list[bytes] = []
+        for arguments in requests:
+            try:
+                sent = [encode(argument) for argument in arguments]
+                frame = {"operation": operation, "arguments": {"list": sent}, "keywords": _NONE}
+                line = self._channel.pack(frame)
+            except UntransportableError as error:
+                if lines:
+                    break
+                raise self.stop("inconclusive", f"an argument is not plain data: {error}") from None
+            if lines and sum(map(len, lines)) + len(line) > _AHEAD_BYTES:
+                break
+            lines.append(line)
+        try:
+            self._channel.send_packed(b"".join(lines))
+        except PeerLostError:
+            raise self._mark_lost(ENDED, "the candidate's process ended") from None
+        return len(lines)
+
+    def answer(self) -> Any:
+        """Return the result of the first request posted that has none; raises as `request` does."""
+        if self._lost:
+            raise self._lost
+        self.calls += 1
+        return self._read_result(self._await_reply())
+
+    def stop(self, status: str, message: str) -> CheckStoppedError:
+        """Return the error that ends the check, which it is then too late to swallow."""
+        self.stopped = CheckStoppedError(status, message)
+        return self.stopped
+
+    def _read_result(self, reply: dict[str, Any]) -> Any:
         self._record(reply)
         if "raised" in reply:
             raise self._make_exception(reply)
         if "untransportable" in reply:
             raise self.stop("inconclusive", f"the result: {reply['untransportable']}")
         try:
-            value = decode(reply["value"], self._resolve)
-            self._replay_mutations(given, sent, reply["arguments"])
+            return decode(reply["value"], self._resolve)
         except (PeerLostError, KeyError, TypeError):
             raise self._mark_lost("crashed", "the candidate broke the connection") from None
-        return value
-
-    def stop(self, status: str, message: str) -> CheckStoppedError:
-        """Return the error that ends the check, which it is then too late to swallow."""
-        self.stopped = CheckStoppedError(status, message)
-        return self.stopped
 
     def _await_reply(self) -> dict[str, Any]:
         """Return the reply to a request, serving the callbacks that come before it."""

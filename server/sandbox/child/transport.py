@@ -130,15 +130,23 @@ class Channel:
 
     def send(self, frame: dict[str, Any]) -> None:
         """Send one frame; raises `UntransportableError` or `PeerLostError`."""
+        self.send_packed(self.pack(frame))
+
+    def pack(self, frame: dict[str, Any]) -> bytes:
+        """Return a frame as the line that is sent; raises `UntransportableError`."""
         try:
             line = json.dumps(frame).encode() + b"\n"
         except (ValueError, RecursionError) as error:
             raise UntransportableError(str(error)) from error
         if len(line) > self._most_bytes:
             raise UntransportableError("the value is too large")
+        return line
+
+    def send_packed(self, lines: bytes) -> None:
+        """Send packed frames, one or several; raises `PeerLostError`."""
         self._socket.settimeout(_SEND_TIMEOUT_SECONDS)
         try:
-            self._socket.sendall(line)
+            self._socket.sendall(lines)
         except OSError as error:
             raise PeerLostError("the connection is closed") from error
 

@@ -59,19 +59,31 @@ def make(kind):
             "pair": Pair(1, 2), "colour": Colour.RED, "point": Point(3), "set": {1},
             "text": type("Text", (str,), {})("a"), "function": make}[kind]
 
+seen = []
+
+def count(x):
+    seen.append(x)
+    return list(seen)
+
 class Stack:
     def __init__(self): self.items = []
     def push(self, x): self.items.append(x)
     def double(self, x): return 2 * x
 """
-NAMES = ("f", "sort", "show", "texts", "endless", "later", "write", "draw", "make", "Stack")
+NAMES = (
+    *("f", "sort", "show", "texts", "endless", "later", "write", "draw", "make", "Stack"),
+    "count",
+)
 
 
-def ask(*questions, seconds=0.3):
+def ask(*questions, seconds=0.3, at_once=False):
     sandbox = Sandbox(Limits(seconds=8))
     with Session(lambda: sandbox.open_candidate(SOURCE, seconds)) as session:
-        calls = [read_templates([question], NAMES) for question in questions]
-        return [session.evaluate(template, values[0]) for [(template, values)] in calls]
+        read = [read_templates([question], NAMES) for question in questions]
+        calls = [(template, values[0]) for [(template, values)] in read]
+        if at_once:
+            return session.evaluate_all(calls)
+        return [session.evaluate(*call) for call in calls]
 
 
 @isolated
@@ -154,6 +166,51 @@ def test_a_candidate_that_is_lost_is_started_again_a_few_times():
     # On a busy machine it may get too little processor time to use up what it has.
     assert slow in (Status.TIMEOUT, Status.INCONCLUSIVE)
     assert others == [Status.PASSED, Status.CRASHED, Status.INCONCLUSIVE]
+
+
+@isolated
+def test_calls_sent_at_once_are_made_one_after_another_in_one_process():
+    outcomes = ask(*[f"count({n})" for n in range(40)], at_once=True)
+
+    assert [outcome.value for outcome in outcomes] == [
+        ["list", list(range(n + 1))] for n in range(40)
+    ]
+
+
+@isolated
+def test_of_calls_sent_at_once_one_that_ends_the_process_loses_itself_alone():
+    questions = ["count(1)", "f(7)", "count(2)", "f(8)", "count(3)", "f('a')", "count(4)"]
+
+    outcomes = ask(*questions, at_once=True)
+
+    values = [outcome.value for outcome in outcomes]
+    assert (values[0], values[2], values[4:]) == (
+        ["list", [1]],
+        ["list", [2]],
+        [["list", [3]], "TypeError", ["list", [3, 4]]],
+    )
+    assert outcomes[1].status is Status.CRASHED
+    assert outcomes[3].status in (Status.TIMEOUT, Status.INCONCLUSIVE)
+
+
+@isolated
+def test_calls_that_are_larger_than_a_socket_holds_are_answered_too():
+    large = repr([10**9] * 20_000)
+
+    outcomes = ask(*[f"texts({large})", "count(1)"] * 4, at_once=True)
+
+    assert [outcome.status for outcome in outcomes] == [Status.PASSED] * 8
+    assert outcomes[-1].value == ["list", [1] * 4]
+
+
+@isolated
+def test_what_is_no_plain_data_is_asked_of_nobody_and_holds_up_no_other_call():
+    [(template, _)] = read_templates(["f(1)"], NAMES)
+    with Session(lambda: Sandbox().open_candidate(SOURCE, 0.3)) as session:
+        outcomes = session.evaluate_all([(template, (one,)) for one in (1, object(), 2)])
+
+    assert [outcome.value for outcome in outcomes] == [2, None, 3]
+    assert outcomes[1].status is Status.INCONCLUSIVE
 
 
 @isolated
