@@ -52,9 +52,12 @@ def readHeader (input : Parser.InputContext) : DocumentM Header := do
   if messages.hasErrors then throw { kind := "header", message := ← errors messages }
   return { stx, parser, messages }
 
-/-- The environment of the header's imports. -/
+/--
+The environment of the header's imports. It stays until the process ends, and so nobody counts the
+references to what is in it: threads would do that one after the other.
+-/
 def importHeader (input : Parser.InputContext) (header : Header) : DocumentM Environment := do
-  let (environment, messages) ← processHeader header.stx {} {} input
+  let (environment, messages) ← processHeader header.stx {} {} input (leakEnv := true)
   if messages.hasErrors then throw { kind := "header", message := ← errors messages }
   return environment
 

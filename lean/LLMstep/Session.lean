@@ -10,15 +10,12 @@ open Lean Elab
 
 namespace LLMstep
 
-/--
-How many environments are kept, for as many different headers. Lean never frees the modules it has
-read, so that dropping an environment gains less than making it again costs.
--/
-def maxEnvironments : Nat := 6
-
 /-- What the resident checker keeps between requests. -/
 structure Session where
-  /-- Environments by the imports they were made of, the last used one first. -/
+  /--
+  Environments by the imports they were made of. All are kept: Lean never frees the modules it has
+  read, nor an environment that was made to stay.
+  -/
   environments : IO.Ref (List (String × Environment))
   document : IO.Ref Document
 
@@ -45,12 +42,9 @@ def Session.environment (session : Session) (input : Parser.InputContext) (heade
     DocumentM Environment := do
   let imports := headerToImports header.stx
   let key := s!"{header.stx.isModule} {imports}"
-  let kept ← session.environments.get
-  let environment ← match kept.lookup key with
-    | some environment => pure environment
-    | none => importHeader input header
-  let others := kept.filter (·.1 != key)
-  session.environments.set ((key, environment) :: others.take (maxEnvironments - 1))
+  if let some environment := (← session.environments.get).lookup key then return environment
+  let environment ← importHeader input header
+  session.environments.modify ((key, environment) :: ·)
   return environment
 
 /-- The brackets that are open at the end of `text`, as the text that closes them. -/
