@@ -1,5 +1,5 @@
 import LLMstep.Protocol
-import Std.Sync.Mutex
+import LLMstep.TrialOrder
 
 /-!
 # The resident checker
@@ -189,8 +189,8 @@ structure CandidateList where
   candidates : Array String
   /-- The answers: none, if the request was cancelled before. -/
   answers : Array (IO.Promise (Option Json))
-  /-- The index of the next candidate that nobody has begun with. -/
-  next : Std.Mutex Nat
+  waiting : WaitingCandidates
+  costs : TrialCosts
 
 /-- The answer to one candidate, unless the request is cancelled. -/
 def CandidateList.answer? (list : CandidateList) (queue : RequestQueue) (index : Nat) :
@@ -204,32 +204,40 @@ def CandidateList.answer? (list : CandidateList) (queue : RequestQueue) (index :
   let outcome ← opened.place.check settings candidate step (queue.runWithTimeout id) milliseconds
   if ← queue.isCancelled id then return none
   let microseconds := ((← IO.monoNanosNow) - start) / 1000
+  list.costs.learn candidate microseconds
   return outcome.json id index microseconds (((← IO.getNumHeartbeats) - heartbeats) / 1000)
 
 /-- Has what is printed in the running thread go among the errors, not among the answers. -/
 def keepOutputApart : BaseIO Unit := do
   discard <| IO.setStdout (← IO.getStderr)
 
-/-- What each thread does: it takes the next candidate, as long as there is one. -/
-partial def CandidateList.work (list : CandidateList) (queue : RequestQueue) : BaseIO Unit := do
-  keepOutputApart
-  let index ← list.next.atomically (modifyGet fun index => (index, index + 1))
-  if let some answer := list.answers[index]? then
-    answer.resolve (← list.answer? queue index)
-    list.work queue
+/--
+What each thread does: it takes the next candidate, or that which is likely to take longest, as long
+as there is one.
+-/
+partial def CandidateList.work (list : CandidateList) (queue : RequestQueue) (longest : Bool) :
+    BaseIO Unit := do
+  let some index ← list.waiting.take? longest | return
+  if let some answer := list.answers[index]? then answer.resolve (← list.answer? queue index)
+  list.work queue longest
 
-/-- Answers `check`: checks candidates, so many at once, until they are done or cancelled. -/
+/--
+Answers `check`: checks candidates, so many at once, until they are done or cancelled. One of several
+threads begins with the slowest; the first that has no answer yet is always being tried.
+-/
 def CandidateList.check (list : CandidateList) (queue : RequestQueue) (send : Send)
     (threads : Nat) : IO Unit := do
-  let workers ← (List.range (min threads list.candidates.size)).mapM fun _ =>
-    BaseIO.asTask (list.work queue)
+  let workers ← (List.range (min threads list.candidates.size)).mapM fun number =>
+    BaseIO.asTask do
+      keepOutputApart
+      list.work queue (longest := number == 1)
   for answer in list.answers do
     if let some (some answer) ← IO.wait answer.result? then send answer
   for worker in workers do IO.wait worker
   send (doneJson list.id (← queue.isCancelled list.id))
 
 /-- Answers requests until there are no more. -/
-partial def serve (queue : RequestQueue) (session : Session) (send : Send)
+partial def serve (queue : RequestQueue) (session : Session) (costs : TrialCosts) (send : Send)
     (opened? : Option OpenedDocument) : IO Unit := do
   let some request ← queue.next? | return
   let id := request.id
@@ -243,7 +251,8 @@ partial def serve (queue : RequestQueue) (session : Session) (send : Send)
       | some opened =>
         let list : CandidateList := {
           id, opened, milliseconds, candidates, settings := { opened.settings with heartbeats }
-          answers := ← candidates.mapM fun _ => IO.Promise.new, next := ← Std.Mutex.new 0 }
+          answers := ← candidates.mapM fun _ => IO.Promise.new
+          waiting := ← costs.waiting candidates, costs }
         list.check queue send (max 1 threads)
       pure opened?
     | .cancel => pure opened?
@@ -251,7 +260,7 @@ partial def serve (queue : RequestQueue) (session : Session) (send : Send)
     send (CheckerError.json { kind := "internal", message := toString e } id)
     pure opened?
   queue.modify fun state => { state with cancelled := state.cancelled.filter (· != id) }
-  serve queue session send opened?
+  serve queue session costs send opened?
 
 /-- Runs the checker until its input ends. -/
 def run : IO UInt32 := do
@@ -269,7 +278,7 @@ def run : IO UInt32 := do
     finally queue.endProcess
   discard <| BaseIO.asTask (prio := .dedicated) (enforceDeadlines queue)
   send (json% { ready: true, protocol: 1, lean: $Lean.versionStringCore })
-  serve queue session send none
+  serve queue session (← TrialCosts.new) send none
   IO.Process.exit 0
 
 end Checker
