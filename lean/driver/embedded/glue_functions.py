@@ -2,7 +2,11 @@
 
 import json
 
-from stepcheck.lean.embedded.launch import MOUNTS_VARIABLE
+from stepcheck.lean.embedded.launch import (
+    CODE_VARIABLE,
+    KEEP_CODE_VARIABLE,
+    MOUNTS_VARIABLE,
+)
 from stepcheck.lean.embedded.wasm_invoke import (
     CALLED_FUNCTIONS,
     INVOKE_FILE,
@@ -17,6 +21,8 @@ SYMBOLS_FILE = "symbols.bin"
 _CONSTANTS = f"""\
 const SYMBOLS_FILE = "{SYMBOLS_FILE}";
 const MOUNTS_VARIABLE = "{MOUNTS_VARIABLE}";
+const CODE_VARIABLE = "{CODE_VARIABLE}";
+const KEEP_CODE_VARIABLE = "{KEEP_CODE_VARIABLE}";
 const INVOKE_FILE = "{INVOKE_FILE}";
 const OWN_TABLE = "{OWN_TABLE}";
 const CALLED_FUNCTIONS = {json.dumps(CALLED_FUNCTIONS)};
@@ -95,6 +101,43 @@ function connectInvoke(exports) {
     invokeFunctions[OWN_TABLE].set(place, exports[name]);
   });
   functionTable.set(SHELL_MAIN_PLACE, invokeFunctions[SHELL_MAIN]);
+}
+
+// V8 can write and read the machine code of a module, and lends that to none but its own tests.
+function runtimeFunction(call) {
+  const v8 = require("node:v8");
+  v8.setFlagsFromString("--allow-natives-syntax");
+  try {
+    return new Function("data", "bytes", `return ${call};`);
+  } finally {
+    v8.setFlagsFromString("--no-allow-natives-syntax");
+  }
+}
+
+// There is none if none was kept, or if it is that of another Node.js or processor.
+function moduleWithCode(bytes) {
+  try {
+    const { buffer } = new Uint8Array(fs.readFileSync(process.env[CODE_VARIABLE]));
+    return runtimeFunction("%DeserializeWasmModule(data, bytes)")(buffer, bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+async function instantiateLean(bytes, imports) {
+  const known = moduleWithCode(bytes);
+  const result = known
+    ? { module: known, instance: new WebAssembly.Instance(known, imports) }
+    : await WebAssembly.instantiate(bytes, imports);
+  const file = process.env[KEEP_CODE_VARIABLE];
+  if (file) {
+    // Functions that are compiled badly would all be compiled anew before the next start.
+    const serialize = "(%FlushLiftoffCode(), %SerializeWasmModule(data))";
+    process.on("exit", () => {
+      fs.writeFileSync(file, Buffer.from(runtimeFunction(serialize)(result.module)));
+    });
+  }
+  return result;
 }
 
 function makeMountsReadOnly() {

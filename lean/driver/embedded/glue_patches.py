@@ -79,6 +79,12 @@ PATCHES = (
         "wasmExports=instance.exports;connectInvoke(wasmExports);var origExports=wasmExports;",
     ),
     GluePatch(
+        "machine_code",
+        "What Node.js has compiled well before need not be compiled, and run slowly, again.",
+        "var instance=await WebAssembly.instantiate(binary,imports);return instance}",
+        "return await instantiateLean(binary,imports)}",
+    ),
+    GluePatch(
         "no_graphics",
         "Each of some 250 functions for graphics became a WebAssembly module in every thread.",
         "if(!value&&!entry.required){entry.value=0;continue}",

@@ -39,6 +39,8 @@ def install(
                 shutil.rmtree(downloads)
         progress.begin("Compiling the checker")
         lean.compile(checker_sources(), force=force)
+        progress.begin("Practising")
+        lean.practise(force=force)
     except OSError as error:
         raise explain_storage_error(error, lean.root) from error
     return lean

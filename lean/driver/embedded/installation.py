@@ -1,8 +1,10 @@
 """The embedded Lean as it lies in the cache: which revision, where, and what it has compiled."""
 
 import hashlib
+import platform
 import shutil
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +12,11 @@ from stepcheck.lean.atomic_folders import folder_lock, make_once
 from stepcheck.lean.cache import cache_directory, explain_storage_error
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.embedded.launch import PreparedLean
+from stepcheck.lean.embedded.node import node_version
+from stepcheck.lean.embedded.practice import practice_digest, practise
 from stepcheck.lean.embedded.precompile import ENTRY, compiler_digest, precompile
 from stepcheck.lean.embedded.release import RELEASE
+from stepcheck.lean.errors import LeanSetupError
 from stepcheck.lean.sources import (
     SPOOL_OPTION,
     LeanSources,
@@ -19,7 +24,7 @@ from stepcheck.lean.sources import (
     package_sources,
 )
 
-PREPARATION_REVISION = 4
+PREPARATION_REVISION = 5
 """To be raised with every change of what `prepare` makes, so that no older result is used again."""
 
 _LOCK_SECONDS = 600
@@ -38,8 +43,14 @@ class EmbeddedLean:
 
     @property
     def prepared(self) -> PreparedLean:
-        """The Lean itself."""
-        return PreparedLean(self.root / "lean")
+        """The Lean itself, with its machine code if that is there."""
+        return PreparedLean(self.root / "lean", self.code_folder)
+
+    @property
+    def code_folder(self) -> Path:
+        """Where the machine code is kept that this Node.js makes of Lean."""
+        used = f"{node_version()} {platform.machine()} {practice_digest()}"
+        return self.root / f"code-{hashlib.sha256(used.encode()).hexdigest()[:12]}"
 
     def compiled_folder(self, sources: LeanSources) -> Path:
         """Return where the modules compiled from `sources` are kept."""
@@ -52,7 +63,23 @@ class EmbeddedLean:
         Raises `LeanSetupError` if it does not compile.
         """
         folder = self.compile(checker_sources())
-        return self.prepared.command(("--run", str(folder / ENTRY)), modules=(folder,))
+        # Without it, Lean is slow at first.
+        with suppress(LeanSetupError):
+            self.practise()
+        return _checker_command(self.prepared, folder)
+
+    def practise(self, *, force: bool = False) -> None:
+        """Have the checker practise and keep its machine code, unless there is some.
+
+        Raises `LeanSetupError` if the checker does not compile, or if nothing can be written.
+        """
+        checker = self.compile(checker_sources())
+
+        def make(folder: Path) -> None:
+            lean = PreparedLean(self.prepared.root, folder, keeps_code=True)
+            practise(_checker_command(lean, checker))
+
+        make_once(self.code_folder, self.root, _LOCK_SECONDS, make, force=force)
 
     def file_command(self) -> LeanCommand:
         """Build the command that reads a file from stdin and prints its messages as JSON lines."""
@@ -89,6 +116,10 @@ class EmbeddedLean:
         return sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)
 
 
+def _checker_command(lean: PreparedLean, folder: Path) -> LeanCommand:
+    return lean.command(("--run", str(folder / ENTRY)), modules=(folder,))
+
+
 def installation_folder() -> Path:
     """Return the folder of the release and preparation that this version of stepcheck uses."""
     key = f"{RELEASE.sha256[:12]}-r{PREPARATION_REVISION}"
@@ -106,6 +137,7 @@ def find_leftovers() -> list[Path]:
     current = EmbeddedLean(installation_folder())
     used = {
         current.prepared.root,
+        current.code_folder,
         *(current.compiled_folder(sources) for sources in (checker_sources(), package_sources())),
     }
     preparations = [folder for folder in _folders(current.root.parent) if folder != current.root]

@@ -15,6 +15,15 @@ MOUNTS_VARIABLE = "STEPCHECK_LEAN_MOUNTS"
 THREAD_STACK_VARIABLE = "STEPCHECK_LEAN_STACK_MB"
 """Tells the glue how large the native stack of each Lean thread is."""
 
+CODE_VARIABLE = "STEPCHECK_LEAN_CODE"
+"""Tells the glue in which file the machine code is that Node.js has made of Lean before."""
+
+KEEP_CODE_VARIABLE = "STEPCHECK_LEAN_KEEP_CODE"
+"""Tells the glue to write that file when Lean ends, instead of reading it."""
+
+CODE_FILE = "code.bin"
+"""The name of that file."""
+
 _THREAD_STACK_MB = 512
 """Deep recursion is to end in Lean's own error, not in one of Node.js. Only touched pages count."""
 
@@ -31,9 +40,15 @@ _NODE_VARIABLES = ("SYSTEMROOT",)
 
 @dataclass(frozen=True, slots=True)
 class PreparedLean:
-    """A folder that `prepare` made: `lean.js`, `lean.wasm` and `lib/` with Lean's own oleans."""
+    """A folder that `prepare` made: `lean.js`, `lean.wasm` and `lib/` with Lean's own oleans.
+
+    In the folder `code` machine code may be found (see `practice.py`); nothing is missed without.
+    A Lean that `keeps_code` does not read it, but writes it there when it ends.
+    """
 
     root: Path
+    code: Path | None = None
+    keeps_code: bool = False
 
     @property
     def glue(self) -> Path:
@@ -71,6 +86,7 @@ class PreparedLean:
                 str(node_executable()),
                 _LAZY_VALIDATION,
                 *_permissions(self.root.resolve(), mounts),
+                *self._code_permissions(),
                 str(self.glue),
                 *arguments,
             ),
@@ -80,9 +96,20 @@ class PreparedLean:
                 "MIMALLOC_ARENA_RESERVE": _ARENA,
                 MOUNTS_VARIABLE: json.dumps(mounts),
                 THREAD_STACK_VARIABLE: str(_THREAD_STACK_MB),
+                **self._code_variables(),
             },
             working_directory=(working_directory or self.library).resolve(),
         )
+
+    def _code_permissions(self) -> list[str]:
+        permission = "write" if self.keeps_code else "read"
+        return [f"--allow-fs-{permission}={self.code.resolve()}"] if self.code else []
+
+    def _code_variables(self) -> dict[str, str]:
+        if self.code is None:
+            return {}
+        variable = KEEP_CODE_VARIABLE if self.keeps_code else CODE_VARIABLE
+        return {variable: str(self.code.resolve() / CODE_FILE)}
 
 
 def _permissions(root: Path, mounts: Mapping[str, bool]) -> list[str]:

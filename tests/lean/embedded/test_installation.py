@@ -25,6 +25,7 @@ def test_what_other_versions_left_is_removed_and_what_is_used_stays(
     lean = EmbeddedLean(installation_folder())
     used = [
         make(lean.prepared.root),
+        make(lean.code_folder),
         make(lean.compiled_folder(checker_sources())),
         make(lean.compiled_folder(package_sources())),
     ]
