@@ -37,14 +37,17 @@ from stepcheck.lean.errors import LeanError
 from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.toolchain import find_lean
+from stepcheck.lean.verdict import StepVerdict
 from stepcheck.models import bundled
 from stepcheck.models.generation.registry import load_generator
 from stepcheck.models.interface import GenerationRequest, SuggestionPrompt
 from stepcheck.settings.schema import ClientSettings
-from stepcheck.use_cases.checked_suggestions import StepSuggester, SuggestionQuery
+from stepcheck.use_cases.checked_suggestions import StepSuggester
+from stepcheck.use_cases.suggestion_query import SuggestionQuery
 
 CANDIDATES = 10
 LIMITS = CheckLimits(heartbeats=200_000, milliseconds=5_000)
+INDEX_MILLISECONDS = 60_000
 STATIC_LIST = Path(__file__).with_name("static_list.json")
 console = Console()
 
@@ -56,6 +59,8 @@ class Report:
     steps: dict[str, StepScores] = field(default_factory=dict)
     goals: dict[str, GoalScores] = field(default_factory=dict)
     hover_milliseconds: tuple[float, ...] = ()
+    hover_proved: float = 0.0
+    """The share of goals that one of the ten shown steps proves."""
     servers: dict[str, float] = field(default_factory=dict)
 
 
@@ -88,15 +93,21 @@ async def score_on_goals(goals: Sequence[Goal], suggest: Suggest, name: str) -> 
     return score_goals(outcomes)
 
 
-async def measure_hover(goals: Sequence[Goal], model: str) -> tuple[float, ...]:
-    """Return milliseconds from asking to checked suggestions, warm, one goal after another."""
+async def measure_hover(goals: Sequence[Goal], model: str) -> tuple[tuple[float, ...], float]:
+    """Return milliseconds from asking to checked suggestions, and the share of goals proved.
+
+    Warm, one goal after another, with what Lean proposes as well as the model.
+    """
     milliseconds = []
+    proved = 0
     async with (
         run_local_server("--model", model) as url,
         StepChecker(find_lean()) as checker,
         ServerClient(ClientSettings(server_url=url)) as client,
     ):
-        await checker.start(position=ProofPosition(goals[0].before, "\n"))
+        first = ProofPosition(goals[0].before, "\n")
+        await checker.start(position=first)
+        await checker.propose(first, INDEX_MILLISECONDS)
         suggester = StepSuggester(checker, client)
         for goal in track(goals, "hover", console=console, transient=True):
             query = SuggestionQuery(ProofPosition(goal.before, "\n"), n=CANDIDATES)
@@ -106,7 +117,9 @@ async def measure_hover(goals: Sequence[Goal], model: str) -> tuple[float, ...]:
                 continue
             if report.timing is not None:
                 milliseconds.append(report.timing.checked)
-    return tuple(milliseconds)
+            verdicts = [ranked.checked.verdict for ranked in report.shown]
+            proved += StepVerdict.PROVED in verdicts
+    return tuple(milliseconds), proved / len(goals)
 
 
 async def measure_servers(model: str, path: Path, states: Sequence[str]) -> dict[str, float]:
@@ -151,7 +164,8 @@ def print_report(report: Report) -> None:
         times = report.hover_milliseconds
         console.print(
             f"hover to checked suggestions: p50 {quantile(times, 0.5):.0f} ms, "
-            f"p95 {quantile(times, 0.95):.0f} ms ({len(times)} goals)"
+            f"p95 {quantile(times, 0.95):.0f} ms ({len(times)} goals), "
+            f"one of ten shown proves {report.hover_proved:.1%}"
         )
     for name, value in report.servers.items():
         console.print(f"{name}: {value:.1f}")
@@ -183,7 +197,8 @@ def main(
         if goal_rows and "goals" in wanted:
             report.goals[name] = asyncio.run(score_on_goals(goal_rows, suggest, name))
     if goal_rows and "hover" in wanted:
-        report.hover_milliseconds = asyncio.run(measure_hover(goal_rows, model))
+        measured = asyncio.run(measure_hover(goal_rows, model))
+        report.hover_milliseconds, report.hover_proved = measured
     if step_rows and "servers" in wanted:
         states = [step.state for step in step_rows[:64]]
         report.servers = asyncio.run(measure_servers(model, path, states))

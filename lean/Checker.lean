@@ -30,6 +30,12 @@ prints, from whatever thread, from being taken for an answer.
   a document that fails to open none is open. `#eval`, `run_cmd` and the like are passed over: no
   program of the document runs, except those in its own macros and tactics. Linters run where a
   warning about the command at the place is an error.
+* `{"id":3,"method":"propose","milliseconds":1000}` asks for steps that are worth trying at the
+  position that was opened last. The answer is
+  `{"id":3,"complete":true,"proposals":[{"step":"omega","source":"automation"}]}`. `source` is `goal`,
+  `automation` or `premise`, as in `LLMstep.ProposalSource`. The index of premises is made in the
+  background when it is first asked for; until it is there, `complete` is false. `milliseconds` is how
+  long to wait for it.
 * `{"id":2,"method":"check","candidates":["omega"],"heartbeats":200000,"milliseconds":5000,`
   `"threads":1}` tries each candidate at the position that was opened last, as many at a time as it is
   to use threads. `heartbeats` are thousands, as in the option
@@ -180,6 +186,26 @@ def answerOpen (queue : RequestQueue) (session : Session) (send : Send) (id : Na
     send <| (if cancelled then { problem with kind := "cancelled" } else problem).json id
     return none
 
+/-- Waits for the index of premises, so many milliseconds at most. -/
+partial def awaitIndex (index : Task PremiseIndex) (milliseconds : Nat) :
+    BaseIO (Option PremiseIndex) := do
+  if ← IO.hasFinished index then return some index.get
+  if milliseconds == 0 then return none
+  IO.sleep 10
+  awaitIndex index (milliseconds - 10)
+
+/-- Answers `propose`. -/
+def answerPropose (queue : RequestQueue) (session : Session) (send : Send) (id milliseconds : Nat)
+    (opened : OpenedDocument) : IO Unit := do
+  let index ← session.premises opened.place
+  let index? ← awaitIndex index milliseconds
+  let result ← queue.runWithTimeout id (milliseconds + 1000) fun cancelTk =>
+    (opened.place.propose index? cancelTk).toBaseIO
+  match result with
+  | .ok proposals => send (proposals.json id)
+  | .error e =>
+    send <| CheckerError.json { kind := "timeout", message := ← e.toMessageData.toString } id
+
 /-- Candidates that are checked at the same place, by several threads. -/
 structure CandidateList where
   id : Nat
@@ -236,6 +262,10 @@ def CandidateList.check (list : CandidateList) (queue : RequestQueue) (send : Se
   for worker in workers do IO.wait worker
   send (doneJson list.id (← queue.isCancelled list.id))
 
+/-- The answer where nothing was opened. -/
+def noDocument (id : Nat) : Json :=
+  CheckerError.json { kind := "request", message := "no document is open" } id
+
 /-- Answers requests until there are no more. -/
 partial def serve (queue : RequestQueue) (session : Session) (costs : TrialCosts) (send : Send)
     (opened? : Option OpenedDocument) : IO Unit := do
@@ -245,9 +275,14 @@ partial def serve (queue : RequestQueue) (session : Session) (costs : TrialCosts
     match request.method with
     | .open before after milliseconds =>
       answerOpen queue session send id before after milliseconds
+    | .propose milliseconds =>
+      match opened? with
+      | none => send (noDocument id)
+      | some opened => answerPropose queue session send id milliseconds opened
+      pure opened?
     | .check candidates heartbeats milliseconds threads =>
       match opened? with
-      | none => send (CheckerError.json { kind := "request", message := "no document is open" } id)
+      | none => send (noDocument id)
       | some opened =>
         let list : CandidateList := {
           id, opened, milliseconds, candidates, settings := { opened.settings with heartbeats }

@@ -1,4 +1,4 @@
-import LLMstep.Session
+import LLMstep.Propose
 
 /-! # The checker's requests and answers, as JSON -/
 
@@ -9,6 +9,7 @@ namespace LLMstep
 /-- What a client asks for. -/
 inductive CheckerMethod where
   | open (before after : String) (milliseconds : Nat)
+  | propose (milliseconds : Nat)
   | check (candidates : Array String) (heartbeats milliseconds threads : Nat)
   | cancel
 
@@ -34,11 +35,12 @@ def readMethod (json : Json) : Except String CheckerMethod := do
   | "open" =>
     return .open (← field json "before") (← field? json "after" "")
       (← field? json "milliseconds" 60000)
+  | "propose" => return .propose (← field? json "milliseconds" 1000)
   | "check" =>
     return .check (← field json "candidates") (← field? json "heartbeats" 200000)
       (← field? json "milliseconds" 5000) (← field? json "threads" 1)
   | "cancel" => return .cancel
-  | _ => throw s!"method: `{name}` is not one of open, check, cancel"
+  | _ => throw s!"method: `{name}` is not one of open, propose, check, cancel"
 
 instance : FromJson CheckerRequest where
   fromJson? json := do
@@ -64,6 +66,13 @@ def OpenedDocument.json (opened : OpenedDocument) (id : Nat) : BaseIO Json := do
     elaborationMilliseconds: $opened.elaborationMilliseconds,
     declarationMilliseconds: $opened.place.milliseconds,
     commandsReused: $opened.commandsReused }
+
+/-- What is proposed at a place, and whether nothing is missing. -/
+def Proposals.json (proposals : Proposals) (id : Nat) : Json :=
+  json% {
+    id: $id, complete: $proposals.complete,
+    proposals: $(proposals.steps.map fun step =>
+      json% { step: $step.text, source: $step.source.name }) }
 
 /-- The answer to a request that cannot be met. -/
 def CheckerError.json (failure : CheckerError) (id? : Option Nat) : Json :=

@@ -1,3 +1,4 @@
+import LLMstep.Premises
 import LLMstep.StepVerdict
 
 /-!
@@ -10,6 +11,9 @@ open Lean Elab
 
 namespace LLMstep
 
+/-- How many indexes of premises are kept, for as many different headers. -/
+def maxIndexes : Nat := 3
+
 /-- What the resident checker keeps between requests. -/
 structure Session where
   /--
@@ -18,12 +22,15 @@ structure Session where
   -/
   environments : IO.Ref (List (String × Environment))
   document : IO.Ref Document
+  /-- The indexes of premises, by the modules that they were made of, the last used one first. -/
+  indexes : IO.Ref (List (Array Name × Task PremiseIndex))
 
 /-- A session without a document. -/
 def Session.new : IO Session := do
   return {
     environments := ← IO.mkRef []
-    document := ← IO.mkRef { text := "", checkpoints := #[] } }
+    document := ← IO.mkRef { text := "", checkpoints := #[] }
+    indexes := ← IO.mkRef [] }
 
 /-- A document that was opened at a position, and what happened on the way to it. -/
 structure OpenedDocument where
@@ -46,6 +53,18 @@ def Session.environment (session : Session) (input : Parser.InputContext) (heade
   let environment ← importHeader input header
   session.environments.modify ((key, environment) :: ·)
   return environment
+
+/-- The index of the premises that a place can use, being made where it was not asked for before. -/
+def Session.premises (session : Session) (place : Place) : BaseIO (Task PremiseIndex) := do
+  let env := place.declaration.start.state.env
+  let key := env.header.imports.map (·.module)
+  let kept ← session.indexes.get
+  let index ← match kept.lookup key with
+    | some index => pure index
+    | none => BaseIO.asTask (pure (PremiseIndex.make env))
+  let others := kept.filter (·.1 != key)
+  session.indexes.set ((key, index) :: others.take (maxIndexes - 1))
+  return index
 
 /-- The brackets that are open at the end of `text`, as the text that closes them. -/
 def closeBrackets (text : String) : String :=

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.process import EndCause, ProcessEnd
+from stepcheck.lean.proof_state import ProofState
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
-from stepcheck.lean.worker import LeanWorker, ProofState, WorkerLostError
+from stepcheck.lean.worker import LeanWorker, WorkerLostError
 
 MAX_CONSECUTIVE_LOSSES = 3
 

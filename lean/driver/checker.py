@@ -20,11 +20,13 @@ from stepcheck.lean.limits import CheckLimits, WorkerSettings
 from stepcheck.lean.pool import WorkerPool
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.process import EndCause
+from stepcheck.lean.proof_state import ProofState
+from stepcheck.lean.proposal import LeanProposals
 from stepcheck.lean.recheck import FileLean, VerifiedStep, verify_step
 from stepcheck.lean.toolchain import Toolchain, ToolchainKind
 from stepcheck.lean.validation import find_problem, require_valid_document
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
-from stepcheck.lean.worker import LeanWorker, ProofState, WorkerLostError
+from stepcheck.lean.worker import LeanWorker, WorkerLostError
 
 NATIVE_MEMORY_LIMIT = 8 << 30
 EMBEDDED_MEMORY_LIMIT = 2560 << 20
@@ -128,6 +130,21 @@ class StepChecker:
         pool = await self._ready_pool()
         async with pool.lend(position) as worker:
             return await self._open(worker, position, limits or self._limits)
+
+    async def propose(self, position: ProofPosition, wait_milliseconds: int = 0) -> LeanProposals:
+        """Return the steps that Lean proposes at a position: none where it does not survive that.
+
+        `wait_milliseconds` is how long to wait for the index of premises, which is made in the
+        background when it is first asked for. Raises what `open` raises.
+        """
+        pool = await self._ready_pool()
+        async with pool.lend(position) as worker:
+            await self._open(worker, position, self._limits)
+            try:
+                return await worker.propose(wait_milliseconds)
+            except WorkerLostError:
+                self._require_open()
+                return LeanProposals(complete=False)
 
     async def check(
         self,

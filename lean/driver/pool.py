@@ -46,7 +46,9 @@ class WorkerPool:
             if turn.done() and not turn.cancelled():
                 self._give_back(turn.result())
             else:
-                self._waiting.remove(turn)
+                # Whoever gives a worker back may have passed over a turn that was given up.
+                with contextlib.suppress(ValueError):
+                    self._waiting.remove(turn)
             raise
 
     def _take_free(self, free: Sequence[LeanWorker], position: ProofPosition) -> LeanWorker:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from stepcheck.lean.limits import CheckLimits
+from stepcheck.lean.proposal import ProposalSource
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
 
 PROTOCOL_VERSION = 1
@@ -86,6 +87,20 @@ class OpenAnswer(_Answer):
     commands_reused: int = 0
 
 
+class ProposalAnswer(_Answer):
+    """A step that is worth trying, and where it comes from."""
+
+    step: str
+    source: ProposalSource
+
+
+class ProposalsAnswer(_Answer):
+    """What is proposed at the position; not `complete` while the index of premises is made."""
+
+    proposals: tuple[ProposalAnswer, ...]
+    complete: bool
+
+
 class CandidateAnswer(_Answer):
     """The verdict on the candidate number `index` of the request."""
 
@@ -109,7 +124,7 @@ class DoneAnswer(_Answer):
     cancelled: bool = False
 
 
-Answer = ReadyAnswer | ErrorAnswer | OpenAnswer | CandidateAnswer | DoneAnswer
+Answer = ReadyAnswer | ErrorAnswer | OpenAnswer | ProposalsAnswer | CandidateAnswer | DoneAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +164,8 @@ def _answer_of(value: dict[str, object]) -> Answer:
         return DoneAnswer.model_validate(value)
     if "verdict" in value:
         return CandidateAnswer.model_validate(value)
+    if "proposals" in value:
+        return ProposalsAnswer.model_validate(value)
     return OpenAnswer.model_validate(value)
 
 
@@ -176,6 +193,11 @@ def check_request(number: int, candidates: Sequence[str], limits: CheckLimits, t
         milliseconds=limits.milliseconds,
         threads=threads,
     )
+
+
+def propose_request(number: int, milliseconds: int) -> str:
+    """Return the line that asks for proposals, waiting so long for the index of premises."""
+    return _line(method="propose", id=number, milliseconds=milliseconds)
 
 
 def cancel_request(number: int) -> str:

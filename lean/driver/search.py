@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 
 from stepcheck.lean.environment import ProofEnvironment
 from stepcheck.lean.errors import DocumentError
+from stepcheck.lean.proposal import Proposal
 from stepcheck.lean.verdict import StepVerdict
 
 State = TypeVar("State")
@@ -26,14 +27,6 @@ MAX_PROPOSALS = 64
 
 _CASE = re.compile(r"\Acase .*\n")
 """The tag of a goal, which tells by which step it came about."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A step that may be the next, and the logarithm of how likely it is."""
-
-    step: str
-    score: float
 
 
 Propose = Callable[[Sequence[str], Sequence[str], int], Awaitable[Sequence[Proposal]]]

@@ -3,9 +3,12 @@
 The definition of each verdict is `lean/LLMstep/StepVerdict.lean`; this module only carries it.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from stepcheck.lean.proposal import ProposalSource
 
 
 class StepVerdict(StrEnum):
@@ -49,16 +52,24 @@ class CheckedStep:
 
 @dataclass(frozen=True, slots=True)
 class RankedStep:
-    """A checked step with the model's score (mean token log-probability)."""
+    """A checked step, who proposed it, and how promising it was before it was tried.
+
+    `score` is the model's mean log-probability of a token, 0 for what others propose. `promise` is
+    the estimated probability that it proves the goal.
+    """
 
     checked: CheckedStep
     score: float
+    source: ProposalSource = ProposalSource.MODEL
+    promise: float = 0.0
 
 
 def rank_steps(steps: Iterable[RankedStep]) -> list[RankedStep]:
-    """Order proved steps first, then fewest goals, then score, then the shorter text.
+    """Order proofs first, then what makes progress, then the rest.
 
-    Steps that are shown and leave the same goals are one suggestion: the best-ranked is kept.
+    Of proofs the shortest of each kind comes before the second of any. Progress is ordered by the
+    fewest goals, then by promise, score and the shorter text. Steps that are shown and leave the
+    same goals are one suggestion: the best-ranked is kept.
     """
     order = list(StepVerdict)
     ordered = sorted(
@@ -66,6 +77,8 @@ def rank_steps(steps: Iterable[RankedStep]) -> list[RankedStep]:
         key=lambda ranked: (
             order.index(ranked.checked.verdict),
             len(ranked.checked.goals),
+            len(ranked.checked.step) if ranked.checked.verdict is StepVerdict.PROVED else 0,
+            -ranked.promise,
             -ranked.score,
             len(ranked.checked.step),
         ),
@@ -79,4 +92,16 @@ def rank_steps(steps: Iterable[RankedStep]) -> list[RankedStep]:
                 continue
             seen.add(outcome)
         kept.append(ranked)
-    return kept
+    proofs = [ranked for ranked in kept if ranked.checked.verdict is StepVerdict.PROVED]
+    return [*_alternate_kinds(proofs), *kept[len(proofs) :]]
+
+
+def _alternate_kinds(proofs: Sequence[RankedStep]) -> list[RankedStep]:
+    """Put the first proof of each kind first, then the second of each: the kind is its tactic."""
+    turns: Counter[str] = Counter()
+    numbered = []
+    for ranked in proofs:
+        kind = ranked.checked.step.split(maxsplit=1)[0]
+        numbered.append((turns[kind], ranked))
+        turns[kind] += 1
+    return [ranked for _, ranked in sorted(numbered, key=lambda entry: entry[0])]

@@ -9,7 +9,6 @@ import contextlib
 import secrets
 import time
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
 
 from stepcheck.lean.checker_process import next_answer, start_checker
 from stepcheck.lean.command import LeanCommand
@@ -19,17 +18,20 @@ from stepcheck.lean.library_index import BUILD_LIMITS, LibraryIndex, indexes_for
 from stepcheck.lean.limits import CheckLimits, WorkerSettings, load_factor
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.process import EndCause, LineProcess, ProcessEnd, ProcessEndedError
+from stepcheck.lean.proof_state import ProofState
+from stepcheck.lean.proposal import LeanProposals, Proposal
 from stepcheck.lean.protocol import (
     Answer,
     CandidateAnswer,
     DoneAnswer,
     ErrorAnswer,
-    LeanMessage,
     OpenAnswer,
+    ProposalsAnswer,
     ProtocolError,
     cancel_request,
     check_request,
     open_request,
+    propose_request,
 )
 
 START_ATTEMPTS = 3
@@ -41,19 +43,6 @@ _NUMBER_BITS = 53
 START_REMEDY = (
     "`stepcheck lean info` shows which Lean is used; `stepcheck lean install` repairs it."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ProofState:
-    """The goals at a position, pretty-printed, and Lean's messages about the text before it."""
-
-    position: ProofPosition
-    goals: tuple[str, ...]
-    messages: tuple[LeanMessage, ...] = ()
-    import_milliseconds: float = 0.0
-    elaboration_milliseconds: float = 0.0
-    declaration_milliseconds: float = 0.0
-    commands_reused: int = 0
 
 
 class WorkerLostError(Exception):
@@ -191,6 +180,27 @@ class LeanWorker:
             answer.commands_reused,
         )
         return self._state
+
+    async def propose(self, wait_milliseconds: int) -> LeanProposals:
+        """Return what Lean proposes at the open position.
+
+        The index of premises is made the first time, in the background; how long to wait for it is
+        the caller's choice. Raises `WorkerLostError`.
+        """
+        number = self._take_number()
+        seconds = wait_milliseconds / 1000 + self._settings.grace_seconds
+        try:
+            await self._send(propose_request(number, wait_milliseconds), seconds)
+            answer = await self._receive(number, seconds)
+        except asyncio.CancelledError:
+            self._stop_in_background(number, seconds)
+            raise
+        if isinstance(answer, ErrorAnswer):
+            return LeanProposals(complete=False)
+        if not isinstance(answer, ProposalsAnswer):
+            raise await self._kill(f"Lean answered {answer} to propose.")
+        proposals = tuple(Proposal(each.step, each.source) for each in answer.proposals)
+        return LeanProposals(proposals, answer.complete)
 
     async def check(
         self, candidates: Sequence[str], limits: CheckLimits, threads: int

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from lsprotocol import types
 
+from stepcheck.lean.proposal import ProposalSource
 from stepcheck.lean.verdict import RankedStep, StepVerdict
 from stepcheck.lsp.protocol.markup import PlainTextMarkup, format_count, new_markup
 from stepcheck.use_cases.checked_suggestions import SuggestionReport
@@ -72,11 +73,17 @@ def render_report(report: SuggestionReport, kind: types.MarkupKind) -> types.Mar
 
 
 def _add_step(markup: PlainTextMarkup, ranked: RankedStep) -> None:
-    step, score = ranked.checked.step.strip("\n"), f"score {ranked.score:.2f}"
-    markup.add_labelled_code(verdict_label(ranked), step, score)
+    step = ranked.checked.step.strip("\n")
+    markup.add_labelled_code(verdict_label(ranked), step, _origin(ranked))
     remark, _, _ = ranked.checked.message.partition("\n")
     if remark and not ranked.checked.goals:
         markup.add_remark(remark)
+
+
+def _origin(ranked: RankedStep) -> str:
+    if ranked.source is ProposalSource.MODEL:
+        return f"score {ranked.score:.2f}"
+    return f"from {ranked.source}"
 
 
 def _add_goals(markup: PlainTextMarkup, goals: Sequence[str]) -> None:

@@ -10,8 +10,9 @@ from stepcheck.lsp.lean.document import InsertionPoint, LeanDocument
 from stepcheck.lsp.scheduling.async_cache import AsyncCache
 from stepcheck.lsp.scheduling.document_tasks import ContentModifiedError, DocumentTasks
 from stepcheck.settings.schema import SuggestionSettings
-from stepcheck.use_cases.checked_suggestions import StepSuggester, SuggestionQuery, SuggestionReport
+from stepcheck.use_cases.checked_suggestions import StepSuggester, SuggestionReport
 from stepcheck.use_cases.note import Note
+from stepcheck.use_cases.suggestion_query import SuggestionQuery
 
 REMEMBERED_REPORTS = 256
 

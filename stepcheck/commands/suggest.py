@@ -16,7 +16,8 @@ from stepcheck.commands.location import PLACE_HELP, Location, show_other_places
 from stepcheck.commands.suggestion_display import report_as_json, show_report
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.checker import StepChecker
-from stepcheck.use_cases.checked_suggestions import StepSuggester, SuggestionQuery
+from stepcheck.use_cases.checked_suggestions import StepSuggester
+from stepcheck.use_cases.suggestion_query import SuggestionQuery
 
 
 def suggest(
@@ -24,6 +25,9 @@ def suggest(
     prefix: Annotated[str, typer.Option(help="Every step begins with this text.")] = "",
     n: Annotated[
         int | None, typer.Option("--n", min=1, max=64, help="How many steps to ask for.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="How long to try what Lean proposes.")
     ] = None,
     show_all: Annotated[
         bool, typer.Option("--all", help="Also show the steps that Lean did not accept, and why.")
@@ -38,7 +42,8 @@ def suggest(
     """Suggest the next proof step; only what Lean accepts is shown.
 
     The place is a tactic, which the step would stand before, a `sorry`, which it would replace, or
-    a blank line of a proof. Needs a model server: `stepcheck serve`, or --serve.
+    a blank line of a proof. The model proposes steps, from `stepcheck serve` or by --serve; so do
+    the goal itself, Lean's automation and theorems that resemble the goal.
 
     Exit status: 0 with a suggestion for every place, 1 without, 3 if the model server and 4 if Lean
     is missing, 5 if there is no goal.
@@ -68,6 +73,7 @@ def suggest(
                     prefix,
                     n or settings.suggestion.n,
                     settings.suggestion.temperature,
+                    seconds=seconds or settings.suggestion.seconds,
                 )
                 report = await suggester.suggest(query)
                 if as_json:

@@ -8,6 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from stepcheck.lean.proposal import ProposalSource
 from stepcheck.lean.verdict import CheckedStep, RankedStep, StepVerdict
 from stepcheck.use_cases.checked_suggestions import SuggestionReport
 
@@ -42,21 +43,28 @@ def show_outcome(checked: CheckedStep) -> RenderableType:
 
 
 def show_steps(steps: Iterable[RankedStep]) -> Table:
-    """Return a table of steps: verdict, step, what remains, the model's score."""
+    """Return a table of steps: verdict, step, what remains, and where it comes from."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("verdict", no_wrap=True)
     table.add_column("step", overflow="fold")
     table.add_column("remaining goals", overflow="fold")
-    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("from", no_wrap=True)
     for ranked in steps:
         checked = ranked.checked
         table.add_row(
             show_verdict(checked.verdict),
             Text(checked.step, "bold" if checked.verdict is StepVerdict.PROVED else ""),
             show_outcome(checked),
-            f"{ranked.score:.2f}",
+            show_source(ranked),
         )
     return table
+
+
+def show_source(ranked: RankedStep) -> Text:
+    """Return who proposed a step, and the model's score where it is the model's."""
+    if ranked.source is ProposalSource.MODEL:
+        return Text(f"{ranked.source} {ranked.score:.2f}")
+    return Text(str(ranked.source))
 
 
 def show_report(report: SuggestionReport, console: Console, *, rejected: bool) -> None:
@@ -70,11 +78,13 @@ def show_report(report: SuggestionReport, console: Console, *, rejected: bool) -
     if report.hidden and not rejected:
         counts = ", ".join(f"{count} {verdict}" for verdict, count in report.hidden.items())
         console.print(f"not shown: {counts}  (--all shows them)", style="dim")
-    if report.timing is not None and report.model:
+    if report.timing is not None:
         timing = report.timing
+        untried = f", {report.untried} not tried" if report.untried else ""
+        model = f", {report.model} after {timing.generated:.0f} ms" if report.model else ""
         console.print(
-            f"{len(report.steps)} steps of {report.model} checked in {timing.checked:.0f} ms "
-            f"(goals after {timing.opened:.0f} ms, model after {timing.generated:.0f} ms)",
+            f"{len(report.steps)} steps checked in {timing.checked:.0f} ms{untried} "
+            f"(goals after {timing.opened:.0f} ms{model})",
             style="dim",
         )
 
@@ -86,8 +96,10 @@ def report_as_json(report: SuggestionReport) -> str:
             "goals": report.goals,
             "model": report.model,
             "suggestions": [
-                {**asdict(ranked.checked), "score": ranked.score} for ranked in report.steps
+                {**asdict(ranked.checked), "score": ranked.score, "source": ranked.source}
+                for ranked in report.steps
             ],
+            "untried": report.untried,
             "notes": [asdict(note) for note in report.notes],
             "timing": None if report.timing is None else asdict(report.timing),
         },

@@ -161,7 +161,7 @@ class LeanSettings(Section):
 
 
 class SuggestionSettings(Section):
-    """What is asked of the model."""
+    """Steps: what is asked of the model, and how long those of others are tried."""
 
     n: int = Field(default=10, ge=1, le=64, description="How many suggestions.")
     temperature: float = Field(default=1.0, ge=0, le=4, description="Of sampling.")
@@ -169,6 +169,12 @@ class SuggestionSettings(Section):
     method: GenerationMethod = Field(
         default="beam",
         description="sample: draws; distinct: without replacement; beam: a beam search's best.",
+    )
+    seconds: float = Field(
+        default=1.0,
+        gt=0,
+        le=600,
+        description="How long steps are tried; those of the model, twice as long.",
     )
 
 

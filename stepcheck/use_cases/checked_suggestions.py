@@ -8,49 +8,31 @@ for ranked in report.shown: ...
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Self
 
-from pydantic import ValidationError
-
-from stepcheck.client.errors import ClientError
 from stepcheck.client.server_client import ServerClient
 from stepcheck.lean.checker import StepChecker
-from stepcheck.lean.position import ProofPosition
-from stepcheck.lean.verdict import CheckedStep, RankedStep, StepVerdict, rank_steps
-from stepcheck.models.interface import GenerationMethod
-from stepcheck.server.api.suggest_schemas import SuggestRequest, SuggestResponse
-from stepcheck.settings.schema import SuggestionSettings
-from stepcheck.use_cases.goal_candidates import GOAL_CANDIDATE_SCORE, candidates_from_goals
+from stepcheck.lean.limits import load_factor
+from stepcheck.lean.proposal import ProposalSource
+from stepcheck.lean.verdict import RankedStep, StepVerdict
+from stepcheck.models.step_ranker.step_ranker import StepRanker, bundled_ranker
 from stepcheck.use_cases.note import Note
+from stepcheck.use_cases.proposers import (
+    LeanProposer,
+    ModelProposer,
+    Proposer,
+    Situation,
+    merge_batches,
+)
+from stepcheck.use_cases.suggestion_query import SuggestionQuery
+from stepcheck.use_cases.trials import Trials
 
-MAX_GOAL_CHARACTERS = 20_000
-MAX_CONTEXT_CHARACTERS = 20_000
-HEADER_CHARACTERS = 2_000
+MOST_SHOWN = 10
 
-
-@dataclass(frozen=True, slots=True)
-class SuggestionQuery:
-    """A position in a file, the text that every step begins with, and how to generate steps.
-
-    What is `None` is left to the model server's defaults.
-    """
-
-    position: ProofPosition
-    prefix: str = ""
-    n: int | None = None
-    temperature: float | None = None
-    max_tokens: int | None = None
-    method: GenerationMethod | None = None
-
-    @classmethod
-    def from_settings(
-        cls, settings: SuggestionSettings, position: ProofPosition, prefix: str = ""
-    ) -> Self:
-        """Take what the client's settings set, and leave the rest to the server."""
-        return cls(position, prefix, **settings.model_dump(exclude_unset=True))
+DEFAULT_SECONDS = 1.0
+"""How long what Lean proposes is tried, where nobody says otherwise: a person waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +51,8 @@ class SuggestionTiming:
 class SuggestionReport:
     """The goals at a position, and every step that was checked there, best first.
 
-    `notes` say what went wrong, such as a model server that does not answer. `timing` is `None`
-    where nothing was asked.
+    `untried` proposals had no time, or were not needed. `notes` say what went wrong, such as a
+    model server that does not answer. `timing` is `None` where nothing was asked.
     """
 
     goals: tuple[str, ...] = ()
@@ -78,130 +60,128 @@ class SuggestionReport:
     model: str = ""
     notes: tuple[Note, ...] = ()
     timing: SuggestionTiming | None = None
+    untried: int = 0
 
     @property
     def shown(self) -> tuple[RankedStep, ...]:
         """The steps that a person sees without asking for the others."""
-        return tuple(ranked for ranked in self.steps if ranked.checked.verdict.is_shown)
+        accepted = tuple(ranked for ranked in self.steps if ranked.checked.verdict.is_shown)
+        return accepted[:MOST_SHOWN]
 
     @property
     def hidden(self) -> Mapping[StepVerdict, int]:
         """How many steps are not shown, by verdict."""
         verdicts = Counter(ranked.checked.verdict for ranked in self.steps)
-        return {v: verdicts[v] for v in StepVerdict if verdicts[v] and not v.is_shown}
+        verdicts -= Counter(ranked.checked.verdict for ranked in self.shown)
+        return {verdict: verdicts[verdict] for verdict in StepVerdict if verdicts[verdict]}
 
 
 class StepSuggester:
-    """Asks the model for steps and has Lean check each as soon as it arrives.
+    """Has the model and Lean propose steps, and Lean check them, the most promising first.
 
-    What the goal itself proposes is checked before, while the model is at work.
+    Checking begins while the model is at work. When there are proofs enough, or the time is over,
+    only what the model suggests is still tried, as long again.
     """
 
-    def __init__(self, checker: StepChecker, client: ServerClient) -> None:
+    def __init__(
+        self,
+        checker: StepChecker,
+        client: ServerClient,
+        ranker: StepRanker | None = None,
+    ) -> None:
         self._checker = checker
         self._client = client
+        self._ranker = ranker or bundled_ranker()
 
     async def suggest(self, query: SuggestionQuery) -> SuggestionReport:
         """Return the checked suggestions.
 
-        If the model server fails, the report has a note, the goals, the steps that these propose
-        and what arrived before. Raises `stepcheck.lean.errors.LeanError` if Lean gives no goals or
-        fails while checking.
+        If the model server fails, the report has a note, the goals, and the steps that Lean
+        proposes. Raises `stepcheck.lean.errors.LeanError` if Lean gives no goals or fails while
+        checking.
         """
         stopwatch = _Stopwatch()
         state = await self._checker.open(query.position)
         opened = stopwatch.milliseconds
-        proposed = candidates_from_goals(state.goals, query.prefix)
-        try:
-            request = make_request(query, state.goals)
-        except ValidationError as error:
-            problem = f"The model cannot be asked: {error.errors()[0]['msg']}."
-            remedy = "Remove what is not Unicode text from the prefix and the file."
-            tried = await self._checker.check(query.position, proposed) if proposed else []
-            best = rank_steps(RankedStep(step, GOAL_CANDIDATE_SCORE) for step in tried)
-            return SuggestionReport(state.goals, tuple(best), notes=(Note(problem, remedy),))
-        stream = _SuggestionStream(self._client, request, proposed)
-        checked: dict[str, CheckedStep] = {}
-        async with aclosing(stream.batches()) as batches:
-            async for batch in batches:
-                steps = self._checker.check_each(query.position, batch)
-                async with aclosing(steps):
-                    async for step in steps:
-                        checked[step.step] = step
-        timing = SuggestionTiming(opened, stream.milliseconds, stopwatch.milliseconds)
-        ranked = [
-            RankedStep(checked[text], score)
-            for text, score in stream.scores.items()
-            if text in checked
-        ]
+        model = ModelProposer(self._client)
+        situation = Situation(query, state.goals)
+        seconds = DEFAULT_SECONDS if query.seconds is None else query.seconds
+        run = _Run(self._checker, situation, Trials("\n\n".join(state.goals), self._ranker))
+        await run.finish((LeanProposer(self._checker), model), seconds * load_factor())
         return SuggestionReport(
             goals=state.goals,
-            steps=tuple(rank_steps(ranked)),
-            model=stream.model,
-            notes=stream.notes,
-            timing=timing,
+            steps=tuple(run.trials.steps),
+            model=model.model,
+            notes=model.notes,
+            timing=SuggestionTiming(opened, run.received, stopwatch.milliseconds),
+            untried=run.trials.untried,
         )
 
 
-class _SuggestionStream:
-    """One request to the model server, its suggestions in batches as they arrive.
+class _Run:
+    """One request on its way: proposals come in, verdicts come out."""
 
-    Those in `proposed` are the first batch; the model need not repeat them.
-    """
-
-    def __init__(
-        self, client: ServerClient, request: SuggestRequest, proposed: Sequence[str]
-    ) -> None:
-        self._client = client
-        self._request = request
+    def __init__(self, checker: StepChecker, situation: Situation, trials: Trials) -> None:
+        self.trials = trials
+        self.received = 0.0
+        """Milliseconds until all proposals were there."""
+        self._checker = checker
+        self._situation = situation
+        self._arrived = asyncio.Event()
+        self._last = time.monotonic()
+        """When proposals came for the last time, on the monotonic clock in seconds."""
         self._stopwatch = _Stopwatch()
-        self._arrived: asyncio.Queue[str | None] = asyncio.Queue()
-        self._proposed = dict.fromkeys(proposed, GOAL_CANDIDATE_SCORE)
-        self.scores: dict[str, float] = dict(self._proposed)
-        for text in proposed:
-            self._arrived.put_nowait(text)
-        self.model = ""
-        self.notes: tuple[Note, ...] = ()
-        self.milliseconds = 0.0
 
-    async def batches(self) -> AsyncGenerator[list[str]]:
-        """Yield the suggestions that arrived since the last batch, each once, until the end."""
-        receiving = asyncio.create_task(self._receive())
-        seen: set[str] = set()
-        is_over = False
+    async def finish(self, proposers: Sequence[Proposer], seconds: float) -> None:
+        """Try what is proposed for so many seconds, then as long what the model proposes.
+
+        Proofs enough end the first part before its time.
+        """
+        deadline = time.monotonic() + seconds
+        receiving = asyncio.create_task(self._receive(proposers))
         try:
-            while not is_over:
-                arrived = [await self._arrived.get()]
-                while not self._arrived.empty():
-                    arrived.append(self._arrived.get_nowait())
-                is_over = None in arrived
-                new = [text for text in dict.fromkeys(arrived) if text and text not in seen]
-                seen.update(new)
-                if new:
-                    yield new
-            await receiving
+            while True:
+                if time.monotonic() < deadline and not self.trials.are_enough:
+                    only, until = None, deadline
+                else:
+                    only, until = ProposalSource.MODEL, max(deadline, self._last) + seconds
+                if only and time.monotonic() >= until and receiving.done():
+                    break
+                if steps := self.trials.take(only):
+                    await self._check(steps, until)
+                elif receiving.done():
+                    break
+                else:
+                    await self._arrived.wait()
+                self._arrived.clear()
+            if receiving.done():
+                await receiving
         finally:
             receiving.cancel()
             await asyncio.gather(receiving, return_exceptions=True)
 
-    async def _receive(self) -> None:
+    async def _receive(self, proposers: Sequence[Proposer]) -> None:
         try:
-            async with aclosing(self._client.stream(self._request)) as items:
-                async for item in items:
-                    if isinstance(item, SuggestResponse):
-                        self.model = item.model
-                        scores = {step.text: step.score for step in item.suggestions}
-                        self.scores = scores | self._proposed
-                        for text in self.scores:
-                            self._arrived.put_nowait(text)
-                    else:
-                        self.scores.setdefault(item.text, item.score)
-                        self._arrived.put_nowait(item.text)
-        except ClientError as error:
-            self.notes = (Note(str(error), error.remedy),)
+            async with aclosing(merge_batches(proposers, self._situation)) as batches:
+                async for batch in batches:
+                    self.trials.add(batch)
+                    self._last = time.monotonic()
+                    self._arrived.set()
         finally:
-            self.milliseconds = self._stopwatch.milliseconds
-            self._arrived.put_nowait(None)
+            self.received = self._stopwatch.milliseconds
+            self._arrived.set()
+
+    async def _check(self, steps: Sequence[str], until: float) -> None:
+        """Try steps until that time of the monotonic clock; those that had none wait again."""
+        waiting = list(steps)
+        answers = self._checker.check_each(self._situation.position, steps)
+        try:
+            async with aclosing(answers), asyncio.timeout(until - time.monotonic()):
+                async for checked in answers:
+                    self.trials.record(checked)
+                    waiting.remove(checked.step)
+        except TimeoutError:
+            self.trials.put_back(waiting)
 
 
 class _Stopwatch:
@@ -213,30 +193,3 @@ class _Stopwatch:
     @property
     def milliseconds(self) -> float:
         return 1000 * (time.perf_counter() - self._start)
-
-
-def make_request(query: SuggestionQuery, goals: Sequence[str]) -> SuggestRequest:
-    """Make the request about goals; raises pydantic's `ValidationError`."""
-    return SuggestRequest(
-        goal=_shorten_goals(goals),
-        prefix=query.prefix,
-        context=shorten_context(query.position.before),
-        n=query.n,
-        temperature=query.temperature,
-        max_tokens=query.max_tokens,
-        method=query.method,
-    )
-
-
-def _shorten_goals(goals: Sequence[str]) -> str:
-    """Return the goals as one text; of what is too long, the end of the first goal: its target."""
-    goal = "\n\n".join(goals)
-    return goal if len(goal) <= MAX_GOAL_CHARACTERS else goals[0][-MAX_GOAL_CHARACTERS:]
-
-
-def shorten_context(before: str) -> str:
-    """Return the context for the model: the text before the step, or both ends of a long one."""
-    if len(before) <= MAX_CONTEXT_CHARACTERS:
-        return before
-    tail = before[HEADER_CHARACTERS - MAX_CONTEXT_CHARACTERS :]
-    return f"{before[:HEADER_CHARACTERS]}\n{tail}"

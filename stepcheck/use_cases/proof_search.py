@@ -9,10 +9,11 @@ from stepcheck.client.server_client import ServerClient
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.environment import CheckerEnvironment
 from stepcheck.lean.position import ProofPosition
+from stepcheck.lean.proposal import Proposal, ProposalSource
 from stepcheck.lean.recheck import VerifiedStep
-from stepcheck.lean.search import Proposal, SearchBudget, SearchResult, search_proof
+from stepcheck.lean.search import SearchBudget, SearchResult, search_proof
 from stepcheck.settings.schema import SuggestionSettings
-from stepcheck.use_cases.checked_suggestions import SuggestionQuery, make_request
+from stepcheck.use_cases.suggestion_query import SuggestionQuery, make_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,9 @@ class Prover:
             except ValidationError:
                 return ()
             answer = await self._client.suggest(request)
-            return [Proposal(each.text, each.score) for each in answer.suggestions]
+            return [
+                Proposal(each.text, ProposalSource.MODEL, each.score) for each in answer.suggestions
+            ]
 
         place = position.closing
         space = CheckerEnvironment(self._checker, position)

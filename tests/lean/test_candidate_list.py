@@ -15,10 +15,11 @@ from stepcheck.lean.errors import DocumentError, LeanUnavailableError
 from stepcheck.lean.limits import CheckLimits, WorkerSettings
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.process import EndCause, ProcessEnd
+from stepcheck.lean.proof_state import ProofState
 from stepcheck.lean.protocol import CandidateAnswer
 from stepcheck.lean.toolchain import Toolchain
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
-from stepcheck.lean.worker import LeanWorker, ProofState, WorkerLostError
+from stepcheck.lean.worker import LeanWorker, WorkerLostError
 
 from .cases import STALLING, TRUE, WAITING
 

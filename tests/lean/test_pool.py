@@ -47,6 +47,22 @@ async def test_no_worker_is_lent_twice_at_a_time() -> None:
     await asyncio.gather(*(borrow() for _ in range(20)))
 
 
+async def test_a_turn_that_is_given_up_while_a_worker_comes_back_is_passed_over() -> None:
+    pool = idle_workers(1)
+
+    async def borrow() -> None:
+        async with pool.lend(POSITION):
+            pass
+
+    async with pool.lend(POSITION):
+        waiting = asyncio.create_task(borrow())
+        await asyncio.sleep(0)
+        waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await borrow()
+
+
 async def test_who_gives_up_waiting_or_fails_does_not_keep_a_worker() -> None:
     pool = idle_workers(1)
 

@@ -2,7 +2,8 @@
 
 from stepcheck.lean.environment import CheckerEnvironment
 from stepcheck.lean.position import ProofPosition
-from stepcheck.lean.search import Proposal, SearchBudget, SearchEnd, search_proof
+from stepcheck.lean.proposal import Proposal
+from stepcheck.lean.search import SearchBudget, SearchEnd, search_proof
 from stepcheck.lean.verdict import StepVerdict
 
 CONJUNCTION = ProofPosition.from_line_column(
@@ -16,7 +17,7 @@ def proposing(*steps, asked=None):
     async def propose(goals, before, count):
         if asked is not None:
             asked.append((goals, before, count))
-        return [Proposal(step, -float(rank)) for rank, step in enumerate(steps)]
+        return [Proposal(step, score=-float(rank)) for rank, step in enumerate(steps)]
 
     return propose
 
@@ -75,7 +76,10 @@ async def test_likelier_steps_are_gone_on_from_first(checker):
 
     async def propose(goals, before, count):
         asked.append(before)
-        return [Proposal("skip; constructor", -9.0), Proposal("have h := hp", -0.5)]
+        return [
+            Proposal("skip; constructor", score=-9.0),
+            Proposal("have h := hp", score=-0.5),
+        ]
 
     await search_proof(CheckerEnvironment(checker, CONJUNCTION), propose, SearchBudget(requests=2))
 

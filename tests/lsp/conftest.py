@@ -106,7 +106,7 @@ def session_options(model_server: ModelServer) -> dict[str, Any]:
     return {
         "client": {"server_url": model_server.url},
         "lean": {"toolchain": "embedded", "milliseconds_per_candidate": 20_000},
-        "suggestion": {"n": 10, "method": "beam"},
+        "suggestion": {"n": 10, "method": "beam", "seconds": 20},
     }
 
 

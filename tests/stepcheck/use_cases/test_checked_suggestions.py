@@ -1,5 +1,6 @@
 """What needs no Lean of the use case; the rest is tested from the editor and the command line."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from stepcheck.client.errors import ClientError, ServerUnreachableError
 from stepcheck.lean.errors import LeanSetupError
 from stepcheck.lean.position import ProofPosition
+from stepcheck.lean.proof_state import ProofState
+from stepcheck.lean.proposal import LeanProposals, Proposal, ProposalSource
 from stepcheck.lean.verdict import CheckedStep, RankedStep, StepVerdict
-from stepcheck.lean.worker import ProofState
+from stepcheck.models.step_ranker.step_ranker import StepRanker
 from stepcheck.server.api.suggest_schemas import (
     Suggestion,
     SuggestRequest,
@@ -16,34 +19,34 @@ from stepcheck.server.api.suggest_schemas import (
     Timing,
 )
 from stepcheck.settings.schema import LeanSettings, SuggestionSettings
-from stepcheck.use_cases.checked_suggestions import (
+from stepcheck.use_cases.checked_suggestions import StepSuggester, SuggestionReport
+from stepcheck.use_cases.lean_checker import make_checker
+from stepcheck.use_cases.suggestion_query import (
     MAX_CONTEXT_CHARACTERS,
-    StepSuggester,
     SuggestionQuery,
-    SuggestionReport,
     shorten_context,
 )
-from stepcheck.use_cases.lean_checker import make_checker
 
 POSITION = ProofPosition("example : True := by\n  ", "\n")
 HYPOTHESIS = "p : Prop\nh : p\n⊢ p"
+PROPOSED = ("exact h", "assumption", "simp")
 
 
 class ObedientChecker:
-    """Shows one goal, and proves by `exact h` and `assumption` only."""
+    """Shows one goal, proposes three steps, and proves by two of them only."""
 
     def __init__(self) -> None:
-        self.lists: list[list[str]] = []
+        self.tried: list[str] = []
 
     async def open(self, position: ProofPosition) -> ProofState:
         return ProofState(position, (HYPOTHESIS,))
 
-    async def check(self, position: ProofPosition, candidates: list[str]) -> list[CheckedStep]:
-        return [step async for step in self.check_each(position, candidates)]
+    async def propose(self, position: ProofPosition, wait_milliseconds: int = 0) -> LeanProposals:
+        return LeanProposals(tuple(Proposal(step, ProposalSource.GOAL) for step in PROPOSED))
 
     async def check_each(self, position: ProofPosition, candidates: list[str]):
-        self.lists.append(list(candidates))
         for text in candidates:
+            self.tried.append(text)
             is_proof = text in ("exact h", "assumption")
             yield CheckedStep(text, StepVerdict.PROVED if is_proof else StepVerdict.REJECTED)
 
@@ -72,39 +75,86 @@ def suggestion(text: str, score: float) -> Suggestion:
     return Suggestion(text=text, score=score, log_probability=score)
 
 
-async def suggest(client: ScriptedClient, prefix: str = "") -> tuple[SuggestionReport, list]:
+async def suggest(client: ScriptedClient, prefix: str = "") -> tuple[SuggestionReport, list[str]]:
     checker = ObedientChecker()
     report = await StepSuggester(checker, client).suggest(SuggestionQuery(POSITION, prefix))
-    return report, checker.lists
+    return report, checker.tried
 
 
-async def test_what_the_goal_proposes_is_checked_first_and_once():
+async def test_what_model_and_lean_propose_is_tried_once():
     client = ScriptedClient(suggestion("exact h", -3.0), suggestion("ring", -1.0))
-    report, lists = await suggest(client)
-    assert lists[0] == ["exact h", "assumption"]
-    assert sorted(text for each in lists for text in each) == ["assumption", "exact h", "ring"]
-    assert [(ranked.checked.step, ranked.score) for ranked in report.steps] == [
-        ("exact h", 0.0),
-        ("assumption", 0.0),
-        ("ring", -1.0),
-    ]
+    report, tried = await suggest(client)
+    assert sorted(tried) == ["assumption", "exact h", "ring", "simp"]
+    sources = {ranked.checked.step: (ranked.source, ranked.score) for ranked in report.steps}
+    assert sources["exact h"] == (ProposalSource.MODEL, -3.0)
+    assert sources["ring"] == (ProposalSource.MODEL, -1.0)
+    assert sources["assumption"] == (ProposalSource.GOAL, 0.0)
+    assert report.untried == 0
 
 
-async def test_what_the_goal_proposes_needs_no_model_server():
+async def test_what_lean_proposes_needs_no_model_server():
     report, _ = await suggest(ScriptedClient(error=ServerUnreachableError("There is none.")))
-    assert [ranked.checked.step for ranked in report.shown] == ["exact h", "assumption"]
+    assert {ranked.checked.step for ranked in report.shown} == {"exact h", "assumption"}
     assert report.notes
 
 
-async def test_what_the_goal_proposes_needs_no_request_that_can_be_made():
+async def test_what_lean_proposes_needs_no_request_that_can_be_made():
     report, _ = await suggest(ScriptedClient(), prefix="\ud800")
     assert report.notes
     assert report.steps == ()
 
 
-async def test_what_the_goal_proposes_begins_with_the_prefix():
+async def test_what_lean_proposes_begins_with_the_prefix():
     report, _ = await suggest(ScriptedClient(), prefix="assum")
     assert [ranked.checked.step for ranked in report.steps] == ["assumption"]
+
+
+class SlowChecker(ObedientChecker):
+    """Needs a tenth of a second for a step."""
+
+    async def check_each(self, position: ProofPosition, candidates: list[str]):
+        for text in candidates:
+            await asyncio.sleep(0.1)
+            self.tried.append(text)
+            yield CheckedStep(text, StepVerdict.REJECTED)
+
+
+async def test_when_time_is_over_only_what_the_model_suggests_is_tried():
+    checker = SlowChecker()
+    client = ScriptedClient(suggestion("ring", -1.0))
+    query = SuggestionQuery(POSITION, seconds=0.15)
+    ranker = StepRanker({}, {"": 9.0, "k:_": -9.0})
+    report = await StepSuggester(checker, client, ranker).suggest(query)
+    assert "ring" in checker.tried
+    assert report.untried + len(report.steps) == len(PROPOSED) + 1
+
+
+async def test_enough_proofs_end_the_work():
+    class Prolific(ObedientChecker):
+        async def check_each(self, position: ProofPosition, candidates: list[str]):
+            for text in candidates:
+                yield CheckedStep(text, StepVerdict.PROVED)
+
+        async def propose(self, position: ProofPosition, wait_milliseconds: int = 0):
+            steps = [f"exact h{number}" for number in range(40)]
+            return LeanProposals(tuple(Proposal(step, ProposalSource.GOAL) for step in steps))
+
+    client = ScriptedClient(suggestion("ring", -1.0))
+    ranker = StepRanker({}, {"": 9.0})
+    report = await StepSuggester(Prolific(), client, ranker).suggest(SuggestionQuery(POSITION))
+    assert report.untried > 30
+    assert "ring" in [ranked.checked.step for ranked in report.steps]
+    assert len(report.shown) >= 3
+
+
+def test_ten_steps_are_shown_and_the_others_counted():
+    steps = tuple(
+        RankedStep(CheckedStep(f"exact h{number}", StepVerdict.PROGRESS), 0.0)
+        for number in range(12)
+    )
+    report = SuggestionReport(steps=steps)
+    assert len(report.shown) == 10
+    assert report.hidden == {StepVerdict.PROGRESS: 2}
 
 
 def test_a_query_asks_for_what_was_set_and_leaves_the_rest_to_the_server():
