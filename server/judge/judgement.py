@@ -159,7 +159,7 @@ def _run(
     is_cancelled: Callable[[], bool],
 ) -> list[Evidence]:
     # Hypothesis takes long to import, which a server should not wait for when it starts.
-    from stepcheck.server.judge.evidence import differential
+    from stepcheck.server.judge.evidence import change_differential, differential
 
     gathered: list[Evidence] = []
     documented = (
@@ -172,7 +172,7 @@ def _run(
         if question.reference is not None and not _refutes(gathered[-1]):
             gathered.append(differential.examine(question, found, sandbox, is_cancelled))
         if question.before is not None and question.before != question.code:
-            gathered.append(differential.examine_change(question, found, sandbox, is_cancelled))
+            gathered.append(change_differential.examine(question, found, sandbox, is_cancelled))
         if question.tests.strip():
             gathered.append(tests.examine(question, sandbox, is_cancelled))
         is_placed = sandbox.place and question.path

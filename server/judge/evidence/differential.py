@@ -1,17 +1,13 @@
-"""Evidence of another version: whether the candidate does the same on many inputs.
+"""Evidence of a reference: whether the candidate does the same on many inputs.
 
-Against a reference, which is right, a difference speaks against the candidate, if the task asks
-about such inputs (see `domain`). Against the code as it was before an edit, it only says what the
-edit changes.
+The reference is right, so a difference speaks against the candidate, if the task asks about such
+inputs (see `domain`).
 """
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from stepcheck.server.judge.evidence import adequacy, examples
-from stepcheck.server.judge.evidence.call_templates import find_calls, session_sources
-from stepcheck.server.judge.evidence.candidate_session import Session
+from stepcheck.server.judge.evidence import adequacy
 from stepcheck.server.judge.evidence.comparison import (
     ComparedInput,
     VersionComparison,
@@ -20,14 +16,19 @@ from stepcheck.server.judge.evidence.comparison import (
 from stepcheck.server.judge.evidence.domain.domain import Standing
 from stepcheck.server.judge.evidence.examples import Examples
 from stepcheck.server.judge.evidence.findings import Findings, guard_lines, sort_out
-from stepcheck.server.judge.evidence.outcomes import Comparer, show
+from stepcheck.server.judge.evidence.outcomes import Comparer
 from stepcheck.server.judge.evidence.planning.plan import Plan, make_plan
-from stepcheck.server.judge.evidence.planning.subject import Task
 from stepcheck.server.judge.evidence.rare_differences import INPUTS
 from stepcheck.server.judge.evidence.stability import Stability, confirm
+from stepcheck.server.judge.evidence.versions import (
+    UNSHOWN,
+    counterexample,
+    make_task,
+    open_versions,
+    plan_of_types,
+)
 from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import (
-    Counterexample,
     Evidence,
     EvidenceKind,
     Fault,
@@ -38,8 +39,6 @@ from stepcheck.server.judge.verdict import (
 )
 from stepcheck.server.sandbox.sandbox import Sandbox, Status
 
-_SECONDS_PER_CALL = 0.5
-_SECONDS_PER_CALL_IN_PLACE = 1.5
 _MAX_REJECTED = 0.5
 _MAX_CONFIRMED = 3
 _KINDS = {
@@ -47,7 +46,6 @@ _KINDS = {
     Status.CRASHED: (Severity.FATAL, FaultKind.CRASH),
 }
 _ONLY_RAISES = "the reference only raises on the inputs tried"
-_UNSHOWN = "neither examples nor types show what the inputs are like"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +84,17 @@ def examine(
     """
     if question.reference is None:
         return _nothing("there is no reference")
-    task = _task(question, question.reference, found)
+    task = make_task(question, question.reference, found)
     plan = make_plan(task)
     if plan is None:
-        return _nothing(_UNSHOWN)
+        return _nothing(UNSHOWN)
     comparer = Comparer(task.text)
-    with _sessions(task, sandbox, comparer, plan.raises) as versions:
+    with open_versions(task, sandbox, comparer, plan.raises) as versions:
         comparison = VersionComparison(versions, is_cancelled)
         guards = guard_lines(question.code, question.function)
         usual, edges = _try_inputs(comparison, plan, _effort(sandbox))
         findings = sort_out(usual, edges, plan, guards)
-        if not findings.answered and (typed := _plan_of_types(task)) is not None:
+        if not findings.answered and (typed := plan_of_types(task)) is not None:
             # What resembles the examples may lack what these find, such as a file or a table.
             plan, comparison = typed, VersionComparison(versions, is_cancelled)
             usual, edges = _try_inputs(comparison, plan, _effort(sandbox))
@@ -112,7 +110,7 @@ def examine(
         smallest = _smallest(comparison, plan, findings) if differing else []
 
     if smallest:
-        with _sessions(task, sandbox, comparer, plan.raises) as anew:
+        with open_versions(task, sandbox, comparer, plan.raises) as anew:
             confirmed = [(one, confirm(one, anew, task.other)) for one in smallest]
         stable = (one for one, found in confirmed if found is Stability.STABLE)
         if (shown := next(stable, None)) is not None:
@@ -126,11 +124,6 @@ def examine(
     found_adequacy = adequacy.measure(question.code, question.function, tried, sandbox)
     told = (*agreement.notes, *((str(found_adequacy),) if found_adequacy else ()))
     return replace(agreement, adequacy=found_adequacy, notes=told)
-
-
-def _plan_of_types(task: Task) -> Plan | None:
-    """Return calls made from types where examples made those tried first; None where none did."""
-    return make_plan(replace(task, calls=())) if task.calls else None
 
 
 def _try_inputs(
@@ -168,7 +161,7 @@ def _refutation(one: ComparedInput, findings: Findings, set_aside: int) -> Evide
         set_aside,
         (_fault(one),),
         notes=findings.notes,
-        counterexamples=(_counterexample(one),),
+        counterexamples=(counterexample(one),),
     )
 
 
@@ -193,87 +186,6 @@ def _agreement(findings: Findings, unanswered: int, set_aside: int) -> Evidence:
     )
 
 
-def examine_change(
-    question: Question,
-    found: Examples,
-    sandbox: Sandbox,
-    is_cancelled: Callable[[], bool],
-) -> Evidence:
-    """Say what differs from the code before the edit, which refutes and supports nothing.
-
-    The inputs are like those of the examples found and of the calls in the tests. Raises what
-    `Sandbox.examine` does.
-    """
-    if question.before is None:
-        return _unchanged("there is no code before the edit")
-    task = _task(question, question.before, found)
-    task = replace(task, calls=(*task.calls, *find_calls(question.tests)))
-    plan = make_plan(task)
-    if plan is None:
-        return _unchanged(_UNSHOWN)
-    comparer = Comparer()
-    with _sessions(task, sandbox, comparer, None) as versions:
-        comparison = VersionComparison(versions, is_cancelled)
-        drawn = comparison.draw(plan.strategy, INPUTS, _USUAL.seconds)
-        if not any(map(_has_result, drawn)) and (typed := _plan_of_types(task)) is not None:
-            plan = typed
-            drawn = comparison.draw(plan.strategy, INPUTS, _USUAL.seconds) or drawn
-        if not drawn:
-            return _unchanged("the code as it was answers none of the inputs tried")
-        different = [one for one in drawn if not one.is_same]
-        if not different:
-            does = "behaves" if any(map(_has_result, drawn)) else "only raises"
-            return _unchanged(f"{does} as before on {len(drawn)} inputs", len(drawn))
-        smallest = comparison.shrink(plan.strategy, INPUTS, lambda one: not one.is_same)
-        smallest = smallest or different[0]
-    with _sessions(task, sandbox, comparer, None) as anew:
-        stability = confirm(smallest, anew)
-    if stability is not Stability.STABLE:
-        return _unchanged(stability.note)
-    shown = _counterexample(smallest)
-    return Evidence(
-        EvidenceKind.CHANGE,
-        Finding.NOTHING,
-        len(drawn) - len(different),
-        len(drawn),
-        notes=(f"behaviour changed: {shown.call} was {shown.wanted}, is {shown.got}",),
-        counterexamples=(shown,),
-    )
-
-
-def _has_result(one: ComparedInput) -> bool:
-    return one.wanted.status is Status.PASSED
-
-
-def _task(question: Question, other: str, found: Examples) -> Task:
-    documented = [examples.docstring_of(other, question.function)]
-    if question.before:
-        documented.append(examples.docstring_of(question.before, question.function))
-    text = "\n".join((question.intent, question.examples, *dict.fromkeys(documented)))
-    own = examples.docstring_of(question.code, question.function)
-    sessions = list(session_sources(text)) or list(session_sources(own))
-    calls = (*(check.source for check in found.checks), *sessions)
-    return Task(question.code, other, calls, text, question.function)
-
-
-@contextlib.contextmanager
-def _sessions(
-    task: Task, sandbox: Sandbox, comparer: Comparer, raises: frozenset[str] | None
-) -> Iterator[Versions]:
-    """Yield sessions with the code judged and with the other version."""
-    usual = _SECONDS_PER_CALL_IN_PLACE if sandbox.place else _SECONDS_PER_CALL
-    seconds = min(usual, sandbox.limits.seconds_per_call)
-    with (
-        Session(lambda: sandbox.open_candidate(task.judged, seconds)) as judged,
-        Session(lambda: sandbox.open_candidate(task.other, seconds)) as compared,
-    ):
-        for session in (judged, compared):
-            session.launch()
-        for session in (judged, compared):
-            session.begin()
-        yield Versions(judged, compared, comparer, raises)
-
-
 def _unanswered(comparison: VersionComparison, versions: Versions) -> str:
     """Return why no input counts."""
     for who, session in (("reference", versions.other), ("code", versions.judged)):
@@ -286,12 +198,8 @@ def _unanswered(comparison: VersionComparison, versions: Versions) -> str:
     return f"the reference answers none of the inputs tried{because}"
 
 
-def _counterexample(one: ComparedInput) -> Counterexample:
-    return Counterexample(one.input.call, show(one.got), show(one.wanted))
-
-
 def _fault(one: ComparedInput) -> Fault:
-    shown = _counterexample(one)
+    shown = counterexample(one)
     severity, kind = _KINDS.get(one.got.status, (Severity.MAJOR, FaultKind.WRONG_RESULT))
     where = Range(one.got.line, one.got.line) if one.got.line else None
     return Fault(where, severity, kind, f"{shown.call} gives {shown.got}, not {shown.wanted}")
@@ -299,7 +207,3 @@ def _fault(one: ComparedInput) -> Fault:
 
 def _nothing(note: str, set_aside: int = 0) -> Evidence:
     return Evidence(EvidenceKind.DIFFERENTIAL, Finding.NOTHING, set_aside=set_aside, notes=(note,))
-
-
-def _unchanged(note: str, run: int = 0) -> Evidence:
-    return Evidence(EvidenceKind.CHANGE, Finding.NOTHING, run, run, notes=(note,))
