@@ -145,17 +145,15 @@ class _Run:
                     only, until = None, deadline
                 else:
                     only, until = ProposalSource.MODEL, max(deadline, self._last) + seconds
-                if only and time.monotonic() >= until and receiving.done():
-                    break
-                if steps := self.trials.take(only):
+                steps = self.trials.take(only) if time.monotonic() < until else []
+                if steps:
                     await self._check(steps, until)
                 elif receiving.done():
                     break
                 else:
                     await self._arrived.wait()
                 self._arrived.clear()
-            if receiving.done():
-                await receiving
+            await receiving
         finally:
             receiving.cancel()
             await asyncio.gather(receiving, return_exceptions=True)

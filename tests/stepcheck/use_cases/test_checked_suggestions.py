@@ -129,6 +129,28 @@ async def test_when_time_is_over_only_what_the_model_suggests_is_tried():
     assert report.untried + len(report.steps) == len(PROPOSED) + 1
 
 
+async def test_lean_is_not_asked_in_vain_while_a_slow_model_goes_on():
+    class SlowClient(ScriptedClient):
+        async def stream(self, request: SuggestRequest):
+            yield suggestion("ring", -1.0)
+            await asyncio.sleep(0.5)
+            async for item in super().stream(request):
+                yield item
+
+    class CountingChecker(SlowChecker):
+        requests = 0
+
+        def check_each(self, position: ProofPosition, candidates: list[str]):
+            self.requests += 1
+            return super().check_each(position, candidates)
+
+    checker = CountingChecker()
+    query = SuggestionQuery(POSITION, seconds=0.02)
+    report = await StepSuggester(checker, SlowClient()).suggest(query)
+    assert checker.requests < 10
+    assert report.model == "scripted"
+
+
 async def test_enough_proofs_end_the_work():
     class Prolific(ObedientChecker):
         async def check_each(self, position: ProofPosition, candidates: list[str]):
