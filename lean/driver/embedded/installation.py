@@ -13,7 +13,7 @@ from stepcheck.lean.cache import cache_directory, explain_storage_error
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.embedded.launch import PreparedLean
 from stepcheck.lean.embedded.node import node_version
-from stepcheck.lean.embedded.practice import practice_digest, practise
+from stepcheck.lean.embedded.practice import practice_text, practise
 from stepcheck.lean.embedded.precompile import ENTRY, compiler_digest, precompile
 from stepcheck.lean.embedded.release import RELEASE
 from stepcheck.lean.errors import LeanSetupError
@@ -49,7 +49,7 @@ class EmbeddedLean:
     @property
     def code_folder(self) -> Path:
         """Where the machine code is kept that this Node.js makes of Lean."""
-        used = f"{node_version()} {platform.machine()} {practice_digest()}"
+        used = f"{node_version()} {platform.machine()} {practice_text()}"
         return self.root / f"code-{hashlib.sha256(used.encode()).hexdigest()[:12]}"
 
     def compiled_folder(self, sources: LeanSources) -> Path:
@@ -65,7 +65,7 @@ class EmbeddedLean:
         folder = self.compile(checker_sources())
         # Without it, Lean is slow at first.
         with suppress(LeanSetupError):
-            self.practise()
+            self._practise(folder)
         return _checker_command(self.prepared, folder)
 
     def practise(self, *, force: bool = False) -> None:
@@ -73,7 +73,10 @@ class EmbeddedLean:
 
         Raises `LeanSetupError` if the checker does not compile, or if nothing can be written.
         """
-        checker = self.compile(checker_sources())
+        self._practise(self.compile(checker_sources()), force=force)
+
+    def _practise(self, checker: Path, *, force: bool = False) -> None:
+        """Practise with the checker that was compiled into a folder."""
 
         def make(folder: Path) -> None:
             lean = PreparedLean(self.prepared.root, folder, keeps_code=True)

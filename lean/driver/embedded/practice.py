@@ -4,6 +4,7 @@ Node.js compiles a function of WebAssembly badly when it is first called, and we
 calls: a Lean that has just been started is several times slower than one that has run for a while.
 """
 
+import itertools
 import json
 import subprocess
 import tomllib
@@ -58,7 +59,7 @@ def _hold(process: subprocess.Popen[str]) -> None:
     """Ask one thing after the other, and end the input when the last is answered."""
     if process.stdin is None or process.stdout is None:
         return
-    for number, request in enumerate(_requests()):
+    for number, request in _requests():
         process.stdin.write(f"{request}\n")
         process.stdin.flush()
         for line in process.stdout:
@@ -69,16 +70,18 @@ def _hold(process: subprocess.Popen[str]) -> None:
     process.stdin.close()
 
 
-def _requests() -> Iterator[str]:
+def _requests() -> Iterator[tuple[int, str]]:
+    """Yield the requests with their numbers."""
     practice = tomllib.loads(PRACTICE_FILE.read_text(encoding="utf-8"))
-    numbers = iter(range(1 << 30))
-    for _ in range(ROUNDS):
-        for text in practice["texts"]:
-            yield open_request(next(numbers), text, "\n", _LIMITS.document_milliseconds)
-            yield check_request(next(numbers), practice["steps"], _LIMITS, default_threads())
+    numbers = itertools.count()
+    for text in ROUNDS * practice["texts"]:
+        number = next(numbers)
+        yield number, open_request(number, text, "\n", _LIMITS.document_milliseconds)
+        number = next(numbers)
+        yield number, check_request(number, practice["steps"], _LIMITS, default_threads())
 
 
 @cache
-def practice_digest() -> str:
+def practice_text() -> str:
     """Return a text that is another one whenever what is practised is."""
     return f"{ROUNDS} {PRACTICE_FILE.read_text(encoding='utf-8')}"
