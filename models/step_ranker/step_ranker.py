@@ -16,7 +16,7 @@ _MOST_MILLISECONDS = 5_000.0
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A step, who proposes it, and the model's mean log-probability of a token where it is hers."""
+    """A step, who proposes it, and its mean log-probability of a token if the model does."""
 
     step: str
     source: str

@@ -10,6 +10,9 @@ from stepcheck.models.interface import GenerationMethod
 
 DEFAULT_PORT = 8010
 
+DEFAULT_SUGGESTION_SECONDS = 1.0
+"""A person waits for them."""
+
 USER_ONLY: JsonDict = {"user_only": True}
 """Marks a setting that a project file may not set."""
 
@@ -171,7 +174,7 @@ class SuggestionSettings(Section):
         description="sample: draws; distinct: without replacement; beam: a beam search's best.",
     )
     seconds: float = Field(
-        default=1.0,
+        default=DEFAULT_SUGGESTION_SECONDS,
         gt=0,
         le=600,
         description="How long steps are tried; those of the model, twice as long.",

@@ -31,9 +31,6 @@ from stepcheck.use_cases.trials import Trials
 
 MOST_SHOWN = 10
 
-DEFAULT_SECONDS = 1.0
-"""How long what Lean proposes is tried, where nobody says otherwise: a person waits for it."""
-
 
 @dataclass(frozen=True, slots=True)
 class SuggestionTiming:
@@ -105,9 +102,8 @@ class StepSuggester:
         opened = stopwatch.milliseconds
         model = ModelProposer(self._client)
         situation = Situation(query, state.goals)
-        seconds = DEFAULT_SECONDS if query.seconds is None else query.seconds
         run = _Run(self._checker, situation, Trials("\n\n".join(state.goals), self._ranker))
-        await run.finish((LeanProposer(self._checker), model), seconds * load_factor())
+        await run.finish((LeanProposer(self._checker), model), query.seconds * load_factor())
         return SuggestionReport(
             goals=state.goals,
             steps=tuple(run.trials.steps),

@@ -35,10 +35,7 @@ class Situation:
 
 
 class Proposer(Protocol):
-    """Proposes steps. Each instance serves one situation."""
-
-    notes: tuple[Note, ...]
-    """What went wrong, once all batches were yielded."""
+    """Proposes steps."""
 
     def batches(self, situation: Situation) -> AsyncGenerator[Sequence[Proposal]]:
         """Yield proposals as they come; raises `stepcheck.lean.errors.LeanError`."""
@@ -46,26 +43,23 @@ class Proposer(Protocol):
 
 
 class LeanProposer:
-    """Has Lean propose: by the goal, by its automation, and by premises.
+    """Has Lean propose: by the goal, by its automation, and by premises once they are indexed."""
 
-    The index of premises is made when it is first asked for; `wait_milliseconds` says how long to
-    wait for it.
-    """
-
-    def __init__(self, checker: StepChecker, wait_milliseconds: int = 0) -> None:
+    def __init__(self, checker: StepChecker) -> None:
         self._checker = checker
-        self._wait_milliseconds = wait_milliseconds
-        self.notes: tuple[Note, ...] = ()
 
     async def batches(self, situation: Situation) -> AsyncGenerator[Sequence[Proposal]]:
         """Yield one batch: the steps that begin with the prefix."""
-        proposed = await self._checker.propose(situation.position, self._wait_milliseconds)
+        proposed = await self._checker.propose(situation.position)
         prefix = situation.query.prefix
         yield [each for each in proposed.proposals if each.step.startswith(prefix)]
 
 
 class ModelProposer:
-    """Asks the model server, and yields what it streams; at the end with the final scores."""
+    """Asks the model server, and yields what it streams; at the end with the final scores.
+
+    Each instance serves one situation. `notes` say what went wrong, once all batches were yielded.
+    """
 
     def __init__(self, client: ServerClient) -> None:
         self._client = client

@@ -7,7 +7,7 @@ from typing import Self
 from stepcheck.lean.position import ProofPosition
 from stepcheck.models.interface import GenerationMethod
 from stepcheck.server.api.suggest_schemas import SuggestRequest
-from stepcheck.settings.schema import SuggestionSettings
+from stepcheck.settings.schema import DEFAULT_SUGGESTION_SECONDS, SuggestionSettings
 
 MAX_GOAL_CHARACTERS = 20_000
 MAX_CONTEXT_CHARACTERS = 20_000
@@ -27,7 +27,7 @@ class SuggestionQuery:
     temperature: float | None = None
     max_tokens: int | None = None
     method: GenerationMethod | None = None
-    seconds: float | None = None
+    seconds: float = DEFAULT_SUGGESTION_SECONDS
 
     @classmethod
     def from_settings(
