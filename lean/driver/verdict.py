@@ -67,17 +67,24 @@ class RankedStep:
 def rank_steps(steps: Iterable[RankedStep]) -> list[RankedStep]:
     """Order proofs first, then what makes progress, then the rest.
 
-    Of proofs the shortest of each kind comes before the second of any. Progress is ordered by the
+    Of proofs the first of each kind comes before the second of any: the model's, which are like
+    what people write, then the shortest. Progress is ordered by the
     fewest goals, then by promise, score and the shorter text. Steps that are shown and leave the
     same goals are one suggestion: the best-ranked is kept.
     """
     order = list(StepVerdict)
+
+    def order_of_proofs(ranked: RankedStep) -> tuple[bool, int]:
+        if ranked.checked.verdict is not StepVerdict.PROVED:
+            return False, 0
+        return ranked.source is not ProposalSource.MODEL, len(ranked.checked.step)
+
     ordered = sorted(
         steps,
         key=lambda ranked: (
             order.index(ranked.checked.verdict),
             len(ranked.checked.goals),
-            len(ranked.checked.step) if ranked.checked.verdict is StepVerdict.PROVED else 0,
+            order_of_proofs(ranked),
             -ranked.promise,
             -ranked.score,
             len(ranked.checked.step),

@@ -9,7 +9,6 @@ from stepcheck.lean.verdict import RankedStep, StepVerdict
 from stepcheck.lsp.protocol.markup import PlainTextMarkup, format_count, new_markup
 from stepcheck.use_cases.checked_suggestions import SuggestionReport
 
-MAX_STEPS = 8
 MAX_GOALS = 2
 MAX_GOAL_LINES = 8
 MAX_LINE_CHARACTERS = 160
@@ -56,11 +55,9 @@ def render_report(report: SuggestionReport, kind: types.MarkupKind) -> types.Mar
     """Write down the shown steps of a report, what became of the others, and the notes."""
     markup = new_markup(kind)
     shown = report.shown
-    for ranked in shown[:MAX_STEPS]:
+    for ranked in shown:
         _add_step(markup, ranked)
         _add_goals(markup, ranked.checked.goals)
-    if len(shown) > MAX_STEPS:
-        markup.add_remark(f"and {format_count(len(shown) - MAX_STEPS, 'more step')}")
     if not shown and report.steps:
         markup.add_remark("No suggestion passed the check.")
     if not shown:

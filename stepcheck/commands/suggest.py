@@ -45,8 +45,8 @@ def suggest(
     a blank line of a proof. The model proposes steps, from `stepcheck serve` or by --serve; so do
     the goal itself, Lean's automation and theorems that resemble the goal.
 
-    Exit status: 0 with a suggestion for every place, 1 without, 3 if the model server and 4 if Lean
-    is missing, 5 if there is no goal.
+    Exit status: 0 with a suggestion for every place, 1 without, 3 if the model server is
+    missing and nothing else proposes a step, 4 if Lean is missing, 5 if there is no goal.
 
     Example: stepcheck suggest examples/Demo.lean:8 --prefix simp
     """

@@ -31,6 +31,9 @@ from stepcheck.use_cases.trials import Trials
 
 MOST_SHOWN = 10
 
+ROOM_FOR_PROGRESS = 5
+"""So many of those shown make progress, if there are any: the fifth proof tells less than a way."""
+
 
 @dataclass(frozen=True, slots=True)
 class SuggestionTiming:
@@ -61,9 +64,12 @@ class SuggestionReport:
 
     @property
     def shown(self) -> tuple[RankedStep, ...]:
-        """The steps that a person sees without asking for the others."""
-        accepted = tuple(ranked for ranked in self.steps if ranked.checked.verdict.is_shown)
-        return accepted[:MOST_SHOWN]
+        """The steps that a person sees without asking for the others: proofs, and other ways."""
+        accepted = [ranked for ranked in self.steps if ranked.checked.verdict.is_shown]
+        proofs = [each for each in accepted if each.checked.verdict is StepVerdict.PROVED]
+        ways = accepted[len(proofs) :]
+        room = MOST_SHOWN - min(len(ways), ROOM_FOR_PROGRESS)
+        return (*proofs[:room], *ways)[:MOST_SHOWN]
 
     @property
     def hidden(self) -> Mapping[StepVerdict, int]:
@@ -131,16 +137,15 @@ class _Run:
     async def finish(self, proposers: Sequence[Proposer], seconds: float) -> None:
         """Try what is proposed for so many seconds, then as long what the model proposes.
 
-        Proofs enough end the first part before its time.
+        The time counts from the last proposal: a Lean or a model that has just been started is
+        slow. Proofs enough end the first part before its time.
         """
-        deadline = time.monotonic() + seconds
         receiving = asyncio.create_task(self._receive(proposers))
         try:
             while True:
-                if time.monotonic() < deadline and not self.trials.are_enough:
-                    only, until = None, deadline
-                else:
-                    only, until = ProposalSource.MODEL, max(deadline, self._last) + seconds
+                only, until = None, self._last + seconds
+                if time.monotonic() >= until or self.trials.are_enough:
+                    only, until = ProposalSource.MODEL, until + seconds
                 steps = self.trials.take(only) if time.monotonic() < until else []
                 if steps:
                     await self._check(steps, until)

@@ -39,11 +39,24 @@ def test_every_suggestion_begins_with_the_prefix(run_stepcheck: Run, lean_file: 
     assert all(step["step"].startswith("exact N") for step in steps)
 
 
-def test_without_a_server_the_goal_is_shown_and_the_remedy_named(
+def test_without_a_server_lean_proposes_and_the_remedy_is_named(
     run_stepcheck: Run, lean_file: WriteFile
 ):
     done = run_stepcheck(
         "suggest", f"{lean_file(FILE)}:2", STEPCHECK_CLIENT_SERVER_URL="http://127.0.0.1:9"
+    )
+    assert done.returncode == ExitCode.OK
+    assert "⊢ a + b = b + a" in done.stdout
+    assert "✓ proved" in done.stdout
+    assert "stepcheck serve" in done.stderr
+
+
+def test_without_a_server_and_a_proposal_the_goal_is_shown_and_the_remedy_named(
+    run_stepcheck: Run, lean_file: WriteFile
+):
+    done = run_stepcheck(
+        *("suggest", f"{lean_file(FILE)}:2", "--prefix", "no such tactic"),
+        STEPCHECK_CLIENT_SERVER_URL="http://127.0.0.1:9",
     )
     assert done.returncode == ExitCode.SERVER_UNREACHABLE
     assert "⊢ a + b = b + a" in done.stdout

@@ -129,6 +129,18 @@ async def test_when_time_is_over_only_what_the_model_suggests_is_tried():
     assert report.untried + len(report.steps) == len(PROPOSED) + 1
 
 
+async def test_a_lean_that_proposes_late_is_not_too_late():
+    class LateChecker(ObedientChecker):
+        async def propose(self, position: ProofPosition, wait_milliseconds: int = 0):
+            await asyncio.sleep(0.3)
+            return await super().propose(position, wait_milliseconds)
+
+    client = ScriptedClient(error=ServerUnreachableError("There is none."))
+    query = SuggestionQuery(POSITION, seconds=0.05)
+    report = await StepSuggester(LateChecker(), client).suggest(query)
+    assert {ranked.checked.step for ranked in report.shown} == {"exact h", "assumption"}
+
+
 async def test_lean_is_not_asked_in_vain_while_a_slow_model_goes_on():
     class SlowClient(ScriptedClient):
         async def stream(self, request: SuggestRequest):
