@@ -177,7 +177,7 @@ class SuggestionSettings(Section):
         default=DEFAULT_SUGGESTION_SECONDS,
         gt=0,
         le=600,
-        description="How long steps are tried once all are there; the model's, twice as long.",
+        description="How long steps are tried once Lean has proposed; the model's, twice as long.",
     )
 
 

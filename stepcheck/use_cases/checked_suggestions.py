@@ -132,20 +132,22 @@ class _Run:
         self._arrived = asyncio.Event()
         self._last = time.monotonic()
         """When proposals came for the last time, on the monotonic clock in seconds."""
+        self._lean_proposed: float | None = None
+        """When Lean's came."""
         self._stopwatch = _Stopwatch()
 
     async def finish(self, proposers: Sequence[Proposer], seconds: float) -> None:
         """Try what is proposed for so many seconds, then as long what the model proposes.
 
-        The time counts from the last proposal: a Lean or a model that has just been started is
-        slow. Proofs enough end the first part before its time.
+        The time counts from when Lean has proposed, and for the model from its last proposal: what
+        has just been started is slow. Proofs enough end the first part before its time.
         """
         receiving = asyncio.create_task(self._receive(proposers))
         try:
             while True:
-                only, until = None, self._last + seconds
+                only, until = None, (self._lean_proposed or time.monotonic()) + seconds
                 if time.monotonic() >= until or self.trials.are_enough:
-                    only, until = ProposalSource.MODEL, until + seconds
+                    only, until = ProposalSource.MODEL, max(until, self._last) + seconds
                 steps = self.trials.take(only) if time.monotonic() < until else []
                 if steps:
                     await self._check(steps, until)
@@ -165,6 +167,8 @@ class _Run:
                 async for batch in batches:
                     self.trials.add(batch)
                     self._last = time.monotonic()
+                    if any(each.source is not ProposalSource.MODEL for each in batch):
+                        self._lean_proposed = self._lean_proposed or self._last
                     self._arrived.set()
         finally:
             self.received = self._stopwatch.milliseconds
