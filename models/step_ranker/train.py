@@ -17,8 +17,15 @@ from typing import Annotated
 
 import torch
 import typer
-from pydantic import BaseModel, ConfigDict, ValidationError
 
+from stepcheck.models.collected_steps import (
+    FOUND,
+    MODEL,
+    PROVED,
+    UNKNOWN,
+    BadRowsError,
+    read_collected_steps,
+)
 from stepcheck.models.step_ranker.features import features_of
 from stepcheck.models.step_ranker.step_ranker import StepRanker
 
@@ -29,13 +36,8 @@ _RATE = 0.02
 _DECAY = 2e-5
 _TIME_SHARE = 0.2
 _SMALLEST_WEIGHT = 0.02
-_UNKNOWN, _PROVED, _MODEL = "unknown", "proved", "model"
 
 app = typer.Typer(add_completion=False)
-
-
-class BadRowsError(ValueError):
-    """A file does not hold the rows of `stepcheck collect`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,40 +56,17 @@ class TriedStep:
         return list(dict.fromkeys(features_of(self.goal, self.step, self.source, self.score)))
 
 
-class _Row(BaseModel):
-    """A row of `stepcheck collect`, as far as it is needed."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    goal: str
-    step: str
-    source: str
-    score: float = 0.0
-    verdict: str
-    milliseconds: float
-
-    def to_step(self) -> TriedStep:
-        score = self.score if self.source == _MODEL else None
-        proved = self.verdict == _PROVED
-        return TriedStep(self.goal, self.step, self.source, score, proved, self.milliseconds)
-
-
 def read_tried_steps(path: Path) -> Iterator[TriedStep]:
-    """Yield the steps of a file of JSON lines, xz-compressed or not, that have a verdict.
+    """Yield the steps of a file of rows that were proposed and have a verdict.
 
     Raises `BadRowsError`, and `OSError` where the file cannot be read.
     """
-    opener = lzma.open if path.suffix == ".xz" else open
-    with opener(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                row = _Row.model_validate_json(line)
-            except ValidationError as error:
-                problem = error.errors()[0]
-                field = ".".join(map(str, problem["loc"]))
-                raise BadRowsError(f"{path}, line {number}: {field} {problem['msg']}") from error
-            if row.verdict != _UNKNOWN:
-                yield row.to_step()
+    for row in read_collected_steps(path):
+        if row.verdict == UNKNOWN or row.source == FOUND:
+            continue
+        score = row.score if row.source == MODEL else None
+        proved = row.verdict == PROVED
+        yield TriedStep(row.goal, row.step, row.source, score, proved, row.milliseconds)
 
 
 def train(steps: Sequence[TriedStep], seed: int = 0) -> StepRanker:

@@ -66,11 +66,16 @@ def write_rows(path: Path, *rows: dict) -> Path:
 
 def row(**changes: object) -> dict:
     return {
+        "key": "0123",
+        "place": "arithmetic",
         "goal": ARITHMETIC,
+        "context": "",
         "step": "omega",
         "source": "automation",
         "verdict": "proved",
         "milliseconds": 1.5,
+        "number": 1,
+        "of": 1,
     } | changes
 
 
@@ -79,6 +84,11 @@ def test_what_could_not_be_checked_teaches_nothing(tmp_path: Path):
         tmp_path / "rows.jsonl", row(), row(verdict="unknown"), row(verdict="timeout")
     )
     assert [step.proved for step in read_tried_steps(path)] == [True, False]
+
+
+def test_what_nobody_proposes_is_not_estimated(tmp_path: Path):
+    path = write_rows(tmp_path / "rows.jsonl", row(), row(step="exact h", source="found"))
+    assert [step.step for step in read_tried_steps(path)] == ["omega"]
 
 
 def test_the_command_writes_weights_that_load(tmp_path: Path):

@@ -1,0 +1,86 @@
+"""The rows of `stepcheck collect`: steps that were tried on goals, and what Lean said of them.
+
+One JSON object a line. They are what the step ranker and the language model learn from.
+"""
+
+import lzma
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+MODEL = "model"
+"""The source of the steps that a language model proposes."""
+
+FOUND = "found"
+"""The source of the steps that others, such as `exact?`, have found: nobody proposes them."""
+
+UNKNOWN = "unknown"
+"""The verdict on a step that could not be checked."""
+
+PROVED = "proved"
+
+
+class BadRowsError(ValueError):
+    """A file does not hold the rows of `stepcheck collect`."""
+
+
+class CollectedStep(BaseModel):
+    """A step that was tried on a goal.
+
+    The rows of a goal stand together, and each says how many there are: so it is seen whether the
+    goal is complete.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    key: str = Field(min_length=1)
+    """What the goal is recognised by: it changes with the text around the goal."""
+    place: str
+    """Where the goal comes from: its name, or FILE:LINE:COLUMN."""
+    goal: str = Field(min_length=1)
+    """The goals at the place, pretty-printed, with an empty line between them."""
+    context: str
+    """The text before the step; of a long one, its beginning and its end."""
+    step: str
+    source: str
+    score: float | None = None
+    """The mean log-probability of a token, where `source` is `MODEL`."""
+    verdict: str
+    """One of the words of a step's verdict, as in `docs/checking.md`."""
+    goals: tuple[str, ...] = ()
+    """The goals that remain."""
+    milliseconds: float = Field(ge=0)
+    """How long Lean took to try it."""
+    number: int = Field(ge=1)
+    """Of the row among those of its goal, from 1."""
+    of: int = Field(ge=1)
+    """How many rows the goal has."""
+
+    def to_line(self) -> str:
+        """Return the row as a line of JSON, with its line end."""
+        return self.model_dump_json() + "\n"
+
+
+def read_collected_steps(path: Path) -> Iterator[CollectedStep]:
+    """Yield the rows of a file of JSON lines, xz-compressed or not.
+
+    Raises `BadRowsError`, and `OSError` where the file cannot be read.
+    """
+    opener = lzma.open if path.suffix == ".xz" else open
+    try:
+        with opener(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                yield parse_row(line, path, number)
+    except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
+        raise BadRowsError(f"{path} cannot be read: {error}") from error
+
+
+def parse_row(line: str | bytes, path: Path, number: int) -> CollectedStep:
+    """Read the line of that number, from 1, of a file. Raises `BadRowsError`."""
+    try:
+        return CollectedStep.model_validate_json(line)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        field = ".".join(map(str, problem["loc"])) or "the line"
+        raise BadRowsError(f"{path}, line {number}: {field}: {problem['msg']}") from error
