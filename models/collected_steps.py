@@ -3,11 +3,12 @@
 One JSON object a line. They are what the step ranker and the language model learn from.
 """
 
-import lzma
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
+
+from stepcheck.models.json_lines import read_rows
 
 MODEL = "model"
 """The source of the steps that a language model proposes."""
@@ -19,10 +20,6 @@ UNKNOWN = "unknown"
 """The verdict on a step that could not be checked."""
 
 PROVED = "proved"
-
-
-class BadRowsError(ValueError):
-    """A file does not hold the rows of `stepcheck collect`."""
 
 
 class CollectedStep(BaseModel):
@@ -65,22 +62,6 @@ class CollectedStep(BaseModel):
 def read_collected_steps(path: Path) -> Iterator[CollectedStep]:
     """Yield the rows of a file of JSON lines, xz-compressed or not.
 
-    Raises `BadRowsError`, and `OSError` where the file cannot be read.
+    Raises `stepcheck.models.json_lines.BadRowsError`, and `OSError` if the file cannot be read.
     """
-    opener = lzma.open if path.suffix == ".xz" else open
-    try:
-        with opener(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                yield parse_row(line, path, number)
-    except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
-        raise BadRowsError(f"{path} cannot be read: {error}") from error
-
-
-def parse_row(line: str | bytes, path: Path, number: int) -> CollectedStep:
-    """Read the line of that number, from 1, of a file. Raises `BadRowsError`."""
-    try:
-        return CollectedStep.model_validate_json(line)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        field = ".".join(map(str, problem["loc"])) or "the line"
-        raise BadRowsError(f"{path}, line {number}: {field}: {problem['msg']}") from error
+    return read_rows(path, CollectedStep)

@@ -12,6 +12,7 @@ from stepcheck import __version__
 _COMMANDS = {
     "suggest": "suggest.suggest",
     "check": "check.check",
+    "collect": "collect.collect",
     "judge": "judge.judge",
     "rank": "rank.rank",
     "repair": "repair.repair",

@@ -38,7 +38,7 @@ def folder_lock(folder: Path, timeout_seconds: float) -> Iterator[None]:
         raise explain_storage_error(error, folder) from error
     with file:
         deadline = time.monotonic() + timeout_seconds
-        while not _try_lock(file):
+        while not try_lock(file):
             if time.monotonic() > deadline:
                 raise LeanSetupError(
                     f"Another stepcheck has been at work in {folder} for {timeout_seconds:.0f} s.",
@@ -48,7 +48,7 @@ def folder_lock(folder: Path, timeout_seconds: float) -> Iterator[None]:
         yield
 
 
-def _try_lock(file: IO[str]) -> bool:
+def try_lock(file: IO[str] | IO[bytes]) -> bool:
     """Lock an open file until it is closed; return whether that succeeded."""
     try:
         if sys.platform == "win32":

@@ -23,9 +23,9 @@ from stepcheck.models.collected_steps import (
     MODEL,
     PROVED,
     UNKNOWN,
-    BadRowsError,
     read_collected_steps,
 )
+from stepcheck.models.json_lines import BadRowsError
 from stepcheck.models.step_ranker.features import features_of
 from stepcheck.models.step_ranker.step_ranker import StepRanker
 

@@ -1,5 +1,8 @@
 """The Lean, and its checker, that the settings choose for a file."""
 
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from stepcheck.lean.checker import StepChecker, memory_limit_of
@@ -32,3 +35,24 @@ def make_checker(settings: LeanSettings, file: Path | None) -> StepChecker:
         threads=settings.threads or default_threads(),
     )
     return StepChecker(toolchain, workers=settings.workers, limits=limits, settings=worker)
+
+
+@asynccontextmanager
+async def start_checkers(
+    settings: LeanSettings, file: Path | None, count: int
+) -> AsyncIterator[Sequence[StepChecker]]:
+    """Start so many checkers of one process each, which share the processors.
+
+    Raises what `choose_lean` raises, and `stepcheck.lean.errors.LeanUnavailableError`.
+    """
+    threads = settings.threads or max(1, default_threads() // count)
+    each = settings.model_copy(update={"workers": 1, "threads": threads})
+    async with AsyncExitStack() as stack:
+        checkers = []
+        for _ in range(count):
+            checker = await asyncio.to_thread(make_checker, each, file)
+            checkers.append(await stack.enter_async_context(checker))
+        # The first one alone: it prepares what the others find.
+        await checkers[0].start()
+        await asyncio.gather(*(checker.start() for checker in checkers[1:]))
+        yield checkers

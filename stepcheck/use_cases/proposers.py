@@ -43,14 +43,18 @@ class Proposer(Protocol):
 
 
 class LeanProposer:
-    """Has Lean propose: by the goal, by its automation, and by premises once they are indexed."""
+    """Has Lean propose: by the goal, by its automation, and by premises once they are indexed.
 
-    def __init__(self, checker: StepChecker) -> None:
+    `wait_milliseconds` is how long to wait for that index.
+    """
+
+    def __init__(self, checker: StepChecker, wait_milliseconds: int = 0) -> None:
         self._checker = checker
+        self._wait_milliseconds = wait_milliseconds
 
     async def batches(self, situation: Situation) -> AsyncGenerator[Sequence[Proposal]]:
         """Yield one batch: the steps that begin with the prefix."""
-        proposed = await self._checker.propose(situation.position)
+        proposed = await self._checker.propose(situation.position, self._wait_milliseconds)
         prefix = situation.query.prefix
         yield [each for each in proposed.proposals if each.step.startswith(prefix)]
 

@@ -56,9 +56,9 @@ def _shorten_goals(goals: Sequence[str]) -> str:
     return goal if len(goal) <= MAX_GOAL_CHARACTERS else goals[0][-MAX_GOAL_CHARACTERS:]
 
 
-def shorten_context(before: str) -> str:
+def shorten_context(before: str, characters: int = MAX_CONTEXT_CHARACTERS) -> str:
     """Return the context for the model: the text before the step, or both ends of a long one."""
-    if len(before) <= MAX_CONTEXT_CHARACTERS:
+    if len(before) <= characters:
         return before
-    tail = before[HEADER_CHARACTERS - MAX_CONTEXT_CHARACTERS :]
+    tail = before[HEADER_CHARACTERS - characters :]
     return f"{before[:HEADER_CHARACTERS]}\n{tail}"

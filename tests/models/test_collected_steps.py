@@ -6,11 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stepcheck.models.collected_steps import (
-    BadRowsError,
-    CollectedStep,
-    read_collected_steps,
-)
+from stepcheck.models.collected_steps import CollectedStep, read_collected_steps
+from stepcheck.models.json_lines import BadRowsError
 
 ROW = CollectedStep(
     key="0123",

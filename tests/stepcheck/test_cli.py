@@ -30,7 +30,18 @@ def test_a_command_does_not_wait_for_what_the_others_need():
 def test_every_command_is_listed_and_explains_itself():
     listed = CliRunner().invoke(app, ["--help"]).stdout
 
-    for name in ("suggest", "check", "judge", "rank", "repair", "serve", "lsp", "bridge", "lean"):
+    for name in (
+        "suggest",
+        "check",
+        "collect",
+        "judge",
+        "rank",
+        "repair",
+        "serve",
+        "lsp",
+        "bridge",
+        "lean",
+    ):
         assert f" {name} " in listed
         assert "Usage" in CliRunner().invoke(app, [name, "--help"]).stdout
 

@@ -1,0 +1,120 @@
+"""`stepcheck collect`: steps tried on many goals, kept as rows to learn from."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from stepcheck.commands.error_exit import exit_on_error, load_settings_or_exit
+from stepcheck.commands.goals import goals_or_exit, model_client
+from stepcheck.exit_codes import ExitCode
+from stepcheck.use_cases.collection.collection import Collected, collect_goals
+from stepcheck.use_cases.collection.goal_worker import CheckerWorker, CollectionPlan
+from stepcheck.use_cases.collection.row_file import RowFile, RowFileError
+from stepcheck.use_cases.lean_checker import start_checkers
+
+MOST_NAMED = 5
+
+
+def collect(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILES…", help="Lean files, folders of them, or JSON lines of statements."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="The rows, as JSON lines; appended to if it is there.")],
+    model: Annotated[
+        str | None,
+        typer.Option(help="Let this model propose, too: a folder, or bundled; starts a server."),
+    ] = None,
+    server: Annotated[
+        bool, typer.Option("--server", help="Let the model of the running server propose, too.")
+    ] = False,
+    n: Annotated[int, typer.Option("--n", min=1, max=64, help="Steps to ask the model for.")] = 32,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Lean processes.")] = 1,
+    heartbeats: Annotated[
+        int, typer.Option(min=1, help="Of a step, in Lean's maxHeartbeats units.")
+    ] = 40_000,
+    milliseconds: Annotated[int, typer.Option(min=1, help="Of a step, wall clock.")] = 1_500,
+    limit: Annotated[int, typer.Option(min=0, help="Take the first goals only; 0: all.")] = 0,
+    share: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Try a random share of what is proposed.")
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(help="Of that share.")] = 0,
+    config: Annotated[Path | None, typer.Option(help="A settings file (TOML).")] = None,
+) -> None:
+    """Try on every goal what is proposed for it, and write a row for each step.
+
+    Goals are the open places (`sorry`) of Lean files, and statements as in goals-dev and miniF2F.
+    Lean proposes the steps, and a model if you name one. Whatever ends the command, complete goals
+    stay; the same command goes on behind them.
+
+    Exit status: 0 when all goals are done, 2 if a file is wrong, 3 if the model server and 4 if
+    Lean is missing, 5 if Lean could open none of the goals, 7 if the rows cannot be written.
+
+    Example: stepcheck collect goals.jsonl.xz --out rows.jsonl --workers 2
+    """
+    settings = load_settings_or_exit(config)
+    goals = goals_or_exit(files)[: limit or None]
+    lean = settings.lean.model_copy(
+        update={"heartbeats": heartbeats, "milliseconds_per_candidate": milliseconds}
+    )
+    plan = CollectionPlan(share, seed, n)
+    errors = Console(stderr=True)
+
+    async def run() -> Collected:
+        with RowFile.open(out) as rows:
+            if rows.done.issuperset(goal.key for goal in goals):
+                return await collect_goals(goals, (), rows)
+            async with AsyncExitStack() as stack:
+                with errors.status("starting Lean …"):
+                    client = await stack.enter_async_context(
+                        model_client(settings, model, server, config)
+                    )
+                    checkers = await stack.enter_async_context(
+                        start_checkers(lean, files[0], workers)
+                    )
+                each = [CheckerWorker(checker, client, plan) for checker in checkers]
+                with _progress(errors) as progress:
+                    task = progress.add_task("", total=len(goals), told="")
+
+                    def show(now: Collected) -> None:
+                        told = f"{now.steps:,} steps, {now.proofs:,} proofs"
+                        progress.update(task, completed=now.over, total=now.total, told=told)
+
+                    return await collect_goals(goals, each, rows, show)
+
+    with exit_on_error():
+        try:
+            collected = asyncio.run(run())
+        except RowFileError as error:
+            typer.echo(f"stepcheck collect: {error}", err=True)
+            raise typer.Exit(ExitCode.FOLDER_UNUSABLE) from None
+    _tell(collected, out, errors)
+    if collected.skipped and not collected.before and not collected.goals:
+        raise typer.Exit(ExitCode.NO_GOAL)
+
+
+def _progress(errors: Console) -> Progress:
+    told = TextColumn("{task.fields[told]}")
+    columns = (BarColumn(), MofNCompleteColumn(), told, TimeRemainingColumn())
+    return Progress(*columns, console=errors, transient=True)
+
+
+def _tell(collected: Collected, out: Path, errors: Console) -> None:
+    """Say what was collected, and which goals Lean could not open."""
+    kept = f"; {collected.before:,} goals were there" if collected.before else ""
+    typer.echo(
+        f"{collected.goals:,} goals, {collected.steps:,} steps tried, "
+        f"{collected.proofs:,} of them proofs{kept}: {out}"
+    )
+    for name, problem in list(collected.skipped.items())[:MOST_NAMED]:
+        errors.print(Text(f"{name}: {problem}", "yellow"), soft_wrap=True)
+    if len(collected.skipped) > MOST_NAMED:
+        errors.print(f"{len(collected.skipped)} goals could not be opened in all.")

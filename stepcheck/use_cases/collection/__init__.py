@@ -1,0 +1,1 @@
+"""The use case of collecting: steps tried on many goals, and kept as rows."""

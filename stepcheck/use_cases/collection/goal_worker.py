@@ -1,0 +1,122 @@
+"""Goals one at a time: what is proposed for one is tried, and comes back as rows."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from stepcheck.client.errors import ClientError
+from stepcheck.client.server_client import ServerClient
+from stepcheck.lean.checker import StepChecker
+from stepcheck.lean.errors import DocumentError
+from stepcheck.lean.open_places import PLACEHOLDER
+from stepcheck.lean.proof_state import ProofState
+from stepcheck.lean.proposal import Proposal, ProposalSource
+from stepcheck.lean.protocol import MessageSeverity
+from stepcheck.models.collected_steps import FOUND, CollectedStep
+from stepcheck.use_cases.goal_files import OpenGoal
+from stepcheck.use_cases.proposers import LeanProposer, ModelProposer, Situation, merge_batches
+from stepcheck.use_cases.suggestion_query import SuggestionQuery, shorten_context
+from stepcheck.use_cases.trials import found_steps
+
+CONTEXT_CHARACTERS = 4_000
+"""Every row of a goal repeats its context."""
+
+INDEX_MILLISECONDS = 60_000
+"""How long to wait for the index of premises: a goal without them would not be complete."""
+
+
+class GoalWorker(Protocol):
+    """Collects the rows of a goal."""
+
+    async def collect(self, goal: OpenGoal) -> tuple[CollectedStep, ...]:
+        """Return the rows of a goal.
+
+        Raises `stepcheck.lean.errors.LeanError`, a `DocumentError` if it is this goal's fault, and
+        `ClientError`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionPlan:
+    """What is tried: a random `share` of the proposals, and so many steps of the model."""
+
+    share: float = 1.0
+    seed: int = 0
+    n: int = 32
+
+
+class CheckerWorker:
+    """Has Lean propose, and the model if there is a client, and tries the proposals."""
+
+    def __init__(
+        self, checker: StepChecker, client: ServerClient | None, plan: CollectionPlan
+    ) -> None:
+        self._checker = checker
+        self._client = client
+        self._plan = plan
+
+    async def collect(self, goal: OpenGoal) -> tuple[CollectedStep, ...]:
+        """Return a row for every step that was tried, what searches found among them."""
+        state = await self._checker.open(goal.position)
+        _require_whole(state)
+        drawn = self._draw(goal, await self._propose(goal, state.goals))
+        checked = await self._checker.check(goal.position, [each.step for each in drawn])
+        found = dict.fromkeys(step for each in checked for step in found_steps(each))
+        found_first = [step for step in found if step not in {each.step for each in drawn}]
+        checked += await self._checker.check(goal.position, found_first)
+        sources = [(str(each.source), _score(each)) for each in drawn]
+        sources += [(FOUND, None)] * len(found_first)
+        shown = "\n\n".join(state.goals)
+        context = shorten_context(goal.position.before, CONTEXT_CHARACTERS)
+        return tuple(
+            CollectedStep(
+                key=goal.key,
+                place=goal.name,
+                goal=shown,
+                context=context,
+                step=each.step,
+                source=source,
+                score=score,
+                verdict=each.verdict,
+                goals=each.goals,
+                milliseconds=each.milliseconds,
+                number=number,
+                of=len(checked),
+            )
+            for number, (each, (source, score)) in enumerate(zip(checked, sources, strict=True), 1)
+        )
+
+    async def _propose(self, goal: OpenGoal, goals: tuple[str, ...]) -> list[Proposal]:
+        """Return what is proposed, each step once; the model's score of a known one is kept."""
+        situation = Situation(SuggestionQuery(goal.position, n=self._plan.n), goals)
+        lean = LeanProposer(self._checker, INDEX_MILLISECONDS)
+        model = ModelProposer(self._client) if self._client is not None else None
+        proposals: dict[str, Proposal] = {}
+        async for batch in merge_batches([lean, model] if model else [lean], situation):
+            for each in batch:
+                if each.source is ProposalSource.MODEL or each.step not in proposals:
+                    proposals[each.step] = each
+        for note in model.notes if model else ():
+            raise ClientError(note.problem, note.remedy)
+        return list(proposals.values())
+
+    def _draw(self, goal: OpenGoal, proposals: Sequence[Proposal]) -> list[Proposal]:
+        """Draw a share of the proposals: the same whenever and wherever the goal is done."""
+        ordered = sorted(proposals, key=lambda each: each.step)
+        draw = random.Random(f"{self._plan.seed} {goal.key}")  # noqa: S311
+        wanted = max(1, round(self._plan.share * len(ordered)))
+        return draw.sample(ordered, min(wanted, len(ordered)))
+
+
+def _require_whole(state: ProofState) -> None:
+    """Raise `DocumentError` if Lean could not read the goal: it shows `sorry` for what it lacks."""
+    if any(PLACEHOLDER.search(goal) for goal in state.goals):
+        errors = [each.text for each in state.messages if each.severity is MessageSeverity.ERROR]
+        problem = errors[-1] if errors else "The goal itself holds `sorry`."
+        raise DocumentError(problem, "Mend the statement.")
+
+
+def _score(proposal: Proposal) -> float | None:
+    return proposal.score if proposal.source is ProposalSource.MODEL else None

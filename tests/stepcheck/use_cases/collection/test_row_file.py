@@ -1,0 +1,108 @@
+"""What stays of rows when the process that writes them is killed, or has no room."""
+
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stepcheck.models.collected_steps import CollectedStep, read_collected_steps
+from stepcheck.use_cases.collection.row_file import RowFile, RowFileError
+
+
+def rows_of(key: str, count: int = 3) -> list[CollectedStep]:
+    return [
+        CollectedStep(
+            key=key,
+            place=f"goal {key}",
+            goal="⊢ p",
+            context="",
+            step=f"step {number}",
+            source="goal",
+            verdict="rejected",
+            milliseconds=1.0,
+            number=number,
+            of=count,
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+def collect(path: Path, *keys: str) -> set[str]:
+    """Append the goals that are missing; return those that were there."""
+    with RowFile.open(path) as file:
+        before = set(file.done)
+        for key in keys:
+            if key not in file.done:
+                file.append(rows_of(key))
+    return before
+
+
+def keys_in(path: Path) -> list[str]:
+    return [row.key for row in read_collected_steps(path)]
+
+
+def test_a_complete_goal_is_known_when_the_file_is_opened_again(tmp_path: Path):
+    path = tmp_path / "rows.jsonl"
+    assert collect(path, "a") == set()
+    assert collect(path, "a", "b") == {"a"}
+    assert keys_in(path) == ["a"] * 3 + ["b"] * 3
+
+
+def test_wherever_writing_was_cut_off_no_row_is_lost_or_written_twice(tmp_path: Path):
+    whole = tmp_path / "whole.jsonl"
+    collect(whole, "a", "b")
+    data = whole.read_bytes()
+    size_of_first = data.index(b'{"key":"b"')
+    path = tmp_path / "rows.jsonl"
+    for length in range(len(data) + 1):
+        path.write_bytes(data[:length])
+        ends = {"a": size_of_first, "b": len(data)}
+        assert collect(path, "a", "b") == {key for key, end in ends.items() if length >= end}
+        assert path.read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my notes",
+        "my notes\n",
+        '{"goal": "⊢ p", "step": "simp", "verdict": "proved"}\n',
+        "".join(row.to_line() for row in [*rows_of("a")[:2], *rows_of("b")]),
+        "".join(row.to_line() for row in rows_of("a")[1:]),
+    ],
+)
+def test_a_file_with_something_else_is_refused_and_left_as_it_is(tmp_path: Path, text: str):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RowFileError, match="line"):
+        collect(path, "c")
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_missing_folder_is_named(tmp_path: Path):
+    with pytest.raises(RowFileError, match="no folder"):
+        collect(tmp_path / "missing" / "rows.jsonl", "a")
+
+
+def test_two_processes_do_not_write_the_same_file(tmp_path: Path):
+    path = tmp_path / "rows.jsonl"
+    with RowFile.open(path), pytest.raises(RowFileError, match="another process"):
+        collect(path, "a")
+
+
+@pytest.fixture
+def room_for_two_goals() -> Iterator[None]:
+    """Let no file of this process grow beyond two goals and a half: a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = sum(len(row.to_line()) for row in rows_of("a"))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size * 5 // 2, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_on_a_full_disk_what_was_collected_stays(tmp_path: Path, room_for_two_goals: None):
+    path = tmp_path / "rows.jsonl"
+    with pytest.raises(RowFileError, match="kept"):
+        collect(path, "a", "b", "c")
+    assert keys_in(path) == ["a"] * 3 + ["b"] * 3
