@@ -16,6 +16,7 @@ _COMMANDS = {
     "judge": "judge.judge",
     "rank": "rank.rank",
     "repair": "repair.repair",
+    "learn": "learn.learn",
     "serve": "serve.serve",
     "lsp": "lsp.lsp",
     "bridge": "bridge.bridge",

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,10 +10,9 @@ from torch import Tensor
 from stepcheck.models.generation.decoding import DecodingJob, IncrementalDecoder, TokenPrompt
 from stepcheck.models.generation.generator import LocalGenerator
 from stepcheck.models.generation.loaded_model import LoadedModel
-from stepcheck.models.generation.prompt_fitting import fit_prompt, sanitize
+from stepcheck.models.generation.prompt_encoding import PromptEncoder
 from stepcheck.models.generation.prompt_formats import PromptFormat
-from stepcheck.models.generation.token_healing import heal_prompt
-from stepcheck.models.interface import GenerationRequest, SuggestionPrompt
+from stepcheck.models.interface import GenerationRequest
 
 
 class CausalGenerator(LocalGenerator[IncrementalDecoder]):
@@ -32,6 +30,9 @@ class CausalGenerator(LocalGenerator[IncrementalDecoder]):
     ) -> None:
         super().__init__(model, prompt_format)
         self._context_tokens = context_tokens
+        self._prompts = PromptEncoder(
+            model.tokenizer, model.vocabulary, prompt_format, context_tokens
+        )
 
     @property
     def _longest_text(self) -> int:
@@ -39,22 +40,10 @@ class CausalGenerator(LocalGenerator[IncrementalDecoder]):
 
     def _job(self, request: GenerationRequest) -> DecodingJob:
         max_tokens = min(request.max_tokens, max(1, self._context_tokens // 2))
-        limit = max(1, self._context_tokens - max_tokens)
-        prompt, tokens = fit_prompt(sanitize(request.prompt), limit, self._encode)
-        text = (self._format.write(prompt) + prompt.prefix).encode()
-        cut = heal_prompt(tokens, text, prompt.prefix.encode(), self._vocabulary, at_least=1)
-        # What is required may take a token for every byte of it.
-        room = max(1, self._context_tokens - max(max_tokens, len(cut.required)))
-        cut = replace(cut, tokens=cut.tokens[-room:])
-        return DecodingJob(request, prompt.prefix, cut, max_tokens, self._format.stops)
-
-    def _encode(self, prompt: SuggestionPrompt) -> list[int]:
-        text = self._format.write(prompt) + prompt.prefix
-        tokens = list(self._tokenizer(text).input_ids)
-        # Some tokenizers end every text; the model is to go on.
-        while tokens and tokens[-1] in self._vocabulary.ends:
-            tokens.pop()
-        return tokens
+        encoded = self._prompts.encode(request.prompt, max_tokens)
+        return DecodingJob(
+            request, encoded.prompt.prefix, encoded.cut, max_tokens, self._format.stops
+        )
 
 
 class CausalNetwork:

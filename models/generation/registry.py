@@ -27,7 +27,8 @@ from stepcheck.models.interface import Generator, ModelError
 
 BUNDLED = "bundled"
 _BUNDLED_FOLDER = Path(__file__).parent.parent / "bundled"
-_CONTEXT_TOKENS = 2048
+CONTEXT_TOKENS = 2048
+"""How many tokens a network reads whose configuration says none."""
 
 
 def load_generator(
@@ -49,7 +50,7 @@ def load_generator(
     placement = choose_placement(device, dtype)
     folder = open_folder(path)
     tokenizer = load_tokenizer(folder)
-    form = _choose_format(folder, tokenizer, prompt_format)
+    form = choose_format(folder, tokenizer, prompt_format)
     torch.set_num_threads(choose_threads(threads))
     name = BUNDLED if str(path_or_name) == BUNDLED else path.resolve().name
     return _assemble(name, folder, tokenizer, form, placement)
@@ -62,7 +63,8 @@ def model_folder(path_or_name: str | Path) -> Path:
     return Path(path_or_name).expanduser()
 
 
-def _choose_format(folder: ModelFolder, tokenizer: Any, asked: str | None) -> PromptFormat:
+def choose_format(folder: ModelFolder, tokenizer: Any, asked: str | None = None) -> PromptFormat:
+    """Return how a model wants to be prompted, or as it is `asked` to be; raises `ModelError`."""
     name = asked or folder.prompt_format
     if name is None:
         vocabulary = tokenizer.get_vocab()
@@ -97,5 +99,5 @@ def _assemble(
     return CausalGenerator(
         LoadedModel(name, device, decoder, tokenizer, vocabulary),
         form,
-        context_tokens=context_length(weights, _CONTEXT_TOKENS),
+        context_tokens=context_length(weights, CONTEXT_TOKENS),
     )

@@ -1,0 +1,1 @@
+"""Learning from verdicts: models tuned on what Lean accepted and refused."""

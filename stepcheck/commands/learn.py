@@ -1,0 +1,145 @@
+"""`stepcheck learn`: tune a model on what was accepted and what was refused."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as ProgressBar
+
+from stepcheck.exit_codes import ExitCode
+from stepcheck.models.learning.recipe import Method, load_recipe
+
+if TYPE_CHECKING:
+    from stepcheck.models.learning.trainer_run import Task
+    from stepcheck.models.learning.watch import Progress, Report
+
+_EXTRA = {"accelerate", "datasets", "peft", "trl"}
+
+
+def learn(
+    method: Annotated[Method, typer.Argument(help="How the model learns.")],
+    data: Annotated[
+        list[Path], typer.Option(help="Rows of `stepcheck collect`, .jsonl or .jsonl.xz.")
+    ],
+    out: Annotated[Path, typer.Option(help="The folder to write; `serve --model` takes it.")],
+    model: Annotated[
+        str, typer.Option(help="The folder of the model to begin with; default: the bundled one.")
+    ] = "bundled",
+    adapter: Annotated[
+        Path | None, typer.Option(help="An adapter of that model to begin with.")
+    ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(help="A recipe (TOML) in place of the method's own.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal runs.")] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what it would take.")
+    ] = False,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Processors to use; default: half of them.")
+    ] = None,
+) -> None:
+    """Tune a model on steps that were checked.
+
+    `sft` imitates every accepted step, `rejection-sampling` the model's own accepted ones; `dpo`
+    learns to prefer accepted steps to refused ones. A step without a verdict teaches nothing.
+
+    Exit status: 0 learned, 1 an alarm stopped the run, 2 the data or the recipe is wrong, 6 the
+    model cannot be loaded, 7 the folder is full or cannot be written.
+
+    Example: stepcheck learn dpo --data steps.jsonl --out my-model
+    """
+    with _exit_on_error():
+        # Imported late: the other commands should not wait for torch, nor need the extra.
+        import torch
+
+        from stepcheck.models.generation.device import choose_threads
+        from stepcheck.models.learning.base import load_base
+        from stepcheck.models.learning.data import read_rows
+        from stepcheck.models.learning.estimate import estimate
+        from stepcheck.models.learning.methods import LEARNING_METHODS
+        from stepcheck.models.learning.trainer_run import RunOptions
+
+        torch.set_num_threads(choose_threads(threads))
+        settings, rows = load_recipe(method, recipe), read_rows(data)
+        base = load_base(model, adapter)
+        chosen = LEARNING_METHODS[method]
+        task = chosen.prepare(base, rows, settings, seed)
+        _show_counts(task)
+        if dry_run:
+            cost = estimate(base, task)
+            typer.echo(
+                f"{cost.steps} steps, {cost.tokens} tokens, about {cost.memory / 2**30:.1f} GiB "
+                f"and {cost.seconds / 60:.1f} minutes on {torch.get_num_threads()} threads"
+            )
+            return
+        with _progress() as report:
+            result = chosen.train(base, task, RunOptions(out, seed, resume, report))
+        typer.echo(
+            f"{out}: learned in {result.seconds:.0f} s, {result.tokens_per_second:.0f} tokens/s. "
+            f"Use it with: stepcheck serve --model {out}"
+        )
+
+
+def _show_counts(task: "Task") -> None:
+    typer.echo(f"{len(task.rows)} rows to learn from")
+    for name, count in task.counts.items():
+        if count:
+            typer.echo(f"  {name.replace('_', ' ')}: {count}")
+
+
+@contextmanager
+def _progress() -> Iterator["Report"]:
+    """Show a bar on stderr; give what it is told with."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"))
+    with ProgressBar(*columns, console=Console(stderr=True)) as bar:
+        shown = bar.add_task("learning", total=None, told="")
+
+        def report(progress: "Progress") -> None:
+            change = progress.chosen_change
+            chosen = "" if change is None else f", chosen {change:+.2f} nats"
+            bar.update(
+                shown,
+                total=progress.steps,
+                completed=progress.step,
+                told=f"{progress.step}/{progress.steps} loss {progress.loss:.3f}{chosen}, "
+                f"{progress.seconds_left:.0f} s left",
+            )
+
+        yield report
+
+
+@contextmanager
+def _exit_on_error() -> Iterator[None]:
+    """End the command with the message of an error and the exit status that belongs to it."""
+    from stepcheck.models.interface import ModelError
+    from stepcheck.models.learning.errors import FolderError, LearningError, LearningStoppedError
+
+    try:
+        yield
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in _EXTRA:
+            raise
+        _fail(f"{error.name} is not installed: pip install 'stepcheck[learn]'", ExitCode.USAGE)
+    except LearningStoppedError as error:
+        _fail(str(error), ExitCode.NEGATIVE)
+    except FolderError as error:
+        _fail(str(error), ExitCode.FOLDER_UNUSABLE)
+    except LearningError as error:
+        _fail(str(error), ExitCode.USAGE)
+    except ModelError as error:
+        _fail(str(error), ExitCode.MODEL_UNAVAILABLE)
+    except KeyboardInterrupt:
+        _fail("interrupted; --resume goes on from the last checkpoint", ExitCode.INTERRUPTED)
+
+
+def _fail(message: str, status: ExitCode) -> None:
+    typer.echo(f"stepcheck learn: {message}", err=True)
+    raise typer.Exit(status) from None
