@@ -1,6 +1,7 @@
 """Direct preference optimization (Rafailov et al. 2023) on accepted and refused steps."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from stepcheck.models.learning.base import Base
 from stepcheck.models.learning.completion_head import score_completions_only
 from stepcheck.models.learning.data import LearningRows
 from stepcheck.models.learning.offline import Offline
-from stepcheck.models.learning.pairs import pairs_of_verdicts
+from stepcheck.models.learning.pairs import Pairs, pairs_of_verdicts
 from stepcheck.models.learning.recipe import Recipe
 from stepcheck.models.learning.tokens import StepTokenizer, TokenizedPair, arranged
 from stepcheck.models.learning.trainer_run import RunOptions, RunResult, Task, run_trainer
@@ -31,19 +32,25 @@ class _Trainer(Offline, DPOTrainer):  # type: ignore[misc]
 
 def preference_task(base: Base, rows: LearningRows, recipe: Recipe, seed: int) -> Task:
     """Pair what was checked, add the pairs that were given, and tokenize all."""
-    preferences = list(rows.preferences)
-    counts = {"pairs_given": len(preferences)}
+    found = Pairs(())
     if rows.checked:
         found = pairs_of_verdicts(rows.checked, per_prompt=recipe.pairs_per_goal, seed=seed)
-        preferences += found.preferences
-        counts |= {
-            "steps_without_verdict": found.undecided,
-            "steps_with_both_verdicts": found.contradictory,
-            "goals_without_a_pair": found.lone_prompts,
-        }
-    tokenized = StepTokenizer(base.prompts).pairs(preferences, recipe.max_length)
-    counts |= {"too_long": tokenized.dropped, "longest_in_tokens": tokenized.longest}
-    return Task("dpo", arranged(tokenized.rows, recipe.batch, seed), recipe, counts)
+    every = replace(found, preferences=(*rows.preferences, *found.preferences))
+    task = pairs_task("dpo", base, every, recipe, seed)
+    return replace(task, counts={"pairs_given": len(rows.preferences), **task.counts})
+
+
+def pairs_task(method: str, base: Base, pairs: Pairs, recipe: Recipe, seed: int) -> Task:
+    """Tokenize pairs, and count what was left out."""
+    tokenized = StepTokenizer(base.prompts).pairs(pairs.preferences, recipe.max_length)
+    counts = {
+        "steps_without_verdict": pairs.undecided,
+        "steps_with_both_verdicts": pairs.contradictory,
+        "goals_without_a_pair": pairs.lone_prompts,
+        "too_long": tokenized.dropped,
+        "longest_in_tokens": tokenized.longest,
+    }
+    return Task(method, arranged(tokenized.rows, recipe.batch, seed), recipe, counts)
 
 
 def train_preferences(base: Base, task: Task, options: RunOptions) -> RunResult:

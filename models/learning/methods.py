@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from stepcheck.models.learning.base import Base
 from stepcheck.models.learning.data import LearningRows
 from stepcheck.models.learning.dpo import preference_task, train_preferences
+from stepcheck.models.learning.facttune import own_samples_task
 from stepcheck.models.learning.recipe import Method, Recipe
 from stepcheck.models.learning.rejection_sampling import own_accepted_task
 from stepcheck.models.learning.sft import accepted_task, train_examples
@@ -23,5 +24,6 @@ class LearningMethod:
 LEARNING_METHODS: dict[Method, LearningMethod] = {
     "sft": LearningMethod(accepted_task, train_examples),
     "dpo": LearningMethod(preference_task, train_preferences),
+    "facttune": LearningMethod(own_samples_task, train_preferences),
     "rejection-sampling": LearningMethod(own_accepted_task, train_examples),
 }

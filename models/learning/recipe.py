@@ -10,7 +10,7 @@ from stepcheck.models.learning.errors import LearningError
 
 _RECIPES = Path(__file__).parent / "recipes"
 
-Method = Literal["sft", "dpo", "rejection-sampling"]
+Method = Literal["sft", "dpo", "facttune", "rejection-sampling"]
 
 
 class Recipe(BaseModel):
@@ -21,7 +21,7 @@ class Recipe(BaseModel):
     and step together. Of DPO: `beta`; `likelihood_weight`, how much the mean negative
     log-likelihood of the chosen counts beside; `pairs_per_goal`, at most; `chosen_may_fall`, by how
     many nats the log-probability of the chosen may be below the start before the run is stopped.
-    Of FactTune: `score`, whether Lean or the agreement of `resamples` rates a step.
+    Of FactTune: `score`, whether Lean rates a step or the consistency of so many `resamples`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,7 +37,7 @@ class Recipe(BaseModel):
     likelihood_weight: float = Field(default=0.0, ge=0)
     pairs_per_goal: int = Field(default=8, ge=1)
     chosen_may_fall: float = Field(default=1.0, gt=0)
-    score: Literal["lean", "agreement"] = "lean"
+    score: Literal["lean", "consistency"] = "lean"
     resamples: int = Field(default=20, ge=2)
 
 

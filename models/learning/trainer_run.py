@@ -46,6 +46,7 @@ class RunResult:
     tokens_per_second: float
     history: tuple[Progress, ...] = field(repr=False)
     counts: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def summary(self) -> dict[str, Any]:
         """Return the figures for a report, with the losses of the first and the last step."""
@@ -58,17 +59,19 @@ class RunResult:
             "tokens_per_second": round(self.tokens_per_second, 1),
             "first_and_last_loss": losses,
             "counts": self.counts,
+            "notes": self.notes,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is learned: a method, its rows, and what was left out of them."""
+    """What is learned: a method, its rows, what was left out of them, and what else to tell."""
 
     method: str
     rows: Sequence[TokenizedExample] | Sequence[TokenizedPair]
     recipe: Recipe
     counts: dict[str, int]
+    notes: tuple[str, ...] = ()
 
     @property
     def tokens(self) -> int:
@@ -115,7 +118,14 @@ def run_trainer(base: Base, task: Task, options: RunOptions, make: MakeTrainer) 
             done = task.tokens * task.recipe.epochs * len(watch.history) / steps
             history = tuple(watch.history)
             result = RunResult(
-                task.method, len(task.rows), steps, seconds, done / seconds, history, task.counts
+                task.method,
+                len(task.rows),
+                steps,
+                seconds,
+                done / seconds,
+                history,
+                task.counts,
+                task.notes,
             )
             if task.recipe.adapter_rank:
                 save_adapter(network, base.hash, options.out / "adapter")

@@ -49,7 +49,8 @@ def learn(
     """Tune a model on steps that were checked.
 
     `sft` imitates every accepted step, `rejection-sampling` the model's own accepted ones; `dpo`
-    learns to prefer accepted steps to refused ones. A step without a verdict teaches nothing.
+    learns to prefer accepted steps to refused ones, `facttune` the better of the model's own by
+    the recipe's score. A step without a verdict teaches nothing.
 
     Exit status: 0 learned, 1 an alarm stopped the run, 2 the data or the recipe is wrong, 6 the
     model cannot be loaded, 7 the folder is full or cannot be written.
@@ -74,6 +75,7 @@ def learn(
         task = chosen.prepare(base, rows, settings, seed)
         _show_counts(task)
         if dry_run:
+            _show_notes(task)
             cost = estimate(base, task)
             typer.echo(
                 f"{cost.steps} steps, {cost.tokens} tokens, about {cost.memory / 2**30:.1f} GiB "
@@ -86,6 +88,7 @@ def learn(
             f"{out}: learned in {result.seconds:.0f} s, {result.tokens_per_second:.0f} tokens/s. "
             f"Use it with: stepcheck serve --model {out}"
         )
+        _show_notes(task)
 
 
 def _show_counts(task: "Task") -> None:
@@ -93,6 +96,11 @@ def _show_counts(task: "Task") -> None:
     for name, count in task.counts.items():
         if count:
             typer.echo(f"  {name.replace('_', ' ')}: {count}")
+
+
+def _show_notes(task: "Task") -> None:
+    for note in task.notes:
+        typer.echo(note)
 
 
 @contextmanager

@@ -56,7 +56,7 @@ def learn(*arguments: object) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("method", ["sft", "dpo", "rejection-sampling"])
+@pytest.mark.parametrize("method", ["sft", "dpo", "facttune", "rejection-sampling"])
 def test_every_method_learns_from_collected_rows(
     method: str, tiny_model: Path, rows: Path, recipe: Path, tmp_path: Path
 ):
