@@ -6,9 +6,9 @@ One JSON object a line. They are what the step ranker and the language model lea
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from stepcheck.models.json_lines import read_rows
+from stepcheck.models.json_lines import KeyedRow, read_rows
 
 MODEL = "model"
 """The source of the steps that a language model proposes."""
@@ -22,17 +22,13 @@ UNKNOWN = "unknown"
 PROVED = "proved"
 
 
-class CollectedStep(BaseModel):
+class CollectedStep(KeyedRow):
     """A step that was tried on a goal.
 
     The rows of a goal stand together, and each says how many there are: so it is seen whether the
-    goal is complete.
+    goal is complete. The key changes with the text around the goal.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-    key: str = Field(min_length=1)
-    """What the goal is recognised by: it changes with the text around the goal."""
     place: str
     """Where the goal comes from: its name, or FILE:LINE:COLUMN."""
     goal: str = Field(min_length=1)
@@ -54,9 +50,10 @@ class CollectedStep(BaseModel):
     of: int = Field(ge=1)
     """How many rows the goal has."""
 
-    def to_line(self) -> str:
-        """Return the row as a line of JSON, with its line end."""
-        return self.model_dump_json() + "\n"
+    @property
+    def place_in_group(self) -> tuple[int, int]:
+        """Which of the rows of its goal it is, from 1, and of how many."""
+        return self.number, self.of
 
 
 def read_collected_steps(path: Path) -> Iterator[CollectedStep]:

@@ -5,9 +5,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 Row = TypeVar("Row", bound=BaseModel)
+
+
+class KeyedRow(BaseModel):
+    """A row about something that is recognised by its `key`, the first field of the line."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    key: str = Field(min_length=1)
+
+    @property
+    def place_in_group(self) -> tuple[int, int]:
+        """Which of the rows of its key it is, from 1, and of how many; they stand together."""
+        return 1, 1
+
+    def to_line(self) -> str:
+        """Return the row as a line of JSON, with its line end."""
+        return self.model_dump_json() + "\n"
 
 
 class BadRowsError(ValueError):

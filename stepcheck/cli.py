@@ -13,6 +13,7 @@ _COMMANDS = {
     "suggest": "suggest.suggest",
     "check": "check.check",
     "collect": "collect.collect",
+    "evaluate": "evaluate.evaluate",
     "judge": "judge.judge",
     "rank": "rank.rank",
     "repair": "repair.repair",

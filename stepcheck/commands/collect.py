@@ -13,10 +13,11 @@ from rich.text import Text
 from stepcheck.commands.error_exit import exit_on_error, load_settings_or_exit
 from stepcheck.commands.goals import goals_or_exit, model_client
 from stepcheck.exit_codes import ExitCode
+from stepcheck.models.collected_steps import CollectedStep
 from stepcheck.use_cases.collection.collection import Collected, collect_goals
 from stepcheck.use_cases.collection.goal_worker import CheckerWorker, CollectionPlan
-from stepcheck.use_cases.collection.row_file import RowFile, RowFileError
 from stepcheck.use_cases.lean_checker import start_checkers
+from stepcheck.use_cases.row_file import RowFile, RowFileError
 
 MOST_NAMED = 5
 
@@ -69,7 +70,7 @@ def collect(
     errors = Console(stderr=True)
 
     async def run() -> Collected:
-        with RowFile.open(out) as rows:
+        with RowFile.open(out, CollectedStep) as rows:
             if rows.done.issuperset(goal.key for goal in goals):
                 return await collect_goals(goals, (), rows)
             async with AsyncExitStack() as stack:

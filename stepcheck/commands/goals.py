@@ -14,14 +14,19 @@ from stepcheck.settings.schema import Settings
 from stepcheck.use_cases.goal_files import GoalFileError, OpenGoal, read_goals
 
 
-def goals_or_exit(files: Sequence[Path]) -> list[OpenGoal]:
-    """Read the goals of files; a wrong one ends the command with its name and what is wrong."""
+def goals_or_exit(
+    files: Sequence[Path], project: Path | None = None, remedy: str = ""
+) -> list[OpenGoal]:
+    """Read the goals of files; a wrong one ends the command with its name and what is wrong.
+
+    They must be of one project, unless it is named. `remedy` says what else a file may be for.
+    """
     try:
-        if len({find_project(file) for file in files}) > 1:
+        if project is None and len({find_project(file) for file in files}) > 1:
             raise GoalFileError("Name files of one project; others may need another Lean.")
         return [goal for file in files for goal in read_goals(file)]
     except GoalFileError as error:
-        typer.echo(f"stepcheck: {error}", err=True)
+        typer.echo(f"stepcheck: {error}\n{remedy}".rstrip(), err=True)
         raise typer.Exit(ExitCode.USAGE) from None
 
 
@@ -41,6 +46,15 @@ async def model_client(
         async with ServerClient(settings.client) as client:
             yield client
         return
+    async with own_model_client(settings, model, config) as client:
+        yield client
+
+
+@asynccontextmanager
+async def own_model_client(
+    settings: Settings, model: str, config: Path | None
+) -> AsyncIterator[ServerClient]:
+    """Yield a client of a model, on a server that runs meanwhile. Raises `ClientError`."""
     arguments = ("--model", model, *(("--config", str(config)) if config else ()))
     async with run_local_server(*arguments) as url:
         own = settings.client.model_copy(update={"server_url": url})

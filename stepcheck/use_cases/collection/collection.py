@@ -1,14 +1,14 @@
 """Many goals, several workers, one file."""
 
-import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from stepcheck.lean.errors import DocumentError
-from stepcheck.models.collected_steps import PROVED
+from stepcheck.models.collected_steps import PROVED, CollectedStep
 from stepcheck.use_cases.collection.goal_worker import GoalWorker
-from stepcheck.use_cases.collection.row_file import RowFile
 from stepcheck.use_cases.goal_files import OpenGoal
+from stepcheck.use_cases.row_file import RowFile
+from stepcheck.use_cases.shared_work import share_work
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Collected:
 async def collect_goals(
     goals: Sequence[OpenGoal],
     workers: Sequence[GoalWorker],
-    file: RowFile,
+    file: RowFile[CollectedStep],
     report: Callable[[Collected], None] = lambda _: None,
 ) -> Collected:
     """Let each worker take one goal after another, and append the rows of each when it is done.
@@ -44,29 +44,11 @@ async def collect_goals(
     `ClientError` if the model cannot be asked, `RowFileError` if the rows cannot be kept.
     """
     distinct = {goal.key: goal for goal in goals}
-    waiting = iter([goal for key, goal in distinct.items() if key not in file.done])
-    collected = Collected(len(distinct), before=len(distinct.keys() & file.done))
+    waiting = [goal for key, goal in distinct.items() if key not in file.done]
+    collected = Collected(len(distinct), before=len(distinct) - len(waiting))
     report(collected)
-    tasks = [
-        asyncio.create_task(_work(worker, waiting, file, collected, report)) for worker in workers
-    ]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    return collected
 
-
-async def _work(
-    worker: GoalWorker,
-    waiting: Iterator[OpenGoal],
-    file: RowFile,
-    collected: Collected,
-    report: Callable[[Collected], None],
-) -> None:
-    for goal in waiting:
+    async def collect(worker: GoalWorker, goal: OpenGoal) -> None:
         try:
             rows = await worker.collect(goal)
         except DocumentError as error:
@@ -77,3 +59,6 @@ async def _work(
             collected.steps += len(rows)
             collected.proofs += sum(row.verdict == PROVED for row in rows)
         report(collected)
+
+    await share_work(waiting, workers, collect)
+    return collected

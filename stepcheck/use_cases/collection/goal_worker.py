@@ -8,13 +8,10 @@ from typing import Protocol
 from stepcheck.client.errors import ClientError
 from stepcheck.client.server_client import ServerClient
 from stepcheck.lean.checker import StepChecker
-from stepcheck.lean.errors import DocumentError
-from stepcheck.lean.open_places import PLACEHOLDER
-from stepcheck.lean.proof_state import ProofState
 from stepcheck.lean.proposal import Proposal, ProposalSource
-from stepcheck.lean.protocol import MessageSeverity
 from stepcheck.models.collected_steps import FOUND, CollectedStep
 from stepcheck.use_cases.goal_files import OpenGoal
+from stepcheck.use_cases.open_goals import open_whole_goal
 from stepcheck.use_cases.proposers import LeanProposer, ModelProposer, Situation, merge_batches
 from stepcheck.use_cases.suggestion_query import SuggestionQuery, shorten_context
 from stepcheck.use_cases.trials import found_steps
@@ -59,8 +56,7 @@ class CheckerWorker:
 
     async def collect(self, goal: OpenGoal) -> tuple[CollectedStep, ...]:
         """Return a row for every step that was tried, what searches found among them."""
-        state = await self._checker.open(goal.position)
-        _require_whole(state)
+        state = await open_whole_goal(self._checker, goal)
         drawn = self._draw(goal, await self._propose(goal, state.goals))
         checked = await self._checker.check(goal.position, [each.step for each in drawn])
         found = dict.fromkeys(step for each in checked for step in found_steps(each))
@@ -108,14 +104,6 @@ class CheckerWorker:
         draw = random.Random(f"{self._plan.seed} {goal.key}")  # noqa: S311
         wanted = max(1, round(self._plan.share * len(ordered)))
         return draw.sample(ordered, min(wanted, len(ordered)))
-
-
-def _require_whole(state: ProofState) -> None:
-    """Raise `DocumentError` if Lean could not read the goal: it shows `sorry` for what it lacks."""
-    if any(PLACEHOLDER.search(goal) for goal in state.goals):
-        errors = [each.text for each in state.messages if each.severity is MessageSeverity.ERROR]
-        problem = errors[-1] if errors else "The goal itself holds `sorry`."
-        raise DocumentError(problem, "Mend the statement.")
 
 
 def _score(proposal: Proposal) -> float | None:

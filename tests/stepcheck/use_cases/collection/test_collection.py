@@ -9,8 +9,8 @@ import pytest
 from stepcheck.lean.errors import DocumentError, LeanUnavailableError
 from stepcheck.models.collected_steps import CollectedStep, read_collected_steps
 from stepcheck.use_cases.collection.collection import collect_goals
-from stepcheck.use_cases.collection.row_file import RowFile
 from stepcheck.use_cases.goal_files import OpenGoal, StatedGoal
+from stepcheck.use_cases.row_file import RowFile
 
 GOALS = [StatedGoal(f"goal {n}", "", f": {n} = {n}").open_goal for n in range(6)]
 
@@ -49,7 +49,7 @@ def places_in(path: Path) -> Counter[str]:
 
 async def test_every_goal_is_done_once_by_one_of_the_workers(tmp_path: Path):
     path = tmp_path / "rows.jsonl"
-    with RowFile.open(path) as file:
+    with RowFile.open(path, CollectedStep) as file:
         done = await collect_goals([*GOALS, GOALS[0]], [QuickWorker(), QuickWorker()], file)
     assert (done.total, done.goals, done.steps, done.proofs) == (6, 6, 6, 6)
     assert places_in(path) == Counter(goal.name for goal in GOALS)
@@ -57,10 +57,10 @@ async def test_every_goal_is_done_once_by_one_of_the_workers(tmp_path: Path):
 
 async def test_a_goal_that_cannot_be_opened_is_named_and_tried_again_the_next_time(tmp_path: Path):
     path = tmp_path / "rows.jsonl"
-    with RowFile.open(path) as file:
+    with RowFile.open(path, CollectedStep) as file:
         done = await collect_goals(GOALS, [QuickWorker(unopened="goal 3")], file)
     assert done.skipped == {"goal 3": "It has an error."}
-    with RowFile.open(path) as file:
+    with RowFile.open(path, CollectedStep) as file:
         again = await collect_goals(GOALS, [QuickWorker()], file)
     assert (again.before, again.goals) == (5, 1)
     assert places_in(path) == Counter(goal.name for goal in GOALS)
@@ -68,6 +68,6 @@ async def test_a_goal_that_cannot_be_opened_is_named_and_tried_again_the_next_ti
 
 async def test_when_lean_is_gone_the_goals_before_are_kept(tmp_path: Path):
     path = tmp_path / "rows.jsonl"
-    with RowFile.open(path) as file, pytest.raises(LeanUnavailableError):
+    with RowFile.open(path, CollectedStep) as file, pytest.raises(LeanUnavailableError):
         await collect_goals(GOALS, [QuickWorker(fatal="goal 3")], file)
     assert list(places_in(path)) == ["goal 0", "goal 1", "goal 2"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stepcheck.models.collected_steps import CollectedStep, read_collected_steps
-from stepcheck.use_cases.collection.row_file import RowFile, RowFileError
+from stepcheck.use_cases.row_file import RowFile, RowFileError
 
 
 def rows_of(key: str, count: int = 3) -> list[CollectedStep]:
@@ -30,7 +30,7 @@ def rows_of(key: str, count: int = 3) -> list[CollectedStep]:
 
 def collect(path: Path, *keys: str) -> set[str]:
     """Append the goals that are missing; return those that were there."""
-    with RowFile.open(path) as file:
+    with RowFile.open(path, CollectedStep) as file:
         before = set(file.done)
         for key in keys:
             if key not in file.done:
@@ -87,7 +87,7 @@ def test_a_missing_folder_is_named(tmp_path: Path):
 
 def test_two_processes_do_not_write_the_same_file(tmp_path: Path):
     path = tmp_path / "rows.jsonl"
-    with RowFile.open(path), pytest.raises(RowFileError, match="another process"):
+    with RowFile.open(path, CollectedStep), pytest.raises(RowFileError, match="another process"):
         collect(path, "a")
 
 

@@ -1,4 +1,4 @@
-"""The file that rows are collected in: whole goals are appended, whatever happens meanwhile.
+"""The file that rows are kept in: whole goals are appended, whatever happens meanwhile.
 
 A goal is written at once and flushed to the disk. Who is killed in the middle leaves part of a goal
 at the end of the file, which is dropped when the file is opened again.
@@ -9,11 +9,12 @@ import os
 from collections.abc import Iterator, Sequence
 from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Generic, TypeVar
 
 from stepcheck.lean.atomic_folders import try_lock
-from stepcheck.models.collected_steps import CollectedStep
-from stepcheck.models.json_lines import BadRowsError, parse_row
+from stepcheck.models.json_lines import BadRowsError, KeyedRow, parse_row
+
+Row = TypeVar("Row", bound=KeyedRow)
 
 _BEGINNING = b'{"key":"'
 """Of a row, as it is written: only what begins so is dropped."""
@@ -28,19 +29,20 @@ class RowFileError(Exception):
         self.remedy = remedy
 
 
-class RowFile:
-    """Rows on disk; `done` are the keys of the goals that are complete."""
+class RowFile(Generic[Row]):
+    """Rows of one type on disk; `done` are the keys of the goals that are complete."""
 
-    def __init__(self, file: FileIO, path: Path) -> None:
+    def __init__(self, file: FileIO, path: Path, row_type: type[Row]) -> None:
         self._file = file
         self._path = path
+        self._row_type = row_type
         self.done: set[str] = set()
         self._end = 0
         """Where the last complete goal ends."""
 
     @classmethod
     @contextlib.contextmanager
-    def open(cls, path: Path) -> Iterator["RowFile"]:
+    def open(cls, path: Path, row_type: type[Row]) -> Iterator["RowFile[Row]"]:
         """Open a file, made if it is not there, for this process alone.
 
         Raises `RowFileError` if it cannot be written, is in use, or holds something else.
@@ -55,11 +57,11 @@ class RowFile:
                     f"{path} is being written by another process.",
                     "Let it finish, or name another file.",
                 )
-            rows = cls(file, path)
+            rows = cls(file, path, row_type)
             rows._recover()
             yield rows
 
-    def append(self, rows: Sequence[CollectedStep]) -> None:
+    def append(self, rows: Sequence[Row]) -> None:
         """Write the rows of a goal, all or none. Raises `RowFileError` if the disk is full."""
         data = "".join(row.to_line() for row in rows).encode("utf-8")
         try:
@@ -95,12 +97,13 @@ class RowFile:
                 if not line.startswith(_BEGINNING[: len(line)]):
                     raise BadRowsError(f"{place}: it is not a row, nor the beginning of one.")
                 return
-            row = parse_row(line, CollectedStep, place)
-            if row.number != expected or (expected > 1 and row.key != key):
+            row = parse_row(line, self._row_type, place)
+            number_in_group, size = row.place_in_group
+            if number_in_group != expected or (expected > 1 and row.key != key):
                 raise BadRowsError(f"{place}: rows of the goal before it are missing.")
             offset += len(line)
-            key, expected = row.key, row.number + 1
-            if row.number == row.of:
+            key, expected = row.key, number_in_group + 1
+            if number_in_group == size:
                 self.done.add(row.key)
                 self._end, expected = offset, 1
 

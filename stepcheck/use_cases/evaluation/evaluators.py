@@ -1,0 +1,218 @@
+"""One goal, or one recorded step, at a time: what came of it."""
+
+import asyncio
+import contextlib
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from pydantic import ValidationError
+
+from stepcheck.client.errors import ClientError
+from stepcheck.client.server_client import ServerClient
+from stepcheck.lean.checker import StepChecker
+from stepcheck.lean.errors import DocumentError
+from stepcheck.lean.position import ProofPosition
+from stepcheck.lean.search import SearchBudget
+from stepcheck.lean.verdict import StepVerdict
+from stepcheck.server.api.suggest_schemas import SuggestRequest
+from stepcheck.settings.schema import SuggestionSettings
+from stepcheck.use_cases.checked_suggestions import StepSuggester
+from stepcheck.use_cases.evaluation.recorded_steps import RecordedStep
+from stepcheck.use_cases.evaluation.results import (
+    EvaluationConditions,
+    EvaluationMethod,
+    Outcome,
+)
+from stepcheck.use_cases.goal_files import OpenGoal
+from stepcheck.use_cases.open_goals import open_whole_goal
+from stepcheck.use_cases.proof_search import Prover
+from stepcheck.use_cases.suggestion_query import SuggestionQuery, make_request
+
+MAX_SEARCH_REQUESTS = 1_000
+"""More than fit into the time: it is the clock that ends a search."""
+
+VERIFICATION_SECONDS = 600.0
+"""Beyond twice the time of the search: what hangs altogether is given up."""
+
+DRAWS_AT_ONCE = 16
+
+INDEX_MILLISECONDS = 60_000
+"""How long to wait for the index of premises, before the first goal."""
+
+Item = TypeVar("Item", contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What came of one item; the fields are those of an `EvaluationResult`."""
+
+    outcome: Outcome
+    rank: int | None = None
+    correct: int | None = None
+    solution: str = ""
+    problem: str = ""
+
+
+class Evaluator(Protocol[Item]):
+    """Evaluates items, one after the other."""
+
+    async def evaluate(self, item: Item) -> Measured:
+        """Return what came of an item.
+
+        Raises `DocumentError` if Lean cannot open it, another `stepcheck.lean.errors.LeanError` if
+        there is no Lean any more, and `ClientError` if the model cannot be asked.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StepEvaluator:
+    """Asks for suggestions as a person does, and looks at what is shown."""
+
+    checker: StepChecker
+    client: ServerClient
+    conditions: EvaluationConditions
+
+    async def evaluate(self, item: OpenGoal) -> Measured:
+        """Find the first of the steps shown that proves the goal."""
+        await open_whole_goal(self.checker, item)
+        query = SuggestionQuery(
+            item.position,
+            n=self.conditions.n,
+            method=self.conditions.generation,
+            seconds=self.conditions.seconds,
+        )
+        report = await StepSuggester(self.checker, self.client).suggest(query)
+        for note in report.notes:
+            raise ClientError(note.problem, note.remedy)
+        for rank, shown in enumerate(report.shown, 1):
+            if shown.checked.verdict is StepVerdict.PROVED:
+                return Measured(Outcome.SOLVED, rank=rank, solution=shown.checked.step)
+        return Measured(Outcome.UNSOLVED)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchEvaluator:
+    """Searches whole proofs; one counts once the whole file has been checked with it."""
+
+    checker: StepChecker
+    client: ServerClient
+    conditions: EvaluationConditions
+
+    async def evaluate(self, item: OpenGoal) -> Measured:
+        """Search for a proof."""
+        await open_whole_goal(self.checker, item)
+        n, seconds = self.conditions.n, self.conditions.seconds
+        settings = SuggestionSettings(method=self.conditions.generation)
+        prover = Prover(self.checker, self.client, settings)
+        budget = SearchBudget(seconds, MAX_SEARCH_REQUESTS, n)
+        try:
+            async with asyncio.timeout(2 * seconds + VERIFICATION_SECONDS):
+                report = await prover.prove(item.position, budget)
+        except TimeoutError:
+            return Measured(Outcome.UNSOLVED, problem="The search did not end, and was given up.")
+        verified, script = report.verified, report.search.script
+        if verified is None:
+            return Measured(Outcome.UNSOLVED)
+        if verified.verdict is StepVerdict.PROVED:
+            return Measured(Outcome.SOLVED, solution=script)
+        problem = f"In the whole file the proof is {verified.verdict}: {verified.reason}"
+        return Measured(Outcome.UNSOLVED, solution=script, problem=problem)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleEvaluator:
+    """Draws steps of the model independently, and counts the draws that prove the goal."""
+
+    checker: StepChecker
+    client: ServerClient
+    conditions: EvaluationConditions
+
+    async def evaluate(self, item: OpenGoal) -> Measured:
+        """Draw, and check each step once however often it was drawn."""
+        state = await open_whole_goal(self.checker, item)
+        query = SuggestionQuery(
+            item.position, n=1, temperature=self.conditions.temperature, method="sample"
+        )
+        try:
+            request = make_request(query, state.goals)
+        except ValidationError as error:
+            raise DocumentError(error.errors()[0]["msg"], "Mend the file.") from error
+        turn = asyncio.Semaphore(DRAWS_AT_ONCE)
+        # Each draw is a request of its own: an answer with several drops what was drawn before.
+        draws = await asyncio.gather(
+            *(self._draw(request, item.key, number, turn) for number in range(self.conditions.n))
+        )
+        drawn = Counter(step for step in draws if step is not None)
+        checked = await self.checker.check(item.position, list(drawn))
+        proofs = [each.step for each in checked if each.verdict is StepVerdict.PROVED]
+        correct = sum(drawn[step] for step in proofs)
+        if not proofs:
+            return Measured(Outcome.UNSOLVED, correct=0)
+        return Measured(
+            Outcome.SOLVED, correct=correct, solution=max(proofs, key=drawn.__getitem__)
+        )
+
+    async def _draw(
+        self, request: SuggestRequest, key: str, number: int, turn: asyncio.Semaphore
+    ) -> str | None:
+        """Return a step, or none if the model drew one that is never shown, such as `sorry`."""
+        seed = random.Random(f"{self.conditions.seed} {key} {number}").getrandbits(62)  # noqa: S311
+        async with turn:
+            answer = await self.client.suggest(request.model_copy(update={"seed": seed}))
+        return answer.suggestions[0].text if answer.suggestions else None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchEvaluator:
+    """Compares what the model proposes with what a person wrote; needs no Lean."""
+
+    client: ServerClient
+    conditions: EvaluationConditions
+
+    async def evaluate(self, item: RecordedStep) -> Measured:
+        """Find the recorded tactic among the model's first; layout does not count."""
+        nowhere = ProofPosition("", "")
+        query = SuggestionQuery(nowhere, n=self.conditions.n, method=self.conditions.generation)
+        try:
+            request = make_request(query, (item.state,))
+        except ValidationError as error:
+            raise DocumentError(error.errors()[0]["msg"], "Mend the row.") from error
+        answer = await self.client.suggest(request)
+        proposed = [_fold_blanks(each.text) for each in answer.suggestions]
+        wanted = _fold_blanks(item.tactic)
+        if wanted not in proposed:
+            return Measured(Outcome.UNSOLVED)
+        return Measured(Outcome.SOLVED, rank=proposed.index(wanted) + 1, solution=item.tactic)
+
+
+def make_goal_evaluator(
+    checker: StepChecker, client: ServerClient, conditions: EvaluationConditions
+) -> Evaluator[OpenGoal]:
+    """Make the evaluator of a method that is about goals; there is none of `MATCH`."""
+    match conditions.method:
+        case EvaluationMethod.STEP:
+            return StepEvaluator(checker, client, conditions)
+        case EvaluationMethod.SEARCH:
+            return SearchEvaluator(checker, client, conditions)
+        case EvaluationMethod.SAMPLE:
+            return SampleEvaluator(checker, client, conditions)
+        case EvaluationMethod.MATCH:
+            raise ValueError("recorded steps are no goals")
+
+
+async def warm_up(checkers: Sequence[StepChecker], goals: Sequence[OpenGoal]) -> None:
+    """Let the first goal not pay for what is made once: what it imports, the index of premises."""
+
+    async def prepare(checker: StepChecker) -> None:
+        with contextlib.suppress(DocumentError):
+            await checker.propose(goals[0].position, INDEX_MILLISECONDS)
+
+    await asyncio.gather(*map(prepare, checkers))
+
+
+def _fold_blanks(tactic: str) -> str:
+    return " ".join(tactic.split())
