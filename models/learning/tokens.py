@@ -82,26 +82,19 @@ class StepTokenizer:
     def examples(self, rows: Iterable[Example], max_length: int) -> Tokenized[TokenizedExample]:
         """Tokenize examples; leave out what is longer than `max_length` tokens."""
         return _that_fit(
-            [TokenizedExample(*self._split(row.prompt, row.step)) for row in rows], max_length
+            [TokenizedExample(*self.split(row.prompt, row.step)) for row in rows], max_length
         )
 
     def pairs(self, rows: Iterable[Preference], max_length: int) -> Tokenized[TokenizedPair]:
         """Tokenize pairs; leave out those with a side longer than `max_length` tokens."""
         tokenized = []
         for row in rows:
-            prompt, chosen = self._split(row.prompt, row.chosen)
-            tokenized.append(
-                TokenizedPair(prompt, chosen, self._split(row.prompt, row.rejected)[1])
-            )
+            prompt, chosen = self.split(row.prompt, row.chosen)
+            tokenized.append(TokenizedPair(prompt, chosen, self.split(row.prompt, row.rejected)[1]))
         return _that_fit(tokenized, max_length)
 
-    def _encode_prompt(self, prompt: SuggestionPrompt) -> tuple[str, tuple[int, ...], bytes]:
-        encoded = self._prompts.encode(prompt, SERVED_TOKENS)
-        return encoded.text, encoded.cut.tokens, encoded.cut.required
-
-    def _split(
-        self, prompt: SuggestionPrompt, step: str
-    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def split(self, prompt: SuggestionPrompt, step: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the prompt, as it is continued when serving, and a step with its end."""
         text, served, required = self._encode(prompt)
         whole = self._prompts.tokens_of(text + step)
         if tuple(whole[: len(served)]) == served:
@@ -110,6 +103,10 @@ class StepTokenizer:
             # A prompt that serving cuts at its beginning, or a tokenizer that joins over the cut.
             rest = self._prompts.tokens_of(required.decode(errors="replace") + step)
         return served, (*rest, self._prompts.tokenizer.eos_token_id)
+
+    def _encode_prompt(self, prompt: SuggestionPrompt) -> tuple[str, tuple[int, ...], bytes]:
+        encoded = self._prompts.encode(prompt, SERVED_TOKENS)
+        return encoded.text, encoded.cut.tokens, encoded.cut.required
 
 
 def arranged(rows: Sequence[Row], batch: int, seed: int) -> tuple[Row, ...]:
