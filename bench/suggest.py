@@ -41,7 +41,7 @@ from stepcheck.lean.verdict import StepVerdict
 from stepcheck.models import bundled
 from stepcheck.models.generation.registry import load_generator
 from stepcheck.models.interface import GenerationRequest, SuggestionPrompt
-from stepcheck.settings.schema import ClientSettings
+from stepcheck.settings.schema import DEFAULT_SUGGESTION_SECONDS, ClientSettings
 from stepcheck.use_cases.checked_suggestions import StepSuggester
 from stepcheck.use_cases.suggestion_query import SuggestionQuery
 
@@ -93,7 +93,9 @@ async def score_on_goals(goals: Sequence[Goal], suggest: Suggest, name: str) -> 
     return score_goals(outcomes)
 
 
-async def measure_hover(goals: Sequence[Goal], model: str) -> tuple[tuple[float, ...], float]:
+async def measure_hover(
+    goals: Sequence[Goal], model: str, seconds: float
+) -> tuple[tuple[float, ...], float]:
     """Return milliseconds from asking to checked suggestions, and the share of goals proved.
 
     Warm, one goal after another, with what Lean proposes as well as the model.
@@ -110,7 +112,8 @@ async def measure_hover(goals: Sequence[Goal], model: str) -> tuple[tuple[float,
         await checker.propose(first, INDEX_MILLISECONDS)
         suggester = StepSuggester(checker, client)
         for goal in track(goals, "hover", console=console, transient=True):
-            query = SuggestionQuery(ProofPosition(goal.before, "\n"), n=CANDIDATES)
+            position = ProofPosition(goal.before, "\n")
+            query = SuggestionQuery(position, n=CANDIDATES, seconds=seconds)
             try:
                 report = await suggester.suggest(query)
             except LeanError:
@@ -177,6 +180,10 @@ def main(
     model: Annotated[str, typer.Option(help="The model to measure.")] = "bundled",
     method: Annotated[str, typer.Option(help="sample, distinct or beam.")] = "beam",
     limit: Annotated[int, typer.Option(help="Take the first rows only; 0 takes all.")] = 0,
+    every: Annotated[int, typer.Option(min=1, help="Take one of so many rows.")] = 1,
+    seconds: Annotated[
+        float, typer.Option(help="Of trying steps at a hover.")
+    ] = DEFAULT_SUGGESTION_SECONDS,
     only: Annotated[
         list[str] | None, typer.Option(help="steps, goals, hover or servers; may be repeated.")
     ] = None,
@@ -184,8 +191,8 @@ def main(
 ) -> None:
     """Measure suggestions on development sets. Leave out a file to leave out its figures."""
     wanted = set(only or ("steps", "goals", "hover", "servers"))
-    goal_rows = read_goals(goals)[: limit or None] if goals else []
-    step_rows: list[Step] = read_steps(steps)[: limit or None] if steps else []
+    goal_rows = read_goals(goals)[every - 1 :: every][: limit or None] if goals else []
+    step_rows: list[Step] = read_steps(steps)[::every][: limit or None] if steps else []
     report = Report()
     path = Path(str(bundled.__file__)).parent if model == "bundled" else Path(model)
     sources = {"model": lambda: model_suggestions(model, method), "static list": static_suggestions}
@@ -197,7 +204,7 @@ def main(
         if goal_rows and "goals" in wanted:
             report.goals[name] = asyncio.run(score_on_goals(goal_rows, suggest, name))
     if goal_rows and "hover" in wanted:
-        measured = asyncio.run(measure_hover(goal_rows, model))
+        measured = asyncio.run(measure_hover(goal_rows, model, seconds))
         report.hover_milliseconds, report.hover_proved = measured
     if step_rows and "servers" in wanted:
         states = [step.state for step in step_rows[:64]]

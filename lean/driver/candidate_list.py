@@ -4,12 +4,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from stepcheck.lean.checker_process import WorkerLostError
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.process import EndCause, ProcessEnd
 from stepcheck.lean.proof_state import ProofState
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
-from stepcheck.lean.worker import LeanWorker, WorkerLostError
+from stepcheck.lean.worker import LeanWorker
 
 MAX_CONSECUTIVE_LOSSES = 3
 

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from stepcheck.lean.candidate_list import CandidateList, CheckPlace
+from stepcheck.lean.checker_process import WorkerLostError
 from stepcheck.lean.errors import DocumentError, LeanUnavailableError
 from stepcheck.lean.limits import CheckLimits, WorkerSettings
 from stepcheck.lean.pool import WorkerPool
@@ -26,7 +27,7 @@ from stepcheck.lean.recheck import FileLean, VerifiedStep, verify_step
 from stepcheck.lean.toolchain import Toolchain, ToolchainKind
 from stepcheck.lean.validation import find_problem, require_valid_document
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
-from stepcheck.lean.worker import LeanWorker, WorkerLostError
+from stepcheck.lean.worker import LeanWorker
 
 NATIVE_MEMORY_LIMIT = 8 << 30
 EMBEDDED_MEMORY_LIMIT = 2560 << 20
@@ -92,6 +93,11 @@ class StepChecker:
         await self.close()
 
     @property
+    def limits(self) -> CheckLimits:
+        """The limits of requests that name none."""
+        return self._limits
+
+    @property
     def statistics(self) -> CheckerStatistics:
         """The cost of the workers so far."""
         workers = self._pool.workers if self._pool else ()
@@ -118,7 +124,8 @@ class StepChecker:
         if position is not None:
             progress("reading the document")
             with contextlib.suppress(DocumentError):
-                await self.open(position)
+                # Lean begins to index the library when it is asked for the first time.
+                await self.propose(position)
         progress("ready")
 
     async def open(self, position: ProofPosition, limits: CheckLimits | None = None) -> ProofState:
@@ -134,8 +141,8 @@ class StepChecker:
     async def propose(self, position: ProofPosition, wait_milliseconds: int = 0) -> LeanProposals:
         """Return the steps that Lean proposes at a position: none where it does not survive that.
 
-        `wait_milliseconds` is how long to wait for the index of premises, which is made in the
-        background when it is first asked for. Raises what `open` raises.
+        `wait_milliseconds` is how long to wait for the indexes of the library, which are made in
+        the background when they are first asked for. Raises what `open` raises.
         """
         pool = await self._ready_pool()
         async with pool.lend(position) as worker:

@@ -12,6 +12,9 @@ from stepcheck.lean.source_text import header_end, mask_comments
 
 BUILD_LIMITS = CheckLimits(heartbeats=10_000_000, milliseconds=30_000)
 
+SEARCHES = "exact?; rw?"
+"""A step that uses every index."""
+
 _SEARCH = re.compile(r"(?<![\w'.])(exact|apply|rw)\?")
 _TACTICS = {"exact": "exact?", "apply": "exact?", "rw": "rw?"}
 

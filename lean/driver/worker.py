@@ -8,16 +8,16 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 
-from stepcheck.lean.checker_process import next_answer, start_checker
+from stepcheck.lean.checker_process import CheckerProcess, CheckerStarter, WorkerLostError
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.document_errors import document_error
 from stepcheck.lean.errors import LeanUnavailableError
-from stepcheck.lean.library_index import BUILD_LIMITS, LibraryIndex, indexes_for
+from stepcheck.lean.library_index import BUILD_LIMITS, SEARCHES, LibraryIndex, indexes_for
 from stepcheck.lean.limits import CheckLimits, WorkerSettings, load_factor
 from stepcheck.lean.position import ProofPosition
-from stepcheck.lean.process import EndCause, LineProcess, ProcessEnd, ProcessEndedError
+from stepcheck.lean.process import EndCause, ProcessEnd
 from stepcheck.lean.proof_state import ProofState
 from stepcheck.lean.proposal import LeanProposals, Proposal
 from stepcheck.lean.protocol import (
@@ -27,56 +27,43 @@ from stepcheck.lean.protocol import (
     ErrorAnswer,
     OpenAnswer,
     ProposalsAnswer,
-    ProtocolError,
     cancel_request,
     check_request,
     open_request,
     propose_request,
 )
 
-START_ATTEMPTS = 3
-FIRST_RETRY_SECONDS = 0.2
-START_PAUSE_SECONDS = 20.0
+IDLE_SECONDS = 1.5
+"""After so long without a request the indexes of the library are built, for later ones."""
+
 _NUMBER_BITS = 53
 """What a number of JSON holds exactly."""
-
-START_REMEDY = (
-    "`stepcheck lean info` shows which Lean is used; `stepcheck lean install` repairs it."
-)
-
-
-class WorkerLostError(Exception):
-    """Lean ended in the middle of a request."""
-
-    def __init__(self, end: ProcessEnd) -> None:
-        super().__init__(end.detail)
-        self.end = end
 
 
 class LeanWorker:
     """A resident checker that is started when it is needed, and again when it was lost."""
 
     def __init__(self, command: LeanCommand, settings: WorkerSettings | None = None) -> None:
-        self._command = command
         self._settings = settings or WorkerSettings()
-        self._process: LineProcess | None = None
-        self._background: asyncio.Task[None] | None = None
+        self._starter = CheckerStarter(command, self._settings)
+        self._process: CheckerProcess | None = None
+        self._background: asyncio.Task[object] | None = None
+        self._preparation: asyncio.Task[None] | None = None
         self._state: ProofState | None = None
         self._indexes: set[LibraryIndex] = set()
-        self._starts = 0
+        self._requests = 0
+        self._idle_since = 0.0
         self._peak_memory = 0
-        self._no_start_before = 0.0
-        self._start_problem = ""
 
     @property
     def is_running(self) -> bool:
         """Whether Lean is there and ready."""
-        return self._process is not None and self._process.is_running
+        return self._process is not None and self._process.lines.is_running
 
     @property
     def pid(self) -> int | None:
         """The process id of the running Lean."""
-        return self._process.pid if self._process is not None and self.is_running else None
+        return self._process.lines.pid if self._process is not None and self.is_running else None
 
     @property
     def threads(self) -> int:
@@ -86,12 +73,12 @@ class LeanWorker:
     @property
     def restarts(self) -> int:
         """How often Lean was started after the first time."""
-        return max(0, self._starts - 1)
+        return max(0, self._starter.starts - 1)
 
     @property
     def peak_memory(self) -> int:
         """The largest resident memory of any of its processes, in bytes."""
-        current = self._process.peak_memory if self._process else 0
+        current = self._process.lines.peak_memory if self._process else 0
         return max(self._peak_memory, current)
 
     @property
@@ -121,23 +108,9 @@ class LeanWorker:
             await self._start()
 
     async def _start(self) -> None:
-        if self.is_running:
-            return
-        if time.monotonic() < self._no_start_before:
-            raise LeanUnavailableError(self._start_problem, START_REMEDY)
-        for attempt in range(START_ATTEMPTS):
-            try:
-                await self._start_once()
-            except (ProcessEndedError, ProtocolError) as error:
-                self._start_problem = f"Lean does not start: {error}"
-            except OSError as error:
-                self._start_problem = f"Lean cannot be run: {error}"
-                break
-            else:
-                return
-            await asyncio.sleep(FIRST_RETRY_SECONDS * 2**attempt)
-        self._no_start_before = time.monotonic() + START_PAUSE_SECONDS
-        raise LeanUnavailableError(self._start_problem, START_REMEDY)
+        if not self.is_running:
+            self._forget_process()
+            self._process = await self._starter.start()
 
     async def open(self, position: ProofPosition, limits: CheckLimits) -> ProofState:
         """Elaborate the document up to the position and keep the proof state there.
@@ -160,12 +133,7 @@ class LeanWorker:
             limits.document_milliseconds,
         )
         seconds = limits.document_milliseconds / 1000 + self._settings.grace_seconds
-        try:
-            await self._send(request, seconds)
-            answer = await self._receive(number, seconds)
-        except asyncio.CancelledError:
-            self._stop_in_background(number, seconds)
-            raise
+        answer = await self._ask(number, request, seconds)
         if isinstance(answer, ErrorAnswer):
             raise document_error(answer, position)
         if not isinstance(answer, OpenAnswer):
@@ -184,23 +152,25 @@ class LeanWorker:
     async def propose(self, wait_milliseconds: int) -> LeanProposals:
         """Return what Lean proposes at the open position.
 
-        The index of premises is made the first time, in the background; how long to wait for it is
-        the caller's choice. Raises `WorkerLostError`.
+        The indexes of premises and of library searches are made when Lean has nothing else to do;
+        without them such steps are not proposed. With `wait_milliseconds` those of searches are
+        built first, and the other is waited for so long. Raises `WorkerLostError`.
         """
+        if wait_milliseconds:
+            for index in self._missing_indexes(SEARCHES):
+                await self._have_index(index)
         number = self._take_number()
         seconds = wait_milliseconds / 1000 + self._settings.grace_seconds
-        try:
-            await self._send(propose_request(number, wait_milliseconds), seconds)
-            answer = await self._receive(number, seconds)
-        except asyncio.CancelledError:
-            self._stop_in_background(number, seconds)
-            raise
+        answer = await self._ask(number, propose_request(number, wait_milliseconds), seconds)
         if isinstance(answer, ErrorAnswer):
             return LeanProposals(complete=False)
         if not isinstance(answer, ProposalsAnswer):
             raise await self._kill(f"Lean answered {answer} to propose.")
-        proposals = tuple(Proposal(each.step, each.source) for each in answer.proposals)
-        return LeanProposals(proposals, answer.complete)
+        offered = [each for each in answer.proposals if not self._missing_indexes(each.step)]
+        if self._missing_indexes(SEARCHES):
+            self._prepare_when_idle()
+        proposals = tuple(Proposal(each.step, each.source) for each in offered)
+        return LeanProposals(proposals, answer.complete and len(offered) == len(answer.proposals))
 
     async def check(
         self, candidates: Sequence[str], limits: CheckLimits, threads: int
@@ -221,12 +191,7 @@ class LeanWorker:
                         yield answer
                 answered = number
             for index in missing:
-                async with contextlib.aclosing(
-                    self._run([index.builder], BUILD_LIMITS, 1)
-                ) as built:
-                    async for _ in built:
-                        pass
-                self._indexes.add(index)
+                await self._have_index(index)
         async with contextlib.aclosing(
             self._run(candidates[answered:], limits, threads)
         ) as answers:
@@ -236,6 +201,49 @@ class LeanWorker:
     def _missing_indexes(self, candidate: str) -> list[LibraryIndex]:
         before = self._state.position.before if self._state is not None else ""
         return [each for each in indexes_for(candidate, before) if each not in self._indexes]
+
+    async def _have_index(self, index: LibraryIndex) -> None:
+        """Have Lean build an index; when the caller is cancelled that goes on, for the next one.
+
+        Lean does not stop in the middle of it, and would have to be killed.
+        """
+        await self._wait_for_background()
+        if index in self._indexes:
+            return
+        building = asyncio.create_task(self._build(index))
+        self._background = building
+        await self._wait_for_background()
+        if (end := building.result()) is not None:
+            raise WorkerLostError(end)
+
+    async def _build(self, index: LibraryIndex) -> ProcessEnd | None:
+        """Build an index at the open position. Return how Lean ended, if it did."""
+        limits = BUILD_LIMITS.stretched(load_factor())
+        number = self._take_number()
+        seconds = 2 * limits.milliseconds / 1000 + self._settings.grace_seconds
+        try:
+            request = check_request(number, [index.builder], limits, threads=1)
+            await self._running_process().send(request, seconds)
+            while isinstance(await self._receive(number, seconds), CandidateAnswer):
+                pass
+        except WorkerLostError as lost:
+            return lost.end
+        self._indexes.add(index)
+        return None
+
+    def _prepare_when_idle(self) -> None:
+        if self._preparation is None or self._preparation.done():
+            self._preparation = asyncio.create_task(self._prepare())
+
+    async def _prepare(self) -> None:
+        """Build the indexes that are missing for the open position, as soon as nobody asks."""
+        with contextlib.suppress(WorkerLostError, LeanUnavailableError):
+            while self.is_running and (missing := self._missing_indexes(SEARCHES)):
+                is_idle = not self._requests and self._background is None
+                if is_idle and time.monotonic() >= self._idle_since + IDLE_SECONDS:
+                    await self._have_index(missing[0])
+                else:
+                    await asyncio.sleep(IDLE_SECONDS / 4)
 
     async def _run(
         self, candidates: Sequence[str], limits: CheckLimits, threads: int
@@ -249,31 +257,28 @@ class LeanWorker:
         milliseconds = 2 * limits.milliseconds + 2 * declaration
         seconds = milliseconds / 1000 + self._settings.grace_seconds
         try:
-            await self._send(request, seconds)
-            expected = 0
-            while not isinstance(answer := await self._receive(number, seconds), DoneAnswer):
-                if not isinstance(answer, CandidateAnswer) or answer.index != expected:
-                    raise await self._kill(f"Lean answered {answer} to check.")
-                yield answer
-                expected += 1
+            with self._busy():
+                await self._send(request, seconds)
+                expected = 0
+                while not isinstance(answer := await self._receive(number, seconds), DoneAnswer):
+                    if not isinstance(answer, CandidateAnswer) or answer.index != expected:
+                        raise await self._kill(f"Lean answered {answer} to check.")
+                    yield answer
+                    expected += 1
         except (asyncio.CancelledError, GeneratorExit):
             self._stop_in_background(number, self._settings.cancel_seconds)
             raise
 
     async def close(self) -> None:
         """Stop Lean. The worker can be started again."""
-        background, self._background = self._background, None
-        if background is not None:
-            background.cancel()
-            await asyncio.gather(background, return_exceptions=True)
+        tasks = [task for task in (self._preparation, self._background) if task is not None]
+        self._preparation = self._background = None
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._process is not None:
-            await self._process.close()
+            await self._process.lines.close()
             self._forget_process()
-
-    async def _start_once(self) -> None:
-        self._forget_process()
-        self._starts += 1
-        self._process = await start_checker(self._command, self._settings)
 
     def _forget_process(self) -> None:
         self._peak_memory = self.peak_memory
@@ -285,40 +290,39 @@ class LeanWorker:
         """Return a number for a request: what a document prints cannot guess it and answer."""
         return secrets.randbits(_NUMBER_BITS)
 
-    async def _send(self, request: str, seconds: float) -> None:
-        """Send a request; Lean is killed if it does not take it."""
-        await self._wait_for_background()
-        process = self._running_process()
+    @contextlib.contextmanager
+    def _busy(self) -> Iterator[None]:
+        """Tell that a request is being answered."""
+        self._requests += 1
         try:
-            async with asyncio.timeout(seconds):
-                await process.send(request)
-        except TimeoutError as error:
-            raise await self._kill("Lean does not read what it is asked.") from error
-        except ProcessEndedError as error:
-            raise WorkerLostError(error.end) from error
+            yield
+        finally:
+            self._requests -= 1
+            self._idle_since = time.monotonic()
+
+    async def _ask(self, number: int, request: str, seconds: float) -> Answer:
+        """Send a request that has one answer, and return it."""
+        try:
+            with self._busy():
+                await self._send(request, seconds)
+                return await self._receive(number, seconds)
+        except asyncio.CancelledError:
+            self._stop_in_background(number, seconds)
+            raise
+
+    async def _send(self, request: str, seconds: float) -> None:
+        """Send a request when nothing else is being done."""
+        await self._wait_for_background()
+        await self._running_process().send(request, seconds)
 
     async def _receive(self, number: int, seconds: float) -> Answer:
-        """Wait for the next answer to a request; Lean is killed if it is overdue."""
-        process = self._running_process()
-        try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    numbered = await next_answer(process)
-                    if numbered.request in (number, None):
-                        return numbered.answer
-        except TimeoutError as error:
-            reason = f"Lean did not answer within {seconds:.1f} s."
-            raise WorkerLostError(await process.stop(EndCause.KILLED, reason)) from error
-        except ProtocolError as error:
-            raise await self._kill(str(error)) from error
-        except ProcessEndedError as error:
-            raise WorkerLostError(error.end) from error
+        """Wait for the next answer to a request."""
+        return await self._running_process().receive(number, seconds)
 
     async def _kill(self, reason: str) -> WorkerLostError:
-        """Kill Lean; return the error that says why."""
-        return WorkerLostError(await self._running_process().stop(EndCause.KILLED, reason))
+        return await self._running_process().kill(reason)
 
-    def _running_process(self) -> LineProcess:
+    def _running_process(self) -> CheckerProcess:
         if self._process is None:
             raise WorkerLostError(ProcessEnd(EndCause.CLOSED, "Lean was closed."))
         return self._process
@@ -329,8 +333,8 @@ class LeanWorker:
 
     async def _stop_request(self, number: int, seconds: float) -> None:
         """Tell Lean to stop a request, and read what it still has to say about it."""
-        with contextlib.suppress(WorkerLostError, ProcessEndedError):
-            await self._running_process().send(cancel_request(number))
+        with contextlib.suppress(WorkerLostError):
+            await self._running_process().send(cancel_request(number), seconds)
             while isinstance(await self._receive(number, seconds), CandidateAnswer):
                 pass
         await self._start_quietly()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W\d][\w'!?₀-₉]*(?:\.[\w'!?₀-₉]+)*|\d+|[^\w\s]+")
@@ -111,6 +112,19 @@ def closing_tactic(step: str) -> str:
     """Return the tactic that a step ends with: that of `induction n <;> simp_all` is `simp_all`."""
     last = re.split(r"<;>|;|\n|\bby\b", step)[-1].split()
     return last[0] if last else ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepKind:
+    """What steps have in common that fail for the same reason."""
+
+    template: str
+    ending: str
+
+
+def kind_of(step: str) -> StepKind:
+    """Return the kind of a step."""
+    return StepKind(template_of(step), closing_tactic(step))
 
 
 @lru_cache(maxsize=64)

@@ -12,6 +12,9 @@ from stepcheck.models.step_ranker.features import features_of
 
 _LEAST_MILLISECONDS = 0.5
 _MOST_MILLISECONDS = 5_000.0
+_ENDING_DECAY = 1.2
+_TEMPLATE_DECAY = 0.5
+"""Fitted, like the weights, to which steps of the training data still proved after others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,12 @@ class Estimate:
     def value(self) -> float:
         """What trying it gains for the time it takes."""
         return self.probability / self.milliseconds
+
+    def after_failures(self, same_ending: int, same_template: int) -> "Estimate":
+        """Return the estimate when so many steps like this one have not proved the goal."""
+        odds = self.probability / max(1e-9, 1 - self.probability)
+        odds *= (1 + same_ending) ** -_ENDING_DECAY * (1 + same_template) ** -_TEMPLATE_DECAY
+        return Estimate(odds / (1 + odds), self.milliseconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from stepcheck.models.interface import GenerationMethod
 
 DEFAULT_PORT = 8010
 
-DEFAULT_SUGGESTION_SECONDS = 1.0
+DEFAULT_SUGGESTION_SECONDS = 0.4
 """A person waits for them."""
 
 USER_ONLY: JsonDict = {"user_only": True}
@@ -177,7 +177,7 @@ class SuggestionSettings(Section):
         default=DEFAULT_SUGGESTION_SECONDS,
         gt=0,
         le=600,
-        description="How long steps are tried once Lean has proposed; the model's, twice as long.",
+        description="How long steps are tried once Lean has proposed; the model's late, half.",
     )
 
 

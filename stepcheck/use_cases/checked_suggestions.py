@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stepcheck.client.server_client import ServerClient
 from stepcheck.lean.checker import StepChecker
@@ -27,7 +27,7 @@ from stepcheck.use_cases.proposers import (
     merge_batches,
 )
 from stepcheck.use_cases.suggestion_query import SuggestionQuery
-from stepcheck.use_cases.trials import Trials
+from stepcheck.use_cases.trials import Batch, Trials
 
 MOST_SHOWN = 10
 
@@ -83,7 +83,7 @@ class StepSuggester:
     """Has the model and Lean propose steps, and Lean check them, the most promising first.
 
     Checking begins while the model is at work. When there are proofs enough, or the time is over,
-    only what the model suggests is still tried, as long again.
+    only what the model suggests last is still tried, half as long.
     """
 
     def __init__(
@@ -137,20 +137,20 @@ class _Run:
         self._stopwatch = _Stopwatch()
 
     async def finish(self, proposers: Sequence[Proposer], seconds: float) -> None:
-        """Try what is proposed for so many seconds, then as long what the model proposes.
+        """Try what is proposed until so many seconds after Lean has proposed.
 
-        The time counts from when Lean has proposed, and for the model from its last proposal: what
-        has just been started is slow. Proofs enough end the first part before its time.
+        What the model proposes late still has half as long: that begins with its last proposal.
+        Proofs enough end the trials of what others propose.
         """
         receiving = asyncio.create_task(self._receive(proposers))
         try:
             while True:
                 only, until = None, (self._lean_proposed or time.monotonic()) + seconds
                 if time.monotonic() >= until or self.trials.are_enough:
-                    only, until = ProposalSource.MODEL, max(until, self._last) + seconds
-                steps = self.trials.take(only) if time.monotonic() < until else []
-                if steps:
-                    await self._check(steps, until)
+                    only, until = ProposalSource.MODEL, max(until, self._last + seconds / 2)
+                batch = self.trials.take(only) if time.monotonic() < until else Batch()
+                if batch.steps:
+                    await self._check(batch, until)
                 elif receiving.done():
                     break
                 else:
@@ -174,10 +174,13 @@ class _Run:
             self.received = self._stopwatch.milliseconds
             self._arrived.set()
 
-    async def _check(self, steps: Sequence[str], until: float) -> None:
+    async def _check(self, batch: Batch, until: float) -> None:
         """Try steps until that time of the monotonic clock; those that had none wait again."""
-        waiting = list(steps)
-        answers = self._checker.check_each(self._situation.position, steps)
+        waiting = list(batch.steps)
+        limits = self._checker.limits
+        if batch.milliseconds is not None:
+            limits = replace(limits, milliseconds=min(limits.milliseconds, batch.milliseconds))
+        answers = self._checker.check_each(self._situation.position, batch.steps, limits)
         try:
             async with aclosing(answers), asyncio.timeout(until - time.monotonic()):
                 async for checked in answers:

@@ -10,6 +10,7 @@ import pytest
 
 from stepcheck.lean.candidate_list import CandidateList, CheckPlace
 from stepcheck.lean.checker import StepChecker
+from stepcheck.lean.checker_process import WorkerLostError
 from stepcheck.lean.command import LeanCommand
 from stepcheck.lean.errors import DocumentError, LeanUnavailableError
 from stepcheck.lean.limits import CheckLimits, WorkerSettings
@@ -19,7 +20,7 @@ from stepcheck.lean.proof_state import ProofState
 from stepcheck.lean.protocol import CandidateAnswer
 from stepcheck.lean.toolchain import Toolchain
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
-from stepcheck.lean.worker import LeanWorker, WorkerLostError
+from stepcheck.lean.worker import LeanWorker
 
 from .cases import STALLING, TRUE, WAITING
 

@@ -64,7 +64,8 @@ async def test_a_goal_proposes(checker: StepChecker, signature: str, step: str):
 
 
 async def test_automation_is_proposed_everywhere_and_nothing_twice(checker: StepChecker):
-    proposed = await checker.propose(place("(a b : Nat) : a + b = b + a"))
+    position = place("(a b : Nat) : a + b = b + a")
+    proposed = await checker.propose(position, INDEX_MILLISECONDS)
     steps = [proposal.step for proposal in proposed.proposals]
     assert {"rfl", "simp", "omega", "grind", "exact?"} <= set(steps)
     assert len(steps) == len(set(steps))

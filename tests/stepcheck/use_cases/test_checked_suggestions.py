@@ -7,6 +7,7 @@ import pytest
 
 from stepcheck.client.errors import ClientError, ServerUnreachableError
 from stepcheck.lean.errors import LeanSetupError
+from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.proof_state import ProofState
 from stepcheck.lean.proposal import LeanProposals, Proposal, ProposalSource
@@ -35,6 +36,8 @@ PROPOSED = ("exact h", "assumption", "simp")
 class ObedientChecker:
     """Shows one goal, proposes three steps, and proves by two of them only."""
 
+    limits = CheckLimits()
+
     def __init__(self) -> None:
         self.tried: list[str] = []
 
@@ -44,7 +47,7 @@ class ObedientChecker:
     async def propose(self, position: ProofPosition, wait_milliseconds: int = 0) -> LeanProposals:
         return LeanProposals(tuple(Proposal(step, ProposalSource.GOAL) for step in PROPOSED))
 
-    async def check_each(self, position: ProofPosition, candidates: list[str]):
+    async def check_each(self, position: ProofPosition, candidates: list[str], limits: CheckLimits):
         for text in candidates:
             self.tried.append(text)
             is_proof = text in ("exact h", "assumption")
@@ -112,21 +115,33 @@ async def test_what_lean_proposes_begins_with_the_prefix():
 class SlowChecker(ObedientChecker):
     """Needs a tenth of a second for a step."""
 
-    async def check_each(self, position: ProofPosition, candidates: list[str]):
+    async def check_each(self, position: ProofPosition, candidates: list[str], limits: CheckLimits):
         for text in candidates:
             await asyncio.sleep(0.1)
             self.tried.append(text)
             yield CheckedStep(text, StepVerdict.REJECTED)
 
 
-async def test_when_time_is_over_only_what_the_model_suggests_is_tried():
-    checker = SlowChecker()
-    client = ScriptedClient(suggestion("ring", -1.0))
-    query = SuggestionQuery(POSITION, seconds=0.15)
+async def test_when_time_is_over_only_what_the_model_suggests_late_is_tried():
+    class LateClient(ScriptedClient):
+        async def stream(self, request: SuggestRequest):
+            await asyncio.sleep(2.0)
+            async for item in super().stream(request):
+                yield item
+
+    class InventiveChecker(SlowChecker):
+        async def propose(self, position: ProofPosition, wait_milliseconds: int = 0):
+            steps = [f"exact h{number}" for number in range(40)]
+            return LeanProposals(tuple(Proposal(step, ProposalSource.GOAL) for step in steps))
+
+    checker = InventiveChecker()
+    query = SuggestionQuery(POSITION, seconds=0.25)
     ranker = StepRanker({}, {"": 9.0, "k:_": -9.0})
-    report = await StepSuggester(checker, client, ranker).suggest(query)
-    assert "ring" in checker.tried
-    assert report.untried + len(report.steps) == len(PROPOSED) + 1
+    suggester = StepSuggester(checker, LateClient(suggestion("ring", -1.0)), ranker)
+    report = await suggester.suggest(query)
+    assert checker.tried[-1] == "ring"
+    assert report.untried + len(report.steps) == 41
+    assert report.untried
 
 
 async def test_a_lean_that_proposes_late_is_not_too_late():
@@ -152,9 +167,9 @@ async def test_lean_is_not_asked_in_vain_while_a_slow_model_goes_on():
     class CountingChecker(SlowChecker):
         requests = 0
 
-        def check_each(self, position: ProofPosition, candidates: list[str]):
+        def check_each(self, position: ProofPosition, candidates: list[str], limits: CheckLimits):
             self.requests += 1
-            return super().check_each(position, candidates)
+            return super().check_each(position, candidates, limits)
 
     checker = CountingChecker()
     query = SuggestionQuery(POSITION, seconds=0.02)
@@ -165,7 +180,9 @@ async def test_lean_is_not_asked_in_vain_while_a_slow_model_goes_on():
 
 async def test_enough_proofs_end_the_work():
     class Prolific(ObedientChecker):
-        async def check_each(self, position: ProofPosition, candidates: list[str]):
+        async def check_each(
+            self, position: ProofPosition, candidates: list[str], limits: CheckLimits
+        ):
             for text in candidates:
                 yield CheckedStep(text, StepVerdict.PROVED)
 

@@ -3,7 +3,7 @@
 from stepcheck.lean.proposal import Proposal, ProposalSource
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
 from stepcheck.models.step_ranker.step_ranker import StepRanker
-from stepcheck.use_cases.trials import ENOUGH_PROOFS, Trials, found_steps
+from stepcheck.use_cases.trials import ENOUGH_PROOFS, FIRST_MILLISECONDS, Batch, Trials, found_steps
 
 GOAL = "a b : Nat\n⊢ a + b = b + a"
 RANKER = StepRanker(
@@ -22,19 +22,19 @@ def checked(step: str, verdict: StepVerdict, message: str = "", *goals: str) -> 
 def test_what_proves_soonest_is_tried_first():
     trials = Trials(GOAL, RANKER)
     trials.add(proposals("simp", "grind", "omega"))
-    assert trials.take()[:2] == ["omega", "simp"]
-    assert trials.take() == ["grind"]
-    assert trials.take() == []
+    assert trials.take().steps == ("omega", "simp")
+    assert trials.take().steps == ("grind",)
+    assert trials.take().steps == ()
 
 
 def test_a_step_is_tried_once_whoever_proposes_it():
     trials = Trials(GOAL, RANKER)
     trials.add(proposals("omega"))
     trials.add([Proposal("omega", ProposalSource.MODEL, -0.5)])
-    assert trials.take() == ["omega"]
+    assert trials.take().steps == ("omega",)
     trials.record(checked("omega", StepVerdict.PROVED))
     trials.add(proposals("omega"))
-    assert trials.take() == []
+    assert trials.take().steps == ()
     [ranked] = trials.steps
     assert (ranked.source, ranked.score) == (ProposalSource.MODEL, -0.5)
 
@@ -43,15 +43,48 @@ def test_one_source_may_be_asked_for():
     trials = Trials(GOAL, RANKER)
     trials.add(proposals("omega"))
     trials.add([Proposal("ring", ProposalSource.MODEL, -3.0)])
-    assert trials.take(ProposalSource.MODEL) == ["ring"]
+    assert trials.take(ProposalSource.MODEL).steps == ("ring",)
     assert trials.untried == 1
 
 
 def test_a_step_that_had_no_time_waits_again():
     trials = Trials(GOAL, RANKER)
     trials.add(proposals("omega"))
-    trials.put_back(trials.take())
-    assert trials.take() == ["omega"]
+    trials.put_back(trials.take().steps)
+    assert trials.take().steps == ("omega",)
+
+
+def test_a_step_that_is_slow_waits_until_nothing_quick_is_left():
+    trials = Trials(GOAL, StepRanker(proof={"k:grind": 3.0}, time={"": 2.0}))
+    trials.add(proposals("grind", "omega"))
+    first = trials.take()
+    assert first.steps[0] == "grind"
+    assert first.milliseconds == FIRST_MILLISECONDS
+    trials.record(checked("grind", StepVerdict.TIMEOUT))
+    trials.record(checked("omega", StepVerdict.REJECTED))
+    assert trials.untried == 1
+    assert trials.steps[0].checked.step == "omega"
+    assert trials.take() == Batch(("grind",), None)
+    trials.record(checked("grind", StepVerdict.TIMEOUT))
+    assert trials.take().steps == ()
+    assert [ranked.checked.verdict for ranked in trials.steps].count(StepVerdict.TIMEOUT) == 1
+
+
+def test_a_slow_step_is_tried_as_long_as_any_although_the_model_proposes_it_too():
+    trials = Trials(GOAL, RANKER)
+    trials.add(proposals("omega"))
+    trials.take()
+    trials.record(checked("omega", StepVerdict.TIMEOUT))
+    trials.add([Proposal("omega", ProposalSource.MODEL, -0.5)])
+    assert trials.take(ProposalSource.MODEL) == Batch(("omega",), None)
+
+
+def test_failures_count_against_steps_like_them():
+    trials = Trials(GOAL, StepRanker(proof={"k:cases _ <;> simp_all": 0.1}, time={"": 6.0}))
+    trials.add(proposals("cases h <;> simp_all", "cases l <;> simp_all", "omega"))
+    assert trials.take().steps[0].startswith("cases")
+    trials.record(checked("cases h <;> simp_all", StepVerdict.REJECTED))
+    assert trials.take().steps == ("omega",)
 
 
 def test_what_a_search_finds_is_shown_in_its_place():
@@ -60,7 +93,7 @@ def test_what_a_search_finds_is_shown_in_its_place():
     trials.take()
     found = "Try this:\n  [apply] exact Nat.add_comm a\n    b"
     trials.record(checked("exact?", StepVerdict.PROVED, found))
-    assert trials.take(ProposalSource.MODEL) == ["exact Nat.add_comm a b"]
+    assert trials.take(ProposalSource.MODEL).steps == ("exact Nat.add_comm a b",)
     trials.record(checked("exact Nat.add_comm a b", StepVerdict.PROVED))
     assert [ranked.checked.step for ranked in trials.steps] == ["exact Nat.add_comm a b"]
 
@@ -78,7 +111,7 @@ def test_a_search_is_shown_where_what_it_finds_does_not_work():
 def test_proofs_are_enough_only_when_nothing_that_was_found_waits():
     trials = Trials(GOAL, RANKER)
     trials.add(proposals("exact?", *(f"exact h{n}" for n in range(ENOUGH_PROOFS))))
-    while steps := trials.take(ProposalSource.AUTOMATION):
+    while steps := trials.take(ProposalSource.AUTOMATION).steps:
         for step in steps:
             trials.record(checked(step, StepVerdict.PROVED))
     assert trials.are_enough
