@@ -115,6 +115,12 @@ async def test_a_proved_step_over_existing_tactics_says_that_it_replaces_them(ed
     assert action.title.endswith("(replaces the rest of the block)")
     changed = apply(text, await resolved_edit(editor, uri, action))
     assert changed == f"{STATEMENT}\n  omega{behind}"
+
+
+async def test_an_unfinished_step_is_put_before_existing_tactics(editor):
+    text = "theorem t (p q : Prop) (h : p) : p ∧ q := by\n  constructor\n  · exact h\n"
+    uri = editor.open(text, "Before.lean")
+    actions = await offered(editor, uri, 1, 2)
     unfinished = [action for action in step_actions(actions) if "✓" not in action.title]
     step = unfinished[0].title.split(": ", 1)[1]
     changed = apply(text, await resolved_edit(editor, uri, unfinished[0]))
