@@ -135,7 +135,7 @@ async def test_when_time_is_over_only_what_the_model_suggests_late_is_tried():
             return LeanProposals(tuple(Proposal(step, ProposalSource.GOAL) for step in steps))
 
     checker = InventiveChecker()
-    query = SuggestionQuery(POSITION, seconds=0.25)
+    query = SuggestionQuery(POSITION, seconds=0.4)
     ranker = StepRanker({}, {"": 9.0, "k:_": -9.0})
     suggester = StepSuggester(checker, LateClient(suggestion("ring", -1.0)), ranker)
     report = await suggester.suggest(query)
