@@ -47,11 +47,13 @@ def evaluate(base: Base, rows: Sequence[CheckedRow]) -> Ranking:
     texts: dict[SuggestionPrompt, dict[str, str]] = {}
     for row in rows:
         texts.setdefault(row.prompt, {}).setdefault(normalize(row.step), row.step)
+    outcomes = _outcomes(rows)
     scores = {
         prompt: dict(zip(steps, score(prompt, list(steps.values())), strict=True))
         for prompt, steps in texts.items()
+        if len(set(outcomes.get(prompt, {}).values())) > 1
     }
-    return rank(_outcomes(rows), scores)
+    return rank(outcomes, scores)
 
 
 def rank(
@@ -61,11 +63,11 @@ def rank(
     """Compare scores with what was accepted (true) and what was refused."""
     accuracies, likelihoods, bests = [], [], []
     for prompt, outcomes in steps.items():
+        if len(set(outcomes.values())) < 2:
+            continue
         known = scores[prompt]
         accepted = [known[step] for step, is_accepted in outcomes.items() if is_accepted]
         refused = [known[step] for step, is_accepted in outcomes.items() if not is_accepted]
-        if not accepted or not refused:
-            continue
         accuracies.append(
             fmean((right > wrong) + (right == wrong) / 2 for right in accepted for wrong in refused)
         )

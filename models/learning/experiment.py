@@ -3,6 +3,7 @@
 python -m stepcheck.models.learning.experiment --data rows.jsonl --out experiment
 """
 
+import json
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -62,19 +63,30 @@ def _run(arm: Arm, seed: int, split: Split, model: str, folder: Path) -> Run:
     method = LEARNING_METHODS[arm.method]
     task = method.prepare(base, LearningRows(split.train), arm.recipe, seed)
     run = Run(arm=arm.name, seed=seed, recipe=_recipe_of(arm), rows=len(task.rows))
-    # Weights without a run under way: cut off while it was evaluated, and whole.
-    is_trained = (folder / "config.json").is_file() and not (folder / "run").exists()
     try:
-        if not is_trained:
-            options = RunOptions(folder, seed, resume=True)
-            result = method.train(base, task, options)
-            run = run.model_copy(update={"steps": result.steps, "seconds": result.seconds})
+        if not _is_learned(folder, task.identity(base, seed)):
+            method.train(base, task, RunOptions(folder, seed, resume=True))
+        report = json.loads((folder / "learning.json").read_text())
         ranking = _ranking(str(folder), split)
     except LearningStoppedError as error:
         shutil.rmtree(folder, ignore_errors=True)
         return run.model_copy(update={"stopped": str(error), "notes": task.notes})
     shutil.rmtree(folder, ignore_errors=True)
-    return run.model_copy(update={"ranking": ranking, "notes": task.notes})
+    figures = {"steps": report["steps"], "seconds": report["seconds"]}
+    return run.model_copy(update={"ranking": ranking, "notes": task.notes, **figures})
+
+
+def _is_learned(folder: Path, identity: str) -> bool:
+    """Tell whether a model was learned to its end and cut off while it was evaluated.
+
+    One of another recipe is removed.
+    """
+    if not (folder / "learning.json").is_file() or (folder / "run").exists():
+        return False
+    if json.loads((folder / "learning.json").read_text())["identity"] == identity:
+        return True
+    shutil.rmtree(folder)
+    return False
 
 
 def _ranking(model: str, split: Split) -> Ranking:

@@ -100,9 +100,8 @@ def run_trainer(base: Base, task: Task, options: RunOptions, make: MakeTrainer) 
     last whole checkpoint then stays, to be resumed from.
     """
     folder = RunFolder(options.out)
-    checkpoint = folder.begin(
-        task.identity(base, options.seed), base.parameters, resume=options.resume
-    )
+    identity = task.identity(base, options.seed)
+    checkpoint = folder.begin(identity, base.parameters, resume=options.resume)
     watch = Watch(task.recipe, folder, options.report)
     torch.manual_seed(options.seed)
     network = with_adapter(base.network.train(), task.recipe.adapter_rank)
@@ -129,7 +128,8 @@ def run_trainer(base: Base, task: Task, options: RunOptions, make: MakeTrainer) 
             )
             if task.recipe.adapter_rank:
                 save_adapter(network, base.hash, options.out / "adapter")
-            export_model(base, merged(network).eval(), options.out, result.summary())
+            report = {"identity": identity, **result.summary()}
+            export_model(base, merged(network).eval(), options.out, report)
     except Exception as error:
         if is_about_room(error):
             raise FolderError(

@@ -7,13 +7,16 @@ import pytest
 pytest.importorskip("trl", reason="needs the extra stepcheck[learn]")
 
 from stepcheck.models.interface import SuggestionPrompt
-from stepcheck.models.learning.arms import Arm, Plan
-from stepcheck.models.learning.data import CheckedRow, Outcome
+from stepcheck.models.learning.arms import Arm, Plan, split_by_goal
+from stepcheck.models.learning.base import load_base
+from stepcheck.models.learning.data import CheckedRow, LearningRows, Outcome
+from stepcheck.models.learning.dpo import preference_task, train_preferences
 from stepcheck.models.learning.errors import FolderError
 from stepcheck.models.learning.experiment import run_experiment
 from stepcheck.models.learning.plot import draw
 from stepcheck.models.learning.recipe import Recipe
 from stepcheck.models.learning.results import FIGURES, Results, differences
+from stepcheck.models.learning.trainer_run import RunOptions
 
 RECIPE = Recipe(learning_rate=3e-3, epochs=3, batch=4, likelihood_weight=1.0)
 ROWS = [
@@ -68,3 +71,19 @@ def test_an_arm_with_another_recipe_is_not_taken_for_the_same(tiny_model: Path, 
 
     with pytest.raises(FolderError, match="with another recipe"):
         run_experiment(plan(other, seeds=(0,)), ROWS, str(tiny_model), tmp_path, lambda _: None)
+
+
+def test_a_model_that_was_learned_but_not_yet_ranked_is_not_learned_again(
+    tiny_model: Path, tmp_path: Path
+):
+    one = plan(RECIPE, seeds=(0,))
+    expected = run_experiment(one, ROWS, str(tiny_model), tmp_path / "whole", lambda _: None)
+    split = split_by_goal(ROWS, one.held_back, 0)
+    base = load_base(tiny_model)
+    task = preference_task(base, LearningRows(split.train), RECIPE, 0)
+    train_preferences(base, task, RunOptions(tmp_path / "cut off" / "arm 0, seed 0"))
+
+    found = run_experiment(one, ROWS, str(tiny_model), tmp_path / "cut off", lambda _: None)
+
+    assert found.runs[1].ranking == expected.runs[1].ranking
+    assert found.runs[1].steps == expected.runs[1].steps == 6
