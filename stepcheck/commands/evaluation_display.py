@@ -41,7 +41,7 @@ def show_summary(summary: EvaluationSummary, output: Console, errors: Console) -
         table.add_row("time p50, p95", f"{summary.p50:,.0f} ms, {summary.p95:,.0f} ms")
     output.print(table)
     _name("could not be opened", summary.unopened, errors)
-    _name("have a proof that the whole file does not accept", summary.unverified, errors)
+    _name("were hindered", summary.hindered, errors)
     if summary.unopened and not summary.goals:
         errors.print("If they need libraries, name a project that has them: --project FOLDER")
 

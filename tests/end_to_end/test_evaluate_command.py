@@ -30,12 +30,15 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "results.jsonl"
 
 
-@pytest.mark.parametrize("method", ["step", "search", "sample"])
+@pytest.mark.parametrize(
+    "options",
+    [("step",), ("search", "--seconds", "3"), ("sample", "--temperature", "0.9")],
+)
 def test_what_is_true_is_proved_and_what_lean_cannot_read_is_counted_apart(
-    run_stepcheck: Run, tmp_path: Path, out: Path, method: str
+    run_stepcheck: Run, tmp_path: Path, out: Path, options: tuple[str, ...]
 ):
     goals = write_rows(tmp_path / "goals.jsonl", EASY, WRONG, FALSE)
-    arguments = ("evaluate", goals, "--out", str(out), "--method", method, "--seconds", "3")
+    arguments = ("evaluate", goals, "--out", str(out), "--method", *options)
     done = run_stepcheck(*arguments, "--json")
     assert done.returncode == ExitCode.OK, done.stderr
     outcomes = {each.name: each.outcome for each in read_results(out)}
@@ -48,7 +51,7 @@ def test_what_is_true_is_proved_and_what_lean_cannot_read_is_counted_apart(
     assert (figures["goals"], figures["solved"], figures["share"]) == (2, 1, 0.5)
     assert [each["name"] for each in figures["unopened"]] == ["wrong"]
     assert "Unknown constant" in figures["unopened"][0]["problem"]
-    if method != "search":
+    if options[0] != "search":
         shares = [each["share"] for each in figures["at"]]
         assert shares == sorted(shares)
         assert 0 < shares[-1] <= 0.5

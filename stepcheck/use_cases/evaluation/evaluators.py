@@ -68,19 +68,46 @@ class Evaluator(Protocol[Item]):
         ...
 
 
+class Attempt(Protocol):
+    """Tries to prove a goal that Lean has opened."""
+
+    async def prove(self, goal: OpenGoal) -> Measured:
+        """Return what came of it; raises as an `Evaluator` does."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class StepEvaluator:
+class GoalEvaluator:
+    """Opens goals and has them tried.
+
+    Whatever goes wrong with a goal once it was opened is a failure, also of Lean: else an attempt
+    that brings it down would be spared.
+    """
+
+    checker: StepChecker
+    attempt: Attempt
+
+    async def evaluate(self, item: OpenGoal) -> Measured:
+        """Open the goal, and try to prove it."""
+        await open_whole_goal(self.checker, item)
+        try:
+            return await self.attempt.prove(item)
+        except DocumentError as error:
+            return Measured(Outcome.UNSOLVED, problem=error.problem)
+
+
+@dataclass(frozen=True, slots=True)
+class StepAttempt:
     """Asks for suggestions as a person does, and looks at what is shown."""
 
     checker: StepChecker
     client: ServerClient
     conditions: EvaluationConditions
 
-    async def evaluate(self, item: OpenGoal) -> Measured:
+    async def prove(self, goal: OpenGoal) -> Measured:
         """Find the first of the steps shown that proves the goal."""
-        await open_whole_goal(self.checker, item)
         query = SuggestionQuery(
-            item.position,
+            goal.position,
             n=self.conditions.n,
             method=self.conditions.generation,
             seconds=self.conditions.seconds,
@@ -95,23 +122,22 @@ class StepEvaluator:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchEvaluator:
+class SearchAttempt:
     """Searches whole proofs; one counts once the whole file has been checked with it."""
 
     checker: StepChecker
     client: ServerClient
     conditions: EvaluationConditions
 
-    async def evaluate(self, item: OpenGoal) -> Measured:
+    async def prove(self, goal: OpenGoal) -> Measured:
         """Search for a proof."""
-        await open_whole_goal(self.checker, item)
         n, seconds = self.conditions.n, self.conditions.seconds
         settings = SuggestionSettings(method=self.conditions.generation)
         prover = Prover(self.checker, self.client, settings)
         budget = SearchBudget(seconds, MAX_SEARCH_REQUESTS, n)
         try:
             async with asyncio.timeout(2 * seconds + VERIFICATION_SECONDS):
-                report = await prover.prove(item.position, budget)
+                report = await prover.prove(goal.position, budget)
         except TimeoutError:
             return Measured(Outcome.UNSOLVED, problem="The search did not end, and was given up.")
         verified, script = report.verified, report.search.script
@@ -124,18 +150,18 @@ class SearchEvaluator:
 
 
 @dataclass(frozen=True, slots=True)
-class SampleEvaluator:
+class SampleAttempt:
     """Draws steps of the model independently, and counts the draws that prove the goal."""
 
     checker: StepChecker
     client: ServerClient
     conditions: EvaluationConditions
 
-    async def evaluate(self, item: OpenGoal) -> Measured:
+    async def prove(self, goal: OpenGoal) -> Measured:
         """Draw, and check each step once however often it was drawn."""
-        state = await open_whole_goal(self.checker, item)
+        state = await self.checker.open(goal.position)
         query = SuggestionQuery(
-            item.position, n=1, temperature=self.conditions.temperature, method="sample"
+            goal.position, n=1, temperature=self.conditions.temperature, method="sample"
         )
         try:
             request = make_request(query, state.goals)
@@ -144,10 +170,10 @@ class SampleEvaluator:
         turn = asyncio.Semaphore(DRAWS_AT_ONCE)
         # Each draw is a request of its own: an answer with several drops what was drawn before.
         draws = await asyncio.gather(
-            *(self._draw(request, item.key, number, turn) for number in range(self.conditions.n))
+            *(self._draw(request, goal.key, number, turn) for number in range(self.conditions.n))
         )
         drawn = Counter(step for step in draws if step is not None)
-        checked = await self.checker.check(item.position, list(drawn))
+        checked = await self.checker.check(goal.position, list(drawn))
         proofs = [each.step for each in checked if each.verdict is StepVerdict.PROVED]
         correct = sum(drawn[step] for step in proofs)
         if not proofs:
@@ -193,15 +219,17 @@ def make_goal_evaluator(
     checker: StepChecker, client: ServerClient, conditions: EvaluationConditions
 ) -> Evaluator[OpenGoal]:
     """Make the evaluator of a method that is about goals; there is none of `MATCH`."""
+    attempt: Attempt
     match conditions.method:
         case EvaluationMethod.STEP:
-            return StepEvaluator(checker, client, conditions)
+            attempt = StepAttempt(checker, client, conditions)
         case EvaluationMethod.SEARCH:
-            return SearchEvaluator(checker, client, conditions)
+            attempt = SearchAttempt(checker, client, conditions)
         case EvaluationMethod.SAMPLE:
-            return SampleEvaluator(checker, client, conditions)
+            attempt = SampleAttempt(checker, client, conditions)
         case EvaluationMethod.MATCH:
             raise ValueError("recorded steps are no goals")
+    return GoalEvaluator(checker, attempt)
 
 
 async def warm_up(checkers: Sequence[StepChecker], goals: Sequence[OpenGoal]) -> None:

@@ -36,6 +36,7 @@ class EvaluationOptions:
     def to_conditions(self, settings: Settings) -> EvaluationConditions:
         """Return what the results will depend on. Raises `EvaluationOptionsError`."""
         n = self.n or self._usual_n(settings)
+        self._require_used()
         self._require_fitting(n)
         common = EvaluationConditions(
             method=self.method, model=self.model, n=n, generation=settings.suggestion.method
@@ -68,6 +69,13 @@ class EvaluationOptions:
             case EvaluationMethod.MATCH:
                 return max(settings.suggestion.n, *self.ks)
         return settings.suggestion.n
+
+    def _require_used(self) -> None:
+        timed = (EvaluationMethod.STEP, EvaluationMethod.SEARCH)
+        if self.seconds is not None and self.method not in timed:
+            raise EvaluationOptionsError(f"--seconds is for step and search, not for {self.method}")
+        if self.temperature is not None and self.method is not EvaluationMethod.SAMPLE:
+            raise EvaluationOptionsError(f"--temperature is for sample, not for {self.method}")
 
     def _require_fitting(self, n: int) -> None:
         method = self.method

@@ -67,7 +67,7 @@ class EvaluationResult(KeyedRow):
     solution: str = ""
     """The step or the proof that solves it."""
     problem: str = ""
-    """Why Lean could not open it, or did not accept the proof that was found."""
+    """Why Lean could not open it, or what hindered the attempt or its proof."""
     conditions: EvaluationConditions
 
     @property

@@ -47,8 +47,8 @@ class EvaluationSummary(BaseModel):
     """The figures of an evaluation; shares are of the `goals` that could be opened.
 
     A figure is `None` where there is no goal to measure it on. `p50` and `p95` are milliseconds a
-    goal. `unopened` goals are not among `goals`; `unverified` ones are, as not solved: a search
-    has found a proof for each, which the whole file does not accept.
+    goal. `unopened` goals are not among `goals`; `hindered` ones are, as not solved: Lean broke
+    down over them, or the whole file does not accept the proof that a search has found.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -62,7 +62,7 @@ class EvaluationSummary(BaseModel):
     p50: float | None
     p95: float | None
     unopened: tuple[NamedProblem, ...]
-    unverified: tuple[NamedProblem, ...]
+    hindered: tuple[NamedProblem, ...]
 
 
 def summarise(
@@ -85,7 +85,7 @@ def summarise(
         p50=quantile(times, 0.5) if times else None,
         p95=quantile(times, 0.95) if times else None,
         unopened=_named([result for result in results if not result.is_opened]),
-        unverified=_named([result for result in opened if result.problem]),
+        hindered=_named([result for result in opened if result.problem]),
     )
 
 

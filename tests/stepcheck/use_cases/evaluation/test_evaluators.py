@@ -15,7 +15,10 @@ from stepcheck.server.api.suggest_schemas import (
     SuggestResponse,
     Timing,
 )
-from stepcheck.use_cases.evaluation.evaluators import MatchEvaluator, SampleEvaluator
+from stepcheck.use_cases.evaluation.evaluators import (
+    MatchEvaluator,
+    make_goal_evaluator,
+)
 from stepcheck.use_cases.evaluation.recorded_steps import RecordedStep
 from stepcheck.use_cases.evaluation.results import (
     EvaluationConditions,
@@ -73,7 +76,7 @@ def conditions(method: EvaluationMethod, n: int, seed: int = 0) -> EvaluationCon
 
 async def draw(client: DrawingClient, checker: ObedientChecker, seed: int = 0):
     plan = conditions(EvaluationMethod.SAMPLE, 5, seed)
-    return await SampleEvaluator(checker, client, plan).evaluate(GOAL)
+    return await make_goal_evaluator(checker, client, plan).evaluate(GOAL)
 
 
 async def test_a_step_counts_as_often_as_it_was_drawn_and_is_checked_once():
@@ -101,6 +104,16 @@ async def test_draws_are_independent_and_can_be_repeated():
 async def test_a_goal_that_lean_could_not_read_is_no_failure_of_the_model():
     with pytest.raises(DocumentError, match="sorry"):
         await draw(DrawingClient(*["rfl"] * 5), ObedientChecker("⊢ sorry = 1"))
+
+
+async def test_an_attempt_that_brings_lean_down_is_a_failure():
+    class DyingChecker(ObedientChecker):
+        async def check(self, position: ProofPosition, candidates: Sequence[str]):
+            raise DocumentError("Lean did not survive the text before the position.", "")
+
+    measured = await draw(DrawingClient(*["rfl"] * 5), DyingChecker())
+    assert measured.outcome is Outcome.UNSOLVED
+    assert "did not survive" in measured.problem
 
 
 async def test_without_a_model_there_is_no_result():

@@ -32,6 +32,19 @@ def test_matching_depends_on_no_lean():
 
 
 @pytest.mark.parametrize(
+    ("method", "given"),
+    [
+        (EvaluationMethod.SAMPLE, {"seconds": 2.0}),
+        (EvaluationMethod.MATCH, {"seconds": 2.0}),
+        (EvaluationMethod.STEP, {"temperature": 0.5}),
+    ],
+)
+def test_what_a_method_does_not_use_is_refused(method: EvaluationMethod, given: dict):
+    with pytest.raises(EvaluationOptionsError, match=f"--{next(iter(given))} is for"):
+        EvaluationOptions(method, (1,), **given).to_conditions(SETTINGS)
+
+
+@pytest.mark.parametrize(
     ("method", "k", "n", "problem"),
     [
         (EvaluationMethod.STEP, 11, None, "10 steps at most"),
