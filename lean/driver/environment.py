@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.position import ProofPosition
+from stepcheck.lean.proposal import LeanProposals
 from stepcheck.lean.verdict import CheckedStep
 
 State = TypeVar("State")
@@ -20,6 +21,10 @@ class ProofEnvironment(Protocol[State]):
 
     async def start(self) -> tuple[State, tuple[str, ...]]:
         """Return the first state and its goals, pretty-printed."""
+        ...
+
+    async def propose(self, state: State, wait_milliseconds: int) -> LeanProposals:
+        """Return the steps that Lean proposes in a state, as `StepChecker.propose` does."""
         ...
 
     def try_steps(self, state: State, steps: Sequence[str]) -> AsyncGenerator[CheckedStep]:
@@ -48,6 +53,10 @@ class CheckerEnvironment:
         """Open the position."""
         state = await self._checker.open(self._position, self._limits)
         return self._position, state.goals
+
+    async def propose(self, state: ProofPosition, wait_milliseconds: int) -> LeanProposals:
+        """Have Lean read the goals in the file that holds the steps before."""
+        return await self._checker.propose(state, wait_milliseconds)
 
     async def try_steps(
         self, state: ProofPosition, steps: Sequence[str]

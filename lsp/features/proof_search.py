@@ -4,7 +4,6 @@ import asyncio
 
 from lsprotocol import types
 
-from stepcheck.client.errors import ClientError
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.search import SearchBudget, SearchEnd
 from stepcheck.lean.verdict import StepVerdict
@@ -22,7 +21,7 @@ MAX_REQUESTS = 1_000
 """To the model; more than fit into the time limit, so that this is what ends a search."""
 
 _REASONS = {
-    SearchEnd.EXHAUSTED: "nothing that was suggested leads further",
+    SearchEnd.EXHAUSTED: "nothing that was proposed leads further",
     SearchEnd.TIME: "the time was over (editor.search_seconds)",
     SearchEnd.REQUESTS: "the model was asked as often as allowed",
 }
@@ -78,9 +77,8 @@ async def _search(
     except (ContentModifiedError, TimeoutError):
         server.show_message("The search for a proof was given up: the file has changed.")
         return None
-    except (LeanError, ClientError) as error:
-        problem = error.problem if isinstance(error, LeanError) else str(error)
-        server.show_warning(markdown.show_invisible(f"{problem} {error.remedy}".strip()))
+    except LeanError as error:
+        server.show_warning(markdown.show_invisible(f"{error.problem} {error.remedy}".strip()))
         return None
     if found is None:
         server.show_message("There is no proof to search for at this place.")
@@ -101,13 +99,15 @@ def _explain(found: ProofReport) -> str:
             f"({verdict}): {found.verified.reason}"
         )
     effort = f"{format_count(search.states, 'state')}, {format_count(search.tried, 'step')} tried"
-    return f"No proof was found ({effort}): {_REASONS[search.end]}."
+    notes = [f" {note.problem} {note.remedy}".rstrip() for note in found.notes]
+    outcome = f"No proof was found ({effort}): {_REASONS[search.end]}."
+    return outcome + markdown.show_invisible("".join(notes))
 
 
 async def _insert(
     server: StepcheckLanguageServer, document: LeanDocument, found: ProofReport
 ) -> str | None:
-    position, script = found.position, found.search.script
+    position, script = found.position, found.script
     edit = types.TextEdit(
         document.positions.range_of(position.start, position.end), position.replacement(script)
     )

@@ -140,7 +140,9 @@ class SearchAttempt:
                 report = await prover.prove(goal.position, budget)
         except TimeoutError:
             return Measured(Outcome.UNSOLVED, problem="The search did not end, and was given up.")
-        verified, script = report.verified, report.search.script
+        for note in report.notes:
+            raise ClientError(note.problem, note.remedy)
+        verified, script = report.verified, report.script
         if verified is None:
             return Measured(Outcome.UNSOLVED)
         if verified.verdict is StepVerdict.PROVED:
