@@ -48,6 +48,7 @@ def show_summary(summary: EvaluationSummary, output: Console, errors: Console) -
 
 def _name(what: str, problems: Sequence[NamedProblem], errors: Console) -> None:
     for each in problems[:MOST_NAMED]:
-        errors.print(Text(f"{each.name}: {each.problem}", "yellow"), soft_wrap=True)
+        first_line = each.problem.partition("\n")[0]
+        errors.print(Text(f"{each.name}: {first_line}", "yellow"), soft_wrap=True)
     if len(problems) > MOST_NAMED:
         errors.print(f"{len(problems)} goals {what} in all.")
