@@ -10,6 +10,7 @@ from transformers import DynamicCache
 
 from stepcheck.models.collected_steps import MODEL
 from stepcheck.models.generation.completion_selection import normalize
+from stepcheck.models.generation.decoding import check_numbers
 from stepcheck.models.interface import SuggestionPrompt
 from stepcheck.models.learning.base import Base
 from stepcheck.models.learning.data import CheckedRow, Outcome
@@ -86,7 +87,7 @@ def log_probabilities(
 ) -> list[float]:
     """Return the sum of the log-probabilities of the tokens of each step; the prompt is read once.
 
-    `steps` must not be empty, and neither may a step.
+    `steps` must not be empty, and neither may a step. Raises `ModelError` for what is no number.
     """
     device = network.device
     cache = DynamicCache(config=network.config)
@@ -105,8 +106,10 @@ def log_probabilities(
     each = logits.log_softmax(dim=-1).gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
     lengths = torch.tensor([len(step) for step in steps], device=device)
     counted = torch.arange(longest, device=device) < lengths.unsqueeze(1)
-    sums: list[float] = each.masked_fill(~counted, 0.0).sum(dim=1).tolist()
-    return sums
+    sums = each.masked_fill(~counted, 0.0).sum(dim=1)
+    check_numbers(sums)
+    found: list[float] = sums.tolist()
+    return found
 
 
 def _scorer(base: Base) -> LogProbabilities:

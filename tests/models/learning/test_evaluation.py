@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from stepcheck.models.interface import SuggestionPrompt
+from stepcheck.models.interface import ModelError, SuggestionPrompt
 from stepcheck.models.learning.base import load_base
 from stepcheck.models.learning.data import CheckedRow, Outcome
 from stepcheck.models.learning.errors import LearningError
@@ -75,3 +75,12 @@ def test_the_steps_of_others_count_only_where_none_is_the_models(tiny_model: Pat
 def test_one_outcome_alone_is_an_error(tiny_model: Path):
     with pytest.raises(LearningError, match="collect more proposals"):
         evaluate(load_base(tiny_model), [CheckedRow(GOAL, "rw", ACCEPTED, "model")])
+
+
+def test_damaged_weights_are_an_error(tiny_model: Path):
+    base = load_base(tiny_model)
+    next(base.network.parameters()).data.fill_(float("nan"))
+    rows = [CheckedRow(GOAL, "rw", ACCEPTED, "model"), CheckedRow(GOAL, "simp", REFUSED, "model")]
+
+    with pytest.raises(ModelError, match="not numbers"):
+        evaluate(base, rows)

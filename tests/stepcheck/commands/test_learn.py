@@ -88,6 +88,20 @@ def test_a_dry_run_says_what_it_would_take_and_writes_nothing(
     assert not out.exists()
 
 
+def test_where_agreement_misleads_is_told(rows: Path, recipe: Path, tmp_path: Path):
+    pytest.importorskip("trl", reason="needs the extra stepcheck[learn]")
+    recipe.write_text(RECIPE + 'score = "consistency"\n')
+    arguments = ("facttune", "--data", rows, "--out", tmp_path / "out", "--recipe", recipe)
+
+    # The bundled model repeats `simp`, which these rows say is refused.
+    dry = learn(*arguments, "--dry-run")
+    ran = learn(*arguments)
+
+    assert "of 8 pairs of an accepted and a refused step, agreement prefers the re" in dry.stdout
+    assert "simp: refused but preferred in" in dry.stdout
+    assert ran.stdout.endswith("of 8 pairs\n")
+
+
 def test_a_missing_file_is_a_wrong_usage(tiny_model: Path, tmp_path: Path):
     pytest.importorskip("trl", reason="needs the extra stepcheck[learn]")
 
