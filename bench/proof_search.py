@@ -50,6 +50,8 @@ class Report:
     several_steps: int
     """Proofs of more than one step."""
     median_seconds: float
+    restarts: int
+    """Of Lean."""
     names: tuple[str, ...]
 
 
@@ -94,6 +96,7 @@ async def measure(goals: Sequence[Goal], seconds: float, with_model: bool) -> Re
         proved=len(proofs),
         several_steps=sum(len(steps) > 1 for steps in proofs.values()),
         median_seconds=statistics.median(times) if times else 0.0,
+        restarts=checker.statistics.restarts,
         names=tuple(proofs),
     )
 

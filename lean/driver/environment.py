@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from stepcheck.lean.checker import StepChecker
@@ -27,8 +28,10 @@ class ProofEnvironment(Protocol[State]):
         """Return the steps that Lean proposes in a state, as `StepChecker.propose` does."""
         ...
 
-    def try_steps(self, state: State, steps: Sequence[str]) -> AsyncGenerator[CheckedStep]:
-        """Yield the verdict on every step in a state, in their order."""
+    def try_steps(
+        self, state: State, steps: Sequence[str], milliseconds: int
+    ) -> AsyncGenerator[CheckedStep]:
+        """Yield the verdict on every step in a state, each tried so long, in their order."""
         ...
 
     def advance(self, state: State, step: str) -> State:
@@ -59,10 +62,12 @@ class CheckerEnvironment:
         return await self._checker.propose(state, wait_milliseconds)
 
     async def try_steps(
-        self, state: ProofPosition, steps: Sequence[str]
+        self, state: ProofPosition, steps: Sequence[str], milliseconds: int
     ) -> AsyncGenerator[CheckedStep]:
         """Check the steps in the file that holds those before."""
-        async with aclosing(self._checker.check_each(state, steps, self._limits)) as checked:
+        limits = self._limits or self._checker.limits
+        limits = replace(limits, milliseconds=min(limits.milliseconds, milliseconds))
+        async with aclosing(self._checker.check_each(state, steps, limits)) as checked:
             async for step in checked:
                 yield step
 

@@ -23,6 +23,7 @@ from stepcheck.lean.limits import load_factor
 from stepcheck.lean.proposal import Proposal
 from stepcheck.lean.search_node import (
     FINISHERS,
+    FIRST_VISIT_OF_SLOW,
     SearchNode,
     StepEstimator,
     log_probability_of,
@@ -33,13 +34,19 @@ from stepcheck.lean.verdict import CheckedStep, StepVerdict
 State = TypeVar("State")
 
 MAX_PROPOSALS = 64
-FIRST_VISIT_MILLISECONDS = 150.0
-"""Expected time of the trials of a first visit; of the second twice as much, and so on."""
+VISIT_SECONDS = 0.15
+"""A first visit ends after so long; the second after twice as much, and so on."""
+
+BATCH_MILLISECONDS = 80.0
+"""What is tried at once is expected to take so long."""
+
+FIRST_MILLISECONDS = 300
+"""How long a step may take in an early visit."""
+
+MOST_MILLISECONDS = 2_000
+"""How long in a later one, if the limits of the checker are not narrower."""
 
 _MOST_TIMES_FIRST = 16
-_SPARE_SECONDS = 1.0
-"""For opening a state."""
-_MOST_TIMES_EXPECTED = 4
 _INDEX_MILLISECONDS = 2_000
 _MOST_READINGS = 5
 _REPORT_SECONDS = 0.25
@@ -208,26 +215,22 @@ class _Search(Generic[State]):
         node.add(proposed.proposals, self._estimator)
 
     async def _try(self, node: SearchNode[State]) -> tuple[CheckedStep, ...] | None:
-        """Try some steps; what takes far longer than expected is given up, and others wait."""
-        milliseconds = FIRST_VISIT_MILLISECONDS * min(node.visits, _MOST_TIMES_FIRST)
-        untried = node.take(milliseconds)
-        if not untried:
-            return None
-        seconds = (_SPARE_SECONDS + _MOST_TIMES_EXPECTED * milliseconds / 1000) * load_factor()
-        tried = self._space.try_steps(node.state, tuple(untried))
-        try:
-            async with asyncio.timeout(seconds) as limit, aclosing(tried):
+        """Try steps for as long as a visit takes, a few at a time: stopping Lean costs more."""
+        end = time.monotonic() + VISIT_SECONDS * min(node.visits, _MOST_TIMES_FIRST) * load_factor()
+        is_early = node.visits < FIRST_VISIT_OF_SLOW
+        milliseconds = FIRST_MILLISECONDS if is_early else MOST_MILLISECONDS
+        while time.monotonic() < end and (batch := node.take(BATCH_MILLISECONDS)):
+            tried = self._space.try_steps(node.state, tuple(batch), milliseconds)
+            async with aclosing(tried):
                 async for checked in tried:
                     self._tried += 1
                     if checked.verdict is StepVerdict.PROVED:
                         return (*node.proof, checked)
-                    self._go_on(node, checked, untried.pop(checked.step))
-                    if node.is_closed:
-                        return None
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            node.put_back(list(untried.values())[1:], self._estimator)
+                    if checked.verdict is StepVerdict.TIMEOUT and is_early:
+                        node.put_back(batch[checked.step], self._estimator)
+                    self._go_on(node, checked, batch[checked.step])
+            if node.is_closed:
+                break
         return None
 
     def _go_on(self, node: SearchNode[State], checked: CheckedStep, proposal: Proposal) -> None:

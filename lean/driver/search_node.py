@@ -30,7 +30,9 @@ LEAN_LOG_PROBABILITY = -1.5
 VISIT_COST = 0.7
 """By how much, as a logarithm of odds, a visit without a proof makes a state less promising."""
 
-_FIRST_VISIT_OF_SEARCHES = 4
+FIRST_VISIT_OF_SLOW = 4
+"""From this visit on, steps may take as long as any."""
+
 _PATH_WEIGHT = 0.4
 _LEAST_PROBABILITY = 1e-6
 
@@ -94,6 +96,7 @@ class SearchNode(Generic[State]):
     """Whether nothing is to be tried here any more."""
     _waiting: dict[str, tuple[Proposal, Expectation]] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
+    _slow: set[str] = field(default_factory=set)
 
     @property
     def has_waiting(self) -> bool:
@@ -115,17 +118,17 @@ class SearchNode(Generic[State]):
         for proposal in proposals:
             if proposal.step not in self._known:
                 self._known.add(proposal.step)
-                self.put_back([proposal], estimator)
+                self._wait(proposal, estimator)
 
     def take(self, milliseconds: float) -> dict[str, Proposal]:
         """Take what gains most for its time, until so much time is expected; one at least.
 
-        Searches of the library wait for a later visit: they may take seconds.
+        What is slow waits for a later visit: searches of the library, and what was put back so.
         """
-        is_early = self.visits < _FIRST_VISIT_OF_SEARCHES
+        is_early = self.visits < FIRST_VISIT_OF_SLOW
         taken: dict[str, Proposal] = {}
         for proposal, expected in sorted(self._waiting.values(), key=_value, reverse=True):
-            if is_early and "?" in proposal.step and "?_" not in proposal.step:
+            if is_early and (proposal.step in self._slow or _searches_library(proposal.step)):
                 continue
             if taken and expected.milliseconds > milliseconds:
                 break
@@ -134,16 +137,23 @@ class SearchNode(Generic[State]):
             del self._waiting[proposal.step]
         return taken
 
-    def put_back(self, proposals: Iterable[Proposal], estimator: StepEstimator) -> None:
-        """Let proposals wait again that were taken and not tried."""
-        for proposal in proposals:
-            expected = estimator.estimate(self.goals[0], proposal)
-            self._waiting[proposal.step] = (proposal, expected)
+    def put_back(self, proposal: Proposal, estimator: StepEstimator) -> None:
+        """Let a step wait again that had not the time that it needs."""
+        self._slow.add(proposal.step)
+        self._wait(proposal, estimator)
+
+    def _wait(self, proposal: Proposal, estimator: StepEstimator) -> None:
+        expected = estimator.estimate(self.goals[0], proposal)
+        self._waiting[proposal.step] = (proposal, expected)
 
     def close(self) -> None:
         """Forget what waits: nothing more is to be found from here."""
         self._waiting.clear()
         self.is_closed = self.is_complete = True
+
+
+def _searches_library(step: str) -> bool:
+    return "?" in step.replace("?_", "")
 
 
 def _value(entry: tuple[Proposal, Expectation]) -> float:

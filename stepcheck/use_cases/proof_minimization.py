@@ -8,7 +8,7 @@ from contextlib import aclosing
 from stepcheck.lean.environment import CheckerEnvironment
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.position import ProofPosition
-from stepcheck.lean.search import SearchResult
+from stepcheck.lean.search import MOST_MILLISECONDS, SearchResult
 from stepcheck.lean.search_node import FINISHERS, StepEstimator
 from stepcheck.lean.verdict import StepVerdict
 from stepcheck.use_cases.trials import found_steps
@@ -87,7 +87,7 @@ class ProofMinimizer:
         """Return the first of the scripts that proves what the steps before leave."""
         texts = {"\n".join(script): script for script in scripts}
         state = self._position.behind("\n".join(before)) if before else self._position
-        async with aclosing(self._space.try_steps(state, tuple(texts))) as tried:
+        async with aclosing(self._space.try_steps(state, tuple(texts), MOST_MILLISECONDS)) as tried:
             async for checked in tried:
                 if checked.verdict is StepVerdict.PROVED:
                     return texts[checked.step]

@@ -1,7 +1,7 @@
 """The use case of a whole proof: searched step by step, then verified on the whole file."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
@@ -9,7 +9,6 @@ from stepcheck.client.errors import ClientError
 from stepcheck.client.server_client import ServerClient
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.environment import CheckerEnvironment
-from stepcheck.lean.limits import CheckLimits
 from stepcheck.lean.position import ProofPosition
 from stepcheck.lean.proposal import Proposal, ProposalSource
 from stepcheck.lean.recheck import VerifiedStep
@@ -24,9 +23,6 @@ from stepcheck.settings.schema import SuggestionSettings
 from stepcheck.use_cases.note import Note
 from stepcheck.use_cases.proof_minimization import ProofMinimizer
 from stepcheck.use_cases.suggestion_query import SuggestionQuery, make_request
-
-MOST_STEP_MILLISECONDS = 2_000
-"""Of one step, if the checker's limit is not shorter: other steps are worth more than the rest."""
 
 MINIMIZATION_SECONDS = 5.0
 
@@ -78,7 +74,7 @@ class Prover:
         asked, Lean proposes alone, and a note says so. Raises `stepcheck.lean.errors.LeanError`.
         """
         place = position.closing
-        space = CheckerEnvironment(self._checker, position, self._limits())
+        space = CheckerEnvironment(self._checker, position)
         model = ModelSteps(self._client, self._settings, position)
         sources = StepSources(self._estimator, model.propose)
         found = await search_proof(space, sources, budget, report)
@@ -90,10 +86,6 @@ class Prover:
         report("checking the whole file")
         verified = await self._checker.verify(place, "\n".join(steps))
         return ProofReport(place, found, steps, verified, model.notes)
-
-    def _limits(self) -> CheckLimits:
-        limits = self._checker.limits
-        return replace(limits, milliseconds=min(limits.milliseconds, MOST_STEP_MILLISECONDS))
 
 
 class RankerEstimator:

@@ -23,10 +23,10 @@ class SilentLean(CheckerEnvironment):
     async def propose(self, state, wait_milliseconds):
         return LeanProposals()
 
-    async def try_steps(self, state, steps):
+    async def try_steps(self, state, steps, milliseconds):
         known = {finisher.step for finisher in FINISHERS}
         async for checked in super().try_steps(
-            state, [step for step in steps if step not in known]
+            state, [step for step in steps if step not in known], milliseconds
         ):
             yield checked
 
@@ -123,10 +123,11 @@ async def test_a_model_that_never_answers_holds_nothing_up(checker):
 async def test_a_goal_that_is_proved_among_others_is_settled(checker):
     text = "theorem t (p q : Prop) (hp : p) : p ∧ q := by\n  constructor\n  sorry\n"
     position = ProofPosition.from_line_column(text, 3)
-    propose = proposing("exact hp", "assumption", "exact id hp")
+    asked = []
+    propose = proposing("exact hp", "assumption", "exact id hp", asked=asked)
 
     found = await search_proof(SilentLean(checker, position), propose)
 
-    assert found.end is SearchEnd.EXHAUSTED
-    assert found.states == 2
-    assert found.tried == 1 + 3
+    assert (found.end, found.states) == (SearchEnd.EXHAUSTED, 2)
+    assert [count for _, before, count in asked if not before] == [10]
+    assert [count for _, before, count in asked if before] == [10, 20, 40, 64]

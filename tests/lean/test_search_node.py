@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 
 from stepcheck.lean.proposal import Proposal, ProposalSource
-from stepcheck.lean.search_node import FINISHERS, SearchNode, log_probability_of, provability
+from stepcheck.lean.search_node import (
+    FINISHERS,
+    FIRST_VISIT_OF_SLOW,
+    SearchNode,
+    log_probability_of,
+    provability,
+)
 
 EASY, HARD = "⊢ easy", "⊢ hard"
 
@@ -50,7 +56,10 @@ def test_a_step_waits_once_and_again_only_if_it_is_put_back():
     taken = node.take(100.0)
     node.add(automation("simp"), estimator)
     assert not node.has_waiting
-    node.put_back(taken.values(), estimator)
+    node.put_back(taken["simp"], estimator)
+    assert node.has_waiting
+    assert node.take(100.0) == {}, "what is slow waits for a later visit"
+    node.visits = FIRST_VISIT_OF_SLOW
     assert list(node.take(100.0)) == ["simp"]
 
 
@@ -73,7 +82,7 @@ def test_searches_of_the_library_wait_for_a_later_visit():
     node.visits = 1
     assert list(node.take(100.0)) == ["refine ⟨?_, ?_⟩"]
     assert node.take(100.0) == {}
-    node.visits = 9
+    node.visits = FIRST_VISIT_OF_SLOW
     assert list(node.take(100.0)) == ["exact?"]
 
 

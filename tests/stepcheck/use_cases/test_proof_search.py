@@ -70,7 +70,7 @@ async def minimize(checker, position, *steps):
     state, goals = await space.start()
     proof = []
     for step in steps:
-        (checked,) = [each async for each in space.try_steps(state, [step])]
+        (checked,) = [each async for each in space.try_steps(state, [step], 10_000)]
         proof.append(checked)
         state = space.advance(state, step)
     assert proof[-1].verdict is StepVerdict.PROVED
