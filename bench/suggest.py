@@ -191,7 +191,7 @@ def main(
 ) -> None:
     """Measure suggestions on development sets. Leave out a file to leave out its figures."""
     wanted = set(only or ("steps", "goals", "hover", "servers"))
-    goal_rows = read_goals(goals)[every - 1 :: every][: limit or None] if goals else []
+    goal_rows = read_goals(goals)[::every][: limit or None] if goals else []
     step_rows: list[Step] = read_steps(steps)[::every][: limit or None] if steps else []
     report = Report()
     path = Path(str(bundled.__file__)).parent if model == "bundled" else Path(model)
