@@ -141,8 +141,9 @@ class StepChecker:
     async def propose(self, position: ProofPosition, wait_milliseconds: int = 0) -> LeanProposals:
         """Return the steps that Lean proposes at a position: none where it does not survive that.
 
-        `wait_milliseconds` is how long to wait for the indexes of the library, which are made in
-        the background when they are first asked for. Raises what `open` raises.
+        The indexes of the library are made in the background when they are first asked for. With
+        `wait_milliseconds` that of premises is waited for so long, once those of searches are
+        built. Raises what `open` raises.
         """
         pool = await self._ready_pool()
         async with pool.lend(position) as worker:

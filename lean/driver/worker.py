@@ -166,8 +166,9 @@ class LeanWorker:
             return LeanProposals(complete=False)
         if not isinstance(answer, ProposalsAnswer):
             raise await self._kill(f"Lean answered {answer} to propose.")
-        offered = [each for each in answer.proposals if not self._missing_indexes(each.step)]
+        offered = answer.proposals
         if self._missing_indexes(SEARCHES):
+            offered = tuple(each for each in offered if not self._missing_indexes(each.step))
             self._prepare_when_idle()
         proposals = tuple(Proposal(each.step, each.source) for each in offered)
         return LeanProposals(proposals, answer.complete and len(offered) == len(answer.proposals))
