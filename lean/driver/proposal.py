@@ -29,6 +29,11 @@ class Proposal:
     source: ProposalSource = ProposalSource.MODEL
     score: float = 0.0
 
+    @property
+    def model_score(self) -> float | None:
+        """The score, if the step is the model's; nobody else's says how likely it is."""
+        return self.score if self.source is ProposalSource.MODEL else None
+
 
 @dataclass(frozen=True, slots=True)
 class LeanProposals:

@@ -166,5 +166,5 @@ def _value(entry: tuple[Proposal, Expectation]) -> float:
 
 def log_probability_of(proposal: Proposal) -> float:
     """Return the model's score of a step, or what stands for one where it has none."""
-    is_scored = proposal.source is ProposalSource.MODEL
-    return proposal.score if is_scored else LEAN_LOG_PROBABILITY
+    score = proposal.model_score
+    return LEAN_LOG_PROBABILITY if score is None else score

@@ -1,5 +1,6 @@
 """Goals to prove, read from files: Lean files with open places, and rows of statements."""
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterator
@@ -23,6 +24,24 @@ class GoalFileError(Exception):
     """A file of goals cannot be read, or holds none."""
 
 
+def key_of(*parts: str) -> str:
+    """Return what the same text is recognised by."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+@contextlib.contextmanager
+def explain_unreadable(path: Path, expected: str = "") -> Iterator[None]:
+    """Turn whatever is wrong with a file into a `GoalFileError`; `expected` says what rows are."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise GoalFileError(f"{path} is not UTF-8: byte {error.start} cannot be read.") from error
+    except OSError as error:
+        raise GoalFileError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except BadRowsError as error:
+        raise GoalFileError("\n".join(filter(None, (str(error), expected)))) from error
+
+
 @dataclass(frozen=True, slots=True)
 class OpenGoal:
     """A place where something is to be proved: what a person calls it, and where it is."""
@@ -33,8 +52,7 @@ class OpenGoal:
     @property
     def key(self) -> str:
         """What the goal is recognised by: the same for the same place in the same text."""
-        text = f"{self.position.before}\0{self.position.after}"
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        return key_of(self.position.before, self.position.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +119,8 @@ def read_goals(path: Path) -> list[OpenGoal]:
 
     Raises `GoalFileError` if it cannot be read, holds no goal, or has a row without one.
     """
-    try:
+    with explain_unreadable(path):
         goals = list(_goals_of(path))
-    except UnicodeDecodeError as error:
-        raise GoalFileError(f"{path} is not UTF-8: byte {error.start} cannot be read.") from error
-    except OSError as error:
-        raise GoalFileError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except BadRowsError as error:
-        raise GoalFileError(str(error)) from error
     if not goals:
         raise GoalFileError(f"{path}: there is nothing to prove in it.")
     return goals

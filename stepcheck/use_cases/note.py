@@ -1,6 +1,9 @@
 """A note of a report, in every use case."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from stepcheck.client.errors import ClientError
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,3 +12,9 @@ class Note:
 
     problem: str
     remedy: str = ""
+
+
+def raise_noted(notes: Iterable[Note]) -> None:
+    """Raise the first note as a `ClientError`: for those who need what it says is missing."""
+    for note in notes:
+        raise ClientError(note.problem, note.remedy)

@@ -96,8 +96,8 @@ class RankerEstimator:
 
     def estimate(self, goal: str, proposal: Proposal) -> Estimate:
         """Estimate a step; its score counts if it is the model's."""
-        score = proposal.score if proposal.source is ProposalSource.MODEL else None
-        return self._ranker.estimate(goal, Candidate(proposal.step, proposal.source, score))
+        candidate = Candidate(proposal.step, proposal.source, proposal.model_score)
+        return self._ranker.estimate(goal, candidate)
 
 
 class ModelSteps:

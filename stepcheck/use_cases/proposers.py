@@ -20,6 +20,9 @@ from stepcheck.server.api.suggest_schemas import SuggestRequest, SuggestResponse
 from stepcheck.use_cases.note import Note
 from stepcheck.use_cases.suggestion_query import SuggestionQuery, make_request
 
+INDEX_MILLISECONDS = 60_000
+"""How long to wait for the index of premises where nothing that is proposed may be missing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:

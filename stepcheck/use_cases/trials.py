@@ -165,8 +165,8 @@ class Trials:
         )
 
     def _estimate(self, proposal: Proposal) -> Estimate:
-        score = proposal.score if proposal.source is ProposalSource.MODEL else None
-        return self._ranker.estimate(self._goal, Candidate(proposal.step, proposal.source, score))
+        candidate = Candidate(proposal.step, proposal.source, proposal.model_score)
+        return self._ranker.estimate(self._goal, candidate)
 
 
 def found_steps(checked: CheckedStep) -> list[str]:

@@ -1,11 +1,9 @@
 """`stepcheck collect` as a person runs it: real Lean, a kill, an interrupt, and training."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +13,7 @@ import pytest
 from stepcheck.exit_codes import ExitCode
 from stepcheck.models.collected_steps import CollectedStep, read_collected_steps
 
-from .conftest import Run
+from .conftest import Run, end_after_first_row
 
 FILE = """theorem sum (a b : Nat) : a + b = b + a := by
   sorry
@@ -72,22 +70,7 @@ def test_what_was_collected_before_the_end_is_kept_and_not_done_again(
     goals = write_goals(tmp_path / "goals.jsonl", 40)
     out = tmp_path / "rows.jsonl"
     arguments = ("collect", str(goals), "--out", str(out), "--workers", "2", *QUICK)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "stepcheck", *arguments],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env=os.environ | {"STEPCHECK_LEAN_TOOLCHAIN": "embedded"},
-    )
-    deadline = time.monotonic() + 120
-    while not out.exists() or out.stat().st_size == 0:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    process.send_signal(sent)
-    _, errors = process.communicate(timeout=60)
-    if sent is signal.SIGINT:
-        assert process.returncode == ExitCode.INTERRUPTED
-        assert b"Traceback" not in errors
-    kept = out.read_bytes()
+    kept = end_after_first_row(arguments, out, sent)
 
     done = run_stepcheck(*arguments)
     assert done.returncode == ExitCode.OK, done.stderr

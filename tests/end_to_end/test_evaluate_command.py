@@ -1,11 +1,7 @@
 """`stepcheck evaluate` as a person runs it: real Lean, the bundled model, a kill."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +9,7 @@ import pytest
 from stepcheck.exit_codes import ExitCode
 from stepcheck.use_cases.evaluation.results import Outcome, read_results
 
-from .conftest import Run
+from .conftest import Run, end_after_first_row
 
 EASY = {"name": "easy", "header": "", "signature": "(a b : Nat) : a + b = b + a"}
 WRONG = {"name": "wrong", "header": "", "signature": ": Nat.nonsense = 1"}
@@ -100,22 +96,7 @@ def test_results_before_the_end_are_kept_and_not_measured_again(
     rows = [{**EASY, "name": f"g{n}", "signature": f": {n} + 0 = {n}"} for n in range(12)]
     goals = write_rows(tmp_path / "goals.jsonl", *rows)
     arguments = ("evaluate", goals, "--out", str(out))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "stepcheck", *arguments],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env=os.environ | {"STEPCHECK_LEAN_TOOLCHAIN": "embedded"},
-    )
-    deadline = time.monotonic() + 120
-    while not out.exists() or out.stat().st_size == 0:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    process.send_signal(sent)
-    _, errors = process.communicate(timeout=60)
-    if sent is signal.SIGINT:
-        assert process.returncode == ExitCode.INTERRUPTED
-        assert b"Traceback" not in errors
-    kept = out.read_bytes()
+    kept = end_after_first_row(arguments, out, sent)
     assert kept.count(b"\n") < 12
 
     done = run_stepcheck(*arguments)

@@ -5,22 +5,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from stepcheck.client.errors import ClientError
 from stepcheck.client.server_client import ServerClient
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.proposal import Proposal, ProposalSource
 from stepcheck.models.collected_steps import FOUND, CollectedStep
 from stepcheck.use_cases.goal_files import OpenGoal
+from stepcheck.use_cases.note import raise_noted
 from stepcheck.use_cases.open_goals import open_whole_goal
-from stepcheck.use_cases.proposers import LeanProposer, ModelProposer, Situation, merge_batches
+from stepcheck.use_cases.proposers import (
+    INDEX_MILLISECONDS,
+    LeanProposer,
+    ModelProposer,
+    Situation,
+    merge_batches,
+)
 from stepcheck.use_cases.suggestion_query import SuggestionQuery, shorten_context
 from stepcheck.use_cases.trials import found_steps
 
 CONTEXT_CHARACTERS = 4_000
 """Every row of a goal repeats its context."""
-
-INDEX_MILLISECONDS = 60_000
-"""How long to wait for the index of premises: a goal without them would not be complete."""
 
 
 class GoalWorker(Protocol):
@@ -62,7 +65,7 @@ class CheckerWorker:
         found = dict.fromkeys(step for each in checked for step in found_steps(each))
         found_first = [step for step in found if step not in {each.step for each in drawn}]
         checked += await self._checker.check(goal.position, found_first)
-        sources = [(str(each.source), _score(each)) for each in drawn]
+        sources = [(str(each.source), each.model_score) for each in drawn]
         sources += [(FOUND, None)] * len(found_first)
         shown = "\n\n".join(state.goals)
         context = shorten_context(goal.position.before, CONTEXT_CHARACTERS)
@@ -94,8 +97,8 @@ class CheckerWorker:
             for each in batch:
                 if each.source is ProposalSource.MODEL or each.step not in proposals:
                     proposals[each.step] = each
-        for note in model.notes if model else ():
-            raise ClientError(note.problem, note.remedy)
+        if model is not None:
+            raise_noted(model.notes)
         return list(proposals.values())
 
     def _draw(self, goal: OpenGoal, proposals: Sequence[Proposal]) -> list[Proposal]:
@@ -104,7 +107,3 @@ class CheckerWorker:
         draw = random.Random(f"{self._plan.seed} {goal.key}")  # noqa: S311
         wanted = max(1, round(self._plan.share * len(ordered)))
         return draw.sample(ordered, min(wanted, len(ordered)))
-
-
-def _score(proposal: Proposal) -> float | None:
-    return proposal.score if proposal.source is ProposalSource.MODEL else None

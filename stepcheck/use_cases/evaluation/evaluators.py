@@ -10,7 +10,6 @@ from typing import Protocol, TypeVar
 
 from pydantic import ValidationError
 
-from stepcheck.client.errors import ClientError
 from stepcheck.client.server_client import ServerClient
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.errors import DocumentError
@@ -27,8 +26,10 @@ from stepcheck.use_cases.evaluation.results import (
     Outcome,
 )
 from stepcheck.use_cases.goal_files import OpenGoal
+from stepcheck.use_cases.note import raise_noted
 from stepcheck.use_cases.open_goals import open_whole_goal
 from stepcheck.use_cases.proof_search import Prover
+from stepcheck.use_cases.proposers import INDEX_MILLISECONDS
 from stepcheck.use_cases.suggestion_query import SuggestionQuery, make_request
 
 MAX_SEARCH_REQUESTS = 1_000
@@ -38,9 +39,6 @@ VERIFICATION_SECONDS = 600.0
 """Beyond twice the time of the search: what hangs altogether is given up."""
 
 DRAWS_AT_ONCE = 16
-
-INDEX_MILLISECONDS = 60_000
-"""How long to wait for the index of premises, before the first goal."""
 
 Item = TypeVar("Item", contravariant=True)
 
@@ -113,8 +111,7 @@ class StepAttempt:
             seconds=self.conditions.seconds,
         )
         report = await StepSuggester(self.checker, self.client).suggest(query)
-        for note in report.notes:
-            raise ClientError(note.problem, note.remedy)
+        raise_noted(report.notes)
         for rank, shown in enumerate(report.shown, 1):
             if shown.checked.verdict is StepVerdict.PROVED:
                 return Measured(Outcome.SOLVED, rank=rank, solution=shown.checked.step)
@@ -140,8 +137,7 @@ class SearchAttempt:
                 report = await prover.prove(goal.position, budget)
         except TimeoutError:
             return Measured(Outcome.UNSOLVED, problem="The search did not end, and was given up.")
-        for note in report.notes:
-            raise ClientError(note.problem, note.remedy)
+        raise_noted(report.notes)
         verified, script = report.verified, report.script
         if verified is None:
             return Measured(Outcome.UNSOLVED)

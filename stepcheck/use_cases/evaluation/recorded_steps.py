@@ -1,6 +1,5 @@
 """Recorded steps, read from files: a proof state, and the tactic that a person wrote there."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +7,19 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from stepcheck.models.json_lines import BadRowsError, explain, read_rows
-from stepcheck.use_cases.goal_files import ROW_SUFFIXES, GoalFileError
+from stepcheck.use_cases.goal_files import (
+    ROW_SUFFIXES,
+    GoalFileError,
+    explain_unreadable,
+    key_of,
+)
 
 LEANDOJO_SUFFIX = ".json"
 
+_EXPECTED = (
+    "Recorded steps are rows with state and tactic, or LeanDojo's JSON; "
+    "statements to prove are evaluated with --method step, search or sample."
+)
 _NO_GOALS = "no goals"
 """The state of a step that nothing is left to do for."""
 
@@ -27,8 +35,7 @@ class RecordedStep:
     @property
     def key(self) -> str:
         """What the step is recognised by: its name and its text."""
-        text = f"{self.name}\0{self.state}\0{self.tactic}"
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        return key_of(self.name, self.state, self.tactic)
 
 
 class _Row(BaseModel):
@@ -66,17 +73,8 @@ def read_recorded_steps(path: Path) -> list[RecordedStep]:
 
     Raises `GoalFileError` if the file cannot be read, or holds something else.
     """
-    try:
+    with explain_unreadable(path, _EXPECTED):
         steps = list(_steps_of(path))
-    except UnicodeDecodeError as error:
-        raise GoalFileError(f"{path} is not UTF-8: byte {error.start} cannot be read.") from error
-    except OSError as error:
-        raise GoalFileError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except BadRowsError as error:
-        raise GoalFileError(
-            f"{error}\nRecorded steps are rows with state and tactic, or LeanDojo's JSON; "
-            "statements to prove are evaluated with --method step, search or sample."
-        ) from error
     if not steps:
         raise GoalFileError(f"{path}: there is no recorded step in it.")
     return steps
