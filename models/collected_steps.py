@@ -1,6 +1,6 @@
 """The rows of `stepcheck collect`: steps that were tried on goals, and what Lean said of them.
 
-One JSON object a line. They are what the step ranker and the language model learn from.
+JSON lines or Parquet. They are what the step ranker and the language model learn from.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import Field
 
 from stepcheck.models.json_lines import KeyedRow, read_rows
+from stepcheck.models.parquet_rows import PARQUET_SUFFIX, read_parquet_rows
 
 MODEL = "model"
 """The source of the steps that a language model proposes."""
@@ -57,8 +58,10 @@ class CollectedStep(KeyedRow):
 
 
 def read_collected_steps(path: Path) -> Iterator[CollectedStep]:
-    """Yield the rows of a file of JSON lines, xz-compressed or not.
+    """Yield the rows of a file: Parquet, or JSON lines, xz-compressed or not.
 
     Raises `stepcheck.models.json_lines.BadRowsError`, and `OSError` if the file cannot be read.
     """
+    if path.suffix == PARQUET_SUFFIX:
+        return read_parquet_rows(path, CollectedStep)
     return read_rows(path, CollectedStep)

@@ -1,8 +1,8 @@
 """The rows that are learned from, and the readers of the files that hold them.
 
-A file is JSON lines, plain or `.xz`. Which kind a row is shows in its fields: a step with Lean's
-verdict, as `stepcheck collect` writes it; `after` with the judge's verdict, a request to
-`/v1/judge` together with its answer; or `chosen` and `rejected`.
+A file is JSON lines, plain or `.xz`, or Parquet. Which kind a row is shows in its fields: a step
+with Lean's verdict, as `stepcheck collect` writes it; `after` with the judge's verdict, a request
+to `/v1/judge` together with its answer; or `chosen` and `rejected`.
 """
 
 import json
@@ -18,7 +18,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from stepcheck.models.collected_steps import CollectedStep
 from stepcheck.models.generation.completion_selection import normalize
 from stepcheck.models.interface import SuggestionPrompt
+from stepcheck.models.json_lines import BadRowsError
 from stepcheck.models.learning.errors import LearningError
+from stepcheck.models.parquet_rows import PARQUET_SUFFIX, read_parquet_fields
 
 
 class Outcome(StrEnum):
@@ -141,6 +143,9 @@ def examples_of(rows: Iterable[CheckedRow]) -> list[Example]:
 def _fields(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the rows of a file as they are, each with its place for messages."""
     try:
+        if path.suffix == PARQUET_SUFFIX:
+            yield from read_parquet_fields(path)
+            return
         with (lzma.open if path.suffix == ".xz" else open)(path, "rt", encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
@@ -153,6 +158,8 @@ def _fields(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise LearningError(f"no file {path}: name the rows with --data") from None
     except OSError as error:
         raise LearningError(f"cannot read {path}: {error.strerror or error}") from error
+    except BadRowsError as error:
+        raise LearningError(str(error)) from error
     except (lzma.LZMAError, EOFError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise LearningError(f"{path} is damaged ({error}): it must hold JSON lines") from error
 

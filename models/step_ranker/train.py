@@ -1,8 +1,8 @@
 """Learn the step ranker: `python -m stepcheck.models.step_ranker.train ROWS… --out FILE`.
 
 Logistic regression on whether a step proves its goal, and least squares on the logarithm of the
-time that it took, both on the same features, with weights that decay. ROWS are JSON lines as
-`stepcheck collect` writes them.
+time that it took, both on the same features, with weights that decay. ROWS are what
+`stepcheck collect` writes.
 """
 
 import json
@@ -128,7 +128,7 @@ def save(ranker: StepRanker, path: Path) -> None:
 
 @app.command()
 def main(
-    rows: Annotated[list[Path], typer.Argument(help="JSON lines of `stepcheck collect`.")],
+    rows: Annotated[list[Path], typer.Argument(help="Rows of `stepcheck collect`.")],
     out: Annotated[Path, typer.Option(help="The weights, xz-compressed JSON.")],
     seed: Annotated[int, typer.Option(help="Of the order of the rows.")] = 0,
 ) -> None:

@@ -17,7 +17,8 @@ from stepcheck.models.collected_steps import CollectedStep
 from stepcheck.use_cases.collection.collection import Collected, collect_goals
 from stepcheck.use_cases.collection.goal_worker import CheckerWorker, CollectionPlan
 from stepcheck.use_cases.lean_checker import start_checkers
-from stepcheck.use_cases.row_file import RowFile, RowFileError
+from stepcheck.use_cases.parquet_file import open_row_file
+from stepcheck.use_cases.row_file import RowFileError
 
 MOST_NAMED = 5
 
@@ -29,7 +30,10 @@ def collect(
             metavar="FILES…", help="Lean files, folders of them, or JSON lines of statements."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="The rows, as JSON lines; appended to if it is there.")],
+    out: Annotated[
+        Path,
+        typer.Option(help="The rows: .parquet, or JSON lines; appended to if it is there."),
+    ],
     model: Annotated[
         str | None,
         typer.Option(help="Let this model propose, too: a folder, or bundled; starts a server."),
@@ -70,7 +74,7 @@ def collect(
     errors = Console(stderr=True)
 
     async def run() -> Collected:
-        with RowFile.open(out, CollectedStep) as rows:
+        with open_row_file(out, CollectedStep) as rows:
             if rows.done.issuperset(goal.key for goal in goals):
                 return await collect_goals(goals, (), rows)
             async with AsyncExitStack() as stack:

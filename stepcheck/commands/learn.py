@@ -23,7 +23,7 @@ _EXTRA = {"accelerate", "datasets", "peft", "trl"}
 def learn(
     method: Annotated[Method, typer.Argument(help="How the model learns.")],
     data: Annotated[
-        list[Path], typer.Option(help="Rows of `stepcheck collect`, .jsonl or .jsonl.xz.")
+        list[Path], typer.Option(help="Rows of `stepcheck collect`: .jsonl, .jsonl.xz, .parquet.")
     ],
     out: Annotated[Path, typer.Option(help="The folder to write; `serve --model` takes it.")],
     model: Annotated[

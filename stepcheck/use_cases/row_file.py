@@ -52,7 +52,7 @@ class RowFile(Generic[Row]):
         except OSError as error:
             raise _cannot_write(path, error) from error
         with opened as file:
-            if not try_lock(file):
+            if not try_lock(file) or not _is_named(path, file):
                 raise RowFileError(
                     f"{path} is being written by another process.",
                     "Let it finish, or name another file.",
@@ -110,6 +110,11 @@ class RowFile(Generic[Row]):
     def _cut(self) -> None:
         self._file.truncate(self._end)
         self._file.seek(self._end)
+
+
+def _is_named(path: Path, file: FileIO) -> bool:
+    """Tell whether an opened file still has its name: who had it locked may have removed it."""
+    return path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno()))
 
 
 def _cannot_write(path: Path, error: OSError) -> RowFileError:

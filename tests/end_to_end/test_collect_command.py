@@ -12,6 +12,7 @@ import pytest
 
 from stepcheck.exit_codes import ExitCode
 from stepcheck.models.collected_steps import CollectedStep, read_collected_steps
+from stepcheck.use_cases.parquet_file import journal_of
 
 from .conftest import Run, end_after_first_row
 
@@ -27,6 +28,14 @@ def write_goals(path: Path, count: int) -> Path:
     rows = [{"name": f"g{n}", "header": "", "signature": f": {n} + 0 = {n}"} for n in range(count)]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return path
+
+
+def complete_goals(path: Path) -> list[CollectedStep]:
+    """Return the rows of a file of JSON lines but those of a goal that was being written."""
+    lines = path.read_bytes().split(b"\n")[:-1]
+    rows = [CollectedStep.model_validate_json(line) for line in lines]
+    end = max((index for index, row in enumerate(rows, 1) if row.number == row.of), default=0)
+    return rows[:end]
 
 
 def assert_whole(rows: list[CollectedStep]) -> None:
@@ -63,21 +72,33 @@ def test_the_open_places_of_a_file_become_rows_that_the_ranker_learns_from(
     assert weights.stat().st_size > 0
 
 
-@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("rows.jsonl", signal.SIGKILL),
+        ("rows.jsonl", signal.SIGINT),
+        ("rows.parquet", signal.SIGKILL),
+    ],
+)
 def test_what_was_collected_before_the_end_is_kept_and_not_done_again(
-    run_stepcheck: Run, tmp_path: Path, sent: signal.Signals
+    run_stepcheck: Run, tmp_path: Path, name: str, sent: signal.Signals
 ):
     goals = write_goals(tmp_path / "goals.jsonl", 40)
-    out = tmp_path / "rows.jsonl"
+    out = tmp_path / name
+    appended = journal_of(out) if name.endswith(".parquet") else out
+    if appended != out:
+        pytest.importorskip("pyarrow", reason="needs the extra stepcheck[parquet]")
     arguments = ("collect", str(goals), "--out", str(out), "--workers", "2", *QUICK)
-    kept = end_after_first_row(arguments, out, sent)
+    end_after_first_row(arguments, appended, sent)
+    kept = complete_goals(appended)
 
     done = run_stepcheck(*arguments)
     assert done.returncode == ExitCode.OK, done.stderr
     rows = list(read_collected_steps(out))
     assert_whole(rows)
     assert len({row.key for row in rows}) == 40
-    assert out.read_bytes().startswith(kept[: kept.rfind(b'"number":1,')].rpartition(b"\n")[0])
+    assert kept
+    assert rows[: len(kept)] == kept
     assert "goals were there" in done.stdout
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from stepcheck.models.collected_steps import CollectedStep, read_collected_steps
 from stepcheck.models.json_lines import BadRowsError
+from stepcheck.models.parquet_rows import write_parquet_rows
 
 ROW = CollectedStep(
     key="0123",
@@ -30,6 +31,18 @@ def test_what_is_written_is_read_again(tmp_path: Path, name: str):
     with opener(path, "wt", encoding="utf-8") as file:
         file.write(ROW.to_line() * 2)
     assert list(read_collected_steps(path)) == [ROW, ROW]
+
+
+def test_what_is_written_as_parquet_is_read_again(tmp_path: Path):
+    pytest.importorskip("pyarrow", reason="needs the extra stepcheck[parquet]")
+    path = tmp_path / "rows.parquet"
+    rows = [
+        ROW,
+        ROW.model_copy(update={"score": -0.5, "goals": ("⊢ p", "⊢ q"), "verdict": "progress"}),
+    ]
+    with path.open("wb") as stream:
+        write_parquet_rows(stream, CollectedStep, iter(rows))
+    assert list(read_collected_steps(path)) == rows
 
 
 @pytest.mark.parametrize(

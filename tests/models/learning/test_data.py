@@ -10,6 +10,7 @@ from stepcheck.models.collected_steps import CollectedStep
 from stepcheck.models.interface import SuggestionPrompt
 from stepcheck.models.learning.data import Outcome, Preference, examples_of, read_rows
 from stepcheck.models.learning.errors import LearningError
+from stepcheck.models.parquet_rows import write_parquet_rows
 
 
 def collected(step: str, verdict: str, goal: str = "⊢ True") -> str:
@@ -52,6 +53,20 @@ def test_what_a_verdict_of_lean_teaches(tmp_path: Path, verdict: str, outcome: O
     assert row.outcome is outcome
     assert row.prompt == SuggestionPrompt("⊢ True", context="import Std\n")
     assert (row.step, row.source) == ("trivial", "model")
+
+
+def test_rows_of_parquet_are_those_of_json_lines(tmp_path: Path):
+    pytest.importorskip("pyarrow", reason="needs the extra stepcheck[parquet]")
+    line = collected("trivial", "proved")
+    path = tmp_path / "rows.parquet"
+    with path.open("wb") as stream:
+        write_parquet_rows(stream, CollectedStep, [CollectedStep.model_validate_json(line)])
+
+    assert read_rows([path]) == read_rows([write(tmp_path / "rows.jsonl", line)])
+
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(LearningError, match=r"rows.parquet is damaged.*remove it"):
+        read_rows([path])
 
 
 def test_a_judgement_of_code_is_read_together_with_its_request(tmp_path: Path):

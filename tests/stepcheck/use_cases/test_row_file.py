@@ -1,7 +1,5 @@
 """What stays of rows when the process that writes them is killed, or has no room."""
 
-import resource
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,23 +7,7 @@ import pytest
 from stepcheck.models.collected_steps import CollectedStep, read_collected_steps
 from stepcheck.use_cases.row_file import RowFile, RowFileError
 
-
-def rows_of(key: str, count: int = 3) -> list[CollectedStep]:
-    return [
-        CollectedStep(
-            key=key,
-            place=f"goal {key}",
-            goal="⊢ p",
-            context="",
-            step=f"step {number}",
-            source="goal",
-            verdict="rejected",
-            milliseconds=1.0,
-            number=number,
-            of=count,
-        )
-        for number in range(1, count + 1)
-    ]
+from .collected_rows import file_size_limit, rows_of
 
 
 def collect(path: Path, *keys: str) -> set[str]:
@@ -91,18 +73,9 @@ def test_two_processes_do_not_write_the_same_file(tmp_path: Path):
         collect(path, "a")
 
 
-@pytest.fixture
-def room_for_two_goals() -> Iterator[None]:
-    """Let no file of this process grow beyond two goals and a half: a disk that is full."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    size = sum(len(row.to_line()) for row in rows_of("a"))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size * 5 // 2, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def test_on_a_full_disk_what_was_collected_stays(tmp_path: Path, room_for_two_goals: None):
+def test_on_a_full_disk_what_was_collected_stays(tmp_path: Path):
     path = tmp_path / "rows.jsonl"
-    with pytest.raises(RowFileError, match="kept"):
+    size_of_goal = sum(len(row.to_line()) for row in rows_of("a"))
+    with file_size_limit(size_of_goal * 5 // 2), pytest.raises(RowFileError, match="kept"):
         collect(path, "a", "b", "c")
     assert keys_in(path) == ["a"] * 3 + ["b"] * 3
