@@ -1,6 +1,7 @@
 """`stepcheck collect`: steps tried on many goals, kept as rows to learn from."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from stepcheck.commands.error_exit import exit_on_error, load_settings_or_exit
-from stepcheck.commands.goals import goals_or_exit, model_client
+from stepcheck.commands.goals import goals_or_exit
 from stepcheck.exit_codes import ExitCode
 from stepcheck.models.collected_steps import CollectedStep
 from stepcheck.use_cases.collection.collection import Collected, collect_goals
-from stepcheck.use_cases.collection.goal_worker import CheckerWorker, CollectionPlan
-from stepcheck.use_cases.lean_checker import start_checkers
+from stepcheck.use_cases.collection.goal_worker import CollectionPlan, GoalWorker
+from stepcheck.use_cases.collection.ray_workers import ClusterError, start_ray_workers
+from stepcheck.use_cases.collection.remote_worker import WorkerDescription
 from stepcheck.use_cases.parquet_file import open_row_file
 from stepcheck.use_cases.row_file import RowFileError
 
@@ -43,6 +45,14 @@ def collect(
     ] = False,
     n: Annotated[int, typer.Option("--n", min=1, max=64, help="Steps to ask the model for.")] = 32,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Lean processes.")] = 1,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Workers on the machines of a Ray cluster: HOST:PORT, auto for the one of this "
+            "machine, local to start one.",
+        ),
+    ] = None,
     heartbeats: Annotated[
         int, typer.Option(min=1, help="Of a step, in Lean's maxHeartbeats units.")
     ] = 40_000,
@@ -60,8 +70,8 @@ def collect(
     Lean proposes the steps, and a model if you name one. Whatever ends the command, complete goals
     stay; the same command goes on behind them.
 
-    Exit status: 0 when all goals are done, 2 if a file is wrong, 3 if the model server and 4 if
-    Lean is missing, 5 if Lean could open none of the goals, 7 if the rows cannot be written.
+    Exit status: 0 when all goals are done, 2 if a file is wrong, 3 if the model server or Ray and
+    4 if Lean is missing, 5 if Lean could open none of the goals, 7 if the rows cannot be written.
 
     Example: stepcheck collect goals.jsonl.xz --out rows.jsonl --workers 2
     """
@@ -70,22 +80,32 @@ def collect(
     lean = settings.lean.model_copy(
         update={"heartbeats": heartbeats, "milliseconds_per_candidate": milliseconds}
     )
-    plan = CollectionPlan(share, seed, n)
+    description = WorkerDescription(
+        settings.model_copy(update={"lean": lean}),
+        files[0].resolve(),
+        CollectionPlan(share, seed, n),
+        str(Path(model).resolve()) if model and Path(model).is_dir() else model,
+        server,
+        config.resolve() if config else None,
+    )
     errors = Console(stderr=True)
+    problems: list[str] = []
 
     async def run() -> Collected:
+        nonlocal problems
         with open_row_file(out, CollectedStep) as rows:
             if rows.done.issuperset(goal.key for goal in goals):
                 return await collect_goals(goals, (), rows)
             async with AsyncExitStack() as stack:
-                with errors.status("starting Lean …"):
-                    client = await stack.enter_async_context(
-                        model_client(settings, model, server, config)
-                    )
-                    checkers = await stack.enter_async_context(
-                        start_checkers(lean, files[0], workers)
-                    )
-                each = [CheckerWorker(checker, client, plan) for checker in checkers]
+                each: Sequence[GoalWorker]
+                if ray is None:
+                    with errors.status("starting Lean …"):
+                        each = await stack.enter_async_context(description.start(workers))
+                else:
+                    with errors.status("starting Ray …"):
+                        started = start_ray_workers(ray, description, workers)
+                        pool = await stack.enter_async_context(started)
+                    each, problems = [pool] * workers, pool.problems
                 with _progress(errors) as progress:
                     task = progress.add_task("", total=len(goals), told="")
 
@@ -101,6 +121,11 @@ def collect(
         except RowFileError as error:
             typer.echo(f"stepcheck collect: {error}", err=True)
             raise typer.Exit(ExitCode.FOLDER_UNUSABLE) from None
+        except ClusterError as error:
+            typer.echo(f"stepcheck collect: {error}", err=True)
+            raise typer.Exit(ExitCode.SERVER_UNREACHABLE) from None
+    for problem in dict.fromkeys(problems):
+        errors.print(Text(f"A worker could not be started: {problem}", "yellow"), soft_wrap=True)
     _tell(collected, out, errors)
     if collected.skipped and not collected.before and not collected.goals:
         raise typer.Exit(ExitCode.NO_GOAL)

@@ -9,9 +9,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from stepcheck.client.model_client import own_model_client
 from stepcheck.commands.error_exit import exit_on_error, load_settings_or_exit
 from stepcheck.commands.evaluation_display import show_summary
-from stepcheck.commands.goals import goals_or_exit, own_model_client
+from stepcheck.commands.goals import goals_or_exit
 from stepcheck.exit_codes import ExitCode
 from stepcheck.settings.schema import Settings
 from stepcheck.use_cases.evaluation.evaluation import evaluate_all, known_results

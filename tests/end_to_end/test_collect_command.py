@@ -15,6 +15,7 @@ from stepcheck.models.collected_steps import CollectedStep, read_collected_steps
 from stepcheck.use_cases.parquet_file import journal_of
 
 from .conftest import Run, end_after_first_row
+from .goal_rows import write_goals
 
 FILE = """theorem sum (a b : Nat) : a + b = b + a := by
   sorry
@@ -22,12 +23,6 @@ FILE = """theorem sum (a b : Nat) : a + b = b + a := by
 theorem both (p q : Prop) (hp : p) (hq : q) : p ∧ q := sorry
 """
 QUICK = ("--share", "0.1", "--heartbeats", "2000")
-
-
-def write_goals(path: Path, count: int) -> Path:
-    rows = [{"name": f"g{n}", "header": "", "signature": f": {n} + 0 = {n}"} for n in range(count)]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return path
 
 
 def complete_goals(path: Path) -> list[CollectedStep]:
