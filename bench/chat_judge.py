@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from rich.console import Console
 from rich.table import Table
 
@@ -28,7 +27,6 @@ from bench.chat_weights import make_folder
 from bench.datasets import alternate
 from stepcheck.models.chat.interface import ChatMessage, ChatModel, OptionProbabilities, Sampling
 from stepcheck.models.chat.local import load_chat
-from stepcheck.models.generation.device import choose_threads
 from stepcheck.server.judge.benchmark.agreement import kendall_tau_b
 from stepcheck.server.judge.benchmark.benchmark import Row, complete, judge_rows, read_rows
 from stepcheck.server.judge.benchmark.preludes import HUMANEVAL_X
@@ -225,7 +223,6 @@ def main() -> None:
     parser.add_argument("--answers", type=Path, help="where to write what the model said")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     given = parser.parse_args()
-    torch.set_num_threads(choose_threads())
     chat = Recorded(load_chat(given.model or make_folder(given.weights)))
     known = [row for row in read_rows(given.rows) if row.language == "python"]
     rows = alternate(known, lambda row: row.label)[: given.limit]

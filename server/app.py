@@ -40,7 +40,7 @@ def create_app(
 
 def _register_judge(app: Flask, settings: Settings) -> None:
     """Add what judges and repairs code; a chat model takes part if the settings name one."""
-    chat = make_chat(settings.chat)
+    chat = make_chat(settings.chat, settings.model.threads)
     code_judge = make_judge(settings.judge, chat, voting_settings(settings.chat))
     roots = settings.judge.project_roots
     judging = ConcurrencyLimit(settings.judge.concurrent, "judgements", "judge.concurrent")

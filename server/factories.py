@@ -17,10 +17,11 @@ NO_CHAT_MODEL_REMEDY = (
 )
 
 
-def make_chat(settings: ChatSettings) -> ChatModel | None:
+def make_chat(settings: ChatSettings, threads: int | None = None) -> ChatModel | None:
     """Return the chat model, None if the settings name none. Raises `ModelError`.
 
-    A local one is loaded, which takes its time; a remote one is not asked yet.
+    A local one is loaded, which takes its time, and computes with so many `threads`; a remote one
+    is not asked yet.
     """
     if settings.path is not None and settings.url is not None:
         raise ModelError("chat.path and chat.url exclude each other: set one of them")
@@ -28,7 +29,9 @@ def make_chat(settings: ChatSettings) -> ChatModel | None:
         # Imported late: whoever asks a remote model should not wait for torch.
         from stepcheck.models.chat.local import load_chat
 
-        return load_chat(settings.path, device=settings.device, dtype=settings.dtype)
+        return load_chat(
+            settings.path, device=settings.device, dtype=settings.dtype, threads=threads
+        )
     if settings.url is None:
         return None
     if not settings.model:

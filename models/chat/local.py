@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -26,7 +27,7 @@ from stepcheck.models.generation.decoding import (
     check_numbers,
     decode,
 )
-from stepcheck.models.generation.device import choose_placement
+from stepcheck.models.generation.device import choose_placement, choose_threads
 from stepcheck.models.generation.loaded_model import LoadedModel
 from stepcheck.models.generation.loading import (
     choose_padding,
@@ -42,11 +43,16 @@ from stepcheck.models.interface import Completion, GenerationRequest, ModelError
 
 _CONTEXT_TOKENS = 4096
 _POLL_SECONDS = 0.05
+_KNOWN_OPTIONS = 16
+"""For how many sets of options the tokens are remembered that write them."""
 
 
-def load_chat(path: str | Path, *, device: str = "auto", dtype: str = "auto") -> "LocalChat":
+def load_chat(
+    path: str | Path, *, device: str = "auto", dtype: str = "auto", threads: int | None = None
+) -> "LocalChat":
     """Load a chat model from a folder; `device` and `dtype` as in `choose_placement`.
 
+    `threads` is how many processors one product may use (for the whole process, as torch has it).
     Raises `ModelError`; nothing is ever fetched.
     """
     folder = open_folder(Path(path).expanduser())
@@ -59,6 +65,7 @@ def load_chat(path: str | Path, *, device: str = "auto", dtype: str = "auto") ->
             '(its name often ends with "Instruct" or "chat")'
         )
     placement = choose_placement(device, dtype)
+    torch.set_num_threads(choose_threads(threads))
     network = load_network(folder, placement.device, placement.dtype)
     ends = end_tokens(network, tokenizer)
     changed = max(file.stat().st_mtime_ns for file in folder.path.iterdir())
@@ -86,6 +93,8 @@ class LocalChat:
         self._vocabulary = model.vocabulary
         self._context_tokens = context_tokens
         self._busy = threading.Lock()
+        # A vocabulary is large, and the same options are asked about again and again.
+        self._writers_of = lru_cache(_KNOWN_OPTIONS)(self._tokens_that_write)
 
     @property
     def name(self) -> str:
@@ -144,7 +153,7 @@ class LocalChat:
     ) -> OptionProbabilities:
         """Return how likely each option is; see `ChatModel`."""
         prompt = self._encode(messages, OPTION_TOKENS)
-        writers = self._tokens_that_write(options)
+        writers = self._writers_of(tuple(options))
         positions: list[tuple[str, Mapping[str, float]]] = []
         with self._exclusive_use(is_cancelled):
             state, logits = self._network.prefill([TokenPrompt(prompt)])
@@ -165,7 +174,7 @@ class LocalChat:
             raise ChatCancelledError("nobody waits for the model's answer any more")
         return OptionProbabilities(read_options(positions, options))
 
-    def _tokens_that_write(self, options: Sequence[str]) -> list[tuple[int, str]]:
+    def _tokens_that_write(self, options: tuple[str, ...]) -> list[tuple[int, str]]:
         texts = ((token, self._text_of(token)) for token in range(len(self._vocabulary)))
         found = [(token, text) for token, text in texts if option_of(text, options) is not None]
         missing = set(options) - {option_of(text, options) for _, text in found}

@@ -51,7 +51,7 @@ def make_judge_or_exit(config: Path | None, chat: ChatOptions) -> Judge:
         settings = load_settings([Flag("--chat-url", "chat.url", chat.url)], config=config)
         chosen = _choose(settings.chat, chat)
         with Console(stderr=True).status("loading the chat model …"):
-            model = None if chat.without else make_chat(chosen)
+            model = None if chat.without else make_chat(chosen, settings.model.threads)
     except SettingsError as error:
         typer.echo(f"stepcheck: {error}", err=True)
         raise typer.Exit(ExitCode.USAGE) from None

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from stepcheck.models.chat.interface import ChatCancelledError, ChatError, ChatMessage, Sampling
 from stepcheck.models.chat.local import load_chat
@@ -66,6 +67,27 @@ def test_options_are_read_off_the_networks_own_probabilities(chat, asked, best):
 
 def test_the_option_may_follow_what_is_none(chat):
     assert chat.choose(user("Explain."), ("A", "B", "C")).probabilities["C"] > 0.5
+
+
+def test_the_vocabulary_is_looked_through_once_for_the_same_options(chat_folder):
+    chat = load_chat(chat_folder, device="cpu", dtype="float32")
+    first = chat.choose(user("Which is better?"), ["A", "B"])
+    looked_at = []
+    chat._text_of = lambda token, text_of=chat._text_of: looked_at.append(token) or text_of(token)
+
+    assert chat.choose(user("Which is better?"), ("A", "B")) == first
+    assert len(looked_at) < 10
+
+
+def test_it_computes_with_as_many_threads_as_set(chat_folder):
+    before = torch.get_num_threads()
+    try:
+        load_chat(chat_folder, device="cpu", threads=1)
+        assert torch.get_num_threads() == 1
+        with pytest.raises(ModelError, match="at least 1"):
+            load_chat(chat_folder, device="cpu", threads=0)
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_no_option_is_an_error(chat):
