@@ -104,6 +104,16 @@ class Adequacy:
     mutants: int
     mutants_told_apart: int
 
+    @property
+    def power(self) -> float:
+        """How likely the inputs would show a small fault, between 0 and 1.
+
+        The share of the faults made that they show, by Laplace's rule of succession: a fault in a
+        branch that they do not reach is not shown.
+        """
+        shown = self.branches_reached + self.mutants_told_apart
+        return (shown + 1) / (self.branches + self.mutants + 2)
+
     def __str__(self) -> str:
         return (
             f"{self.branches_reached} of {self.branches} branches reached, "

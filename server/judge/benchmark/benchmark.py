@@ -20,6 +20,7 @@ from stepcheck.server.judge.languages.python.source import SourceError, main_fun
 from stepcheck.server.judge.languages.table import HARNESS_LANGUAGES
 from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import (
+    Adequacy,
     Evidence,
     EvidenceKind,
     Fault,
@@ -80,11 +81,19 @@ class EvidenceSummary(BaseModel):
     passed: int
     run: int
     severities: tuple[Severity, ...] = ()
+    adequacy: Adequacy | None = None
 
     def to_evidence(self) -> Evidence:
         """Return evidence of these figures, with faults that have nothing but a severity."""
         faults = (Fault(None, each, FaultKind.WRONG_RESULT, "") for each in self.severities)
-        return Evidence(self.kind, self.finding, self.passed, self.run, faults=tuple(faults))
+        return Evidence(
+            self.kind,
+            self.finding,
+            self.passed,
+            self.run,
+            faults=tuple(faults),
+            adequacy=self.adequacy,
+        )
 
 
 class Record(BaseModel):
@@ -263,6 +272,7 @@ def to_record(one: JudgedRow) -> Record:
                 passed=evidence.passed,
                 run=evidence.run,
                 severities=tuple(fault.severity for fault in evidence.faults),
+                adequacy=evidence.adequacy,
             )
             for evidence in one.judgement.evidence
         ),

@@ -59,7 +59,19 @@ class Calibration(BaseModel):
         return self
 
     def probability(self, gathered: Sequence[Evidence]) -> float:
-        """Return how likely code is right of which this was found, between 0 and 1."""
+        """Return how likely code is right of which this was found, between 0 and 1.
+
+        That it agrees with a reference counts as far as the inputs would have shown a fault: as
+        likely as they would have missed it, nothing was found.
+        """
+        whole = self._probability(gathered)
+        power = _power(gathered)
+        if power == 1:
+            return whole
+        others = [one for one in gathered if one.kind is not EvidenceKind.DIFFERENTIAL]
+        return min(whole, power * whole + (1 - power) * self._probability(others))
+
+    def _probability(self, gathered: Sequence[Evidence]) -> float:
         found = zip(self.weights, describe(gathered), strict=True)
         return self.frequency(self.intercept + sum(weight * value for weight, value in found))
 
@@ -109,6 +121,12 @@ def describe(gathered: Sequence[Evidence]) -> tuple[float, ...]:
 
 def _refuted(some: Sequence[Evidence]) -> bool:
     return any(evidence.finding is Finding.REFUTES for evidence in some)
+
+
+def _power(gathered: Sequence[Evidence]) -> float:
+    """Return how likely the inputs compared would show a fault, 1 where that is not known."""
+    known = [one.adequacy.power for one in gathered if one.adequacy is not None]
+    return min(known, default=1.0)
 
 
 def _suspicions(evidence: Evidence) -> int:

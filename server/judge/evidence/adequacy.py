@@ -2,14 +2,15 @@
 
 import ast
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from types import TracebackType
 
 from stepcheck.server.judge.evidence.call_templates import Template
 from stepcheck.server.judge.evidence.candidate_session import Session
-from stepcheck.server.judge.evidence.comparison import ComparedInput
+from stepcheck.server.judge.evidence.comparison import ComparedInput, Input
 from stepcheck.server.judge.evidence.matching import Match
-from stepcheck.server.judge.evidence.mutants import mutants
+from stepcheck.server.judge.evidence.mutants import Mutant, mutants
 from stepcheck.server.judge.evidence.outcomes import Comparer
 from stepcheck.server.judge.languages.python.changes import find_member
 from stepcheck.server.judge.languages.python.source import Function, main_function, parse
@@ -38,62 +39,146 @@ class _Mutated:
         return self.template.call
 
 
-def measure(
-    source: str, function: str | None, tried: Sequence[ComparedInput], sandbox: Sandbox
-) -> Adequacy | None:
-    """Return how adequate the inputs are for the code; None where it has no such function.
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A place of the code at which the inputs tried show nothing, and those that come near it.
 
-    Mutants for which there is no time left do not count. Raises `SandboxUnavailableError`.
+    The place is what decides on a branch that none took, or what a mutant has otherwise.
     """
-    tree = parse(source)
-    main = main_function(tree)
-    member = find_member(tree, function or (main.name if main else ""))
-    if member is None or not isinstance(member.node, Function) or not tried:
-        return None
-    branches = set(_branches(member.node))
-    with Session(lambda: sandbox.open_candidate(source, _SECONDS_PER_CALL, traced=True)) as session:
-        reached = _reached(tried[:_MAX_TRACED], session) & branches
+
+    place: ast.AST
+    near: tuple[Input, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """The lines of a block that may be left out, and what decides on it."""
+
+    lines: range
+    place: ast.AST
+
+    def is_reached(self, lines: set[int]) -> bool:
+        """Tell whether any of its lines ran; not all are seen to run, such as a docstring's."""
+        return not lines.isdisjoint(self.lines)
+
+
+class Survey:
+    """What the inputs tried so far have shown of a function: a context manager.
+
+    Mutants for which there is no time do not count. What it does raises `SandboxUnavailableError`.
+    """
+
+    def __init__(self, source: str, function: str | None, sandbox: Sandbox) -> None:
+        tree = parse(source)
+        main = main_function(tree)
+        member = find_member(tree, function or (main.name if main else ""))
+        node = member.node if member is not None else None
+        self._session = Session(
+            lambda: sandbox.open_candidate(source, _SECONDS_PER_CALL, traced=True)
+        )
+        self._branches: list[_Branch] = []
+        self._unknown: list[Mutant] = []
+        if isinstance(node, Function):
+            self._branches = list({one.lines: one for one in _branches(node)}.values())
+            self._unknown = mutants(tree, node, _MAX_MUTANTS)
+        self._alive: list[Mutant] = []
+        self._told_apart = 0
+        self._reached: set[int] = set()
+        self._lines: list[tuple[Input, frozenset[int]]] = []
+
+    def __enter__(self) -> "Survey":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._session.__exit__(kind, error, trace)
+
+    @property
+    def adequacy(self) -> Adequacy | None:
+        """How adequate the inputs are; None where the code has no such function."""
+        if not self._branches or not self._lines:
+            return None
+        reached = sum(one.is_reached(self._reached) for one in self._branches)
+        tried = self._told_apart + len(self._alive)
+        return Adequacy(len(self._branches), reached, tried, self._told_apart)
+
+    def missed(self) -> list[Missed]:
+        """Return the places at which nothing was shown, those of branches first."""
+        left = [one.place for one in self._branches if not one.is_reached(self._reached)]
+        return [
+            Missed(place, tuple(self._near(place)))
+            for place in dict.fromkeys((*left, *(mutant.place for mutant in self._alive)))
+        ]
+
+    def add(self, tried: Sequence[ComparedInput]) -> None:
+        """Count inputs on which the code does what is wanted."""
+        if not tried or not self._branches:
+            return
+        traced = [one.input for one in tried[:_MAX_TRACED]]
+        outcomes = self._session.evaluate_all([(one.template, one.values) for one in traced])
+        self._lines += [(one, outcome.lines) for one, outcome in zip(traced, outcomes, strict=True)]
+        self._reached.update(line for outcome in outcomes for line in outcome.lines)
         until = time.monotonic() + _SECONDS
-        results: list[bool] = []
-        for mutant in mutants(tree, member.node, _MAX_MUTANTS):
-            told_apart = _is_told_apart(mutant, tried, session)
-            if session.is_over or time.monotonic() > until:
+        waiting, self._alive = self._alive, []
+        while waiting or self._unknown:
+            mutant = waiting.pop(0) if waiting else self._unknown.pop(0)
+            told_apart = self._is_told_apart(mutant.source, tried)
+            if self._session.is_over or time.monotonic() > until:
+                # Those that were not told apart before are not now.
+                self._alive += waiting
+                self._unknown = []
                 break
-            results.append(told_apart)
-    return Adequacy(len(branches), len(reached), len(results), sum(results))
+            self._told_apart += told_apart
+            if not told_apart:
+                self._alive.append(mutant)
+
+    def _near(self, place: ast.AST) -> Iterator[Input]:
+        """Yield the inputs that come to the line of a place, or else all, the shortest first."""
+        line = getattr(place, "lineno", 0)
+        close = [one for one, lines in self._lines if line in lines]
+        yield from sorted(close or [one for one, _ in self._lines], key=lambda one: len(one.call))
+
+    def _is_told_apart(self, mutant: str, tried: Sequence[ComparedInput]) -> bool:
+        """Tell whether an input tells a mutant from the code, in whose process it is made anew."""
+        comparer = Comparer()
+        first, portion = 0, 1
+        while first < len(tried):
+            # Most are told apart by one of the first inputs.
+            some = tried[first : first + portion]
+            calls = [(_Mutated(mutant, one.input.template), one.input.values) for one in some]
+            outcomes = self._session.evaluate_all(calls)
+            for one, outcome in zip(some, outcomes, strict=True):
+                if comparer.compare(outcome, one.got) is not Match.SAME:
+                    return True
+            first, portion = first + portion, 4 * portion
+        return False
 
 
-def _branches(function: Function) -> Iterator[int]:
-    """Yield the first line of each block that may be left out: a branch is known by it."""
+def _branches(function: Function) -> Iterator[_Branch]:
+    """Yield the blocks that may be left out."""
+    yield _Branch(_lines(function.body), function)
     for node in ast.walk(function):
-        blocks: Iterable[list[ast.stmt]] = ()
-        match node:
-            case ast.If() | ast.For() | ast.While() | ast.AsyncFor():
-                blocks = (node.body, node.orelse)
-            case ast.Try():
-                blocks = [handler.body for handler in node.handlers]
-            case ast.Match():
-                blocks = [case.body for case in node.cases]
-        yield from (block[0].lineno for block in blocks if block)
-    yield function.body[0].lineno
+        for place, block in _blocks(node):
+            if block:
+                yield _Branch(_lines(block), place)
 
 
-def _reached(tried: Sequence[ComparedInput], session: Session) -> set[int]:
-    outcomes = session.evaluate_all([(one.input.template, one.input.values) for one in tried])
-    return {line for outcome in outcomes for line in outcome.lines}
+def _blocks(node: ast.AST) -> Iterator[tuple[ast.AST, list[ast.stmt]]]:
+    """Yield the blocks of a statement that may be left out, each with what decides on it."""
+    match node:
+        case ast.If(test=test) | ast.While(test=test):
+            yield from ((test, node.body), (test, node.orelse))
+        case ast.For(iter=source) | ast.AsyncFor(iter=source):
+            yield from ((source, node.body), (source, node.orelse))
+        case ast.Try(handlers=handlers):
+            yield from ((node, handler.body) for handler in handlers)
+        case ast.Match(subject=subject, cases=cases):
+            yield from ((subject, case.body) for case in cases)
 
 
-def _is_told_apart(mutant: str, tried: Sequence[ComparedInput], session: Session) -> bool:
-    """Tell whether an input tells a mutant from the code, in whose process it is made anew."""
-    comparer = Comparer()
-    first, portion = 0, 1
-    while first < len(tried):
-        # Most are told apart by one of the first inputs.
-        some = tried[first : first + portion]
-        calls = [(_Mutated(mutant, one.input.template), one.input.values) for one in some]
-        outcomes = session.evaluate_all(calls)
-        for one, outcome in zip(some, outcomes, strict=True):
-            if comparer.compare(outcome, one.got) is not Match.SAME:
-                return True
-        first, portion = first + portion, 4 * portion
-    return False
+def _lines(block: list[ast.stmt]) -> range:
+    return range(block[0].lineno, (block[-1].end_lineno or block[-1].lineno) + 1)

@@ -7,7 +7,7 @@ inputs (see `domain`).
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from stepcheck.server.judge.evidence import adequacy
+from stepcheck.server.judge.evidence.adequacy import Survey
 from stepcheck.server.judge.evidence.comparison import (
     ComparedInput,
     VersionComparison,
@@ -16,6 +16,7 @@ from stepcheck.server.judge.evidence.comparison import (
 from stepcheck.server.judge.evidence.domain.domain import Standing
 from stepcheck.server.judge.evidence.examples import Examples
 from stepcheck.server.judge.evidence.findings import Findings, guard_lines, sort_out
+from stepcheck.server.judge.evidence.further_inputs import try_further
 from stepcheck.server.judge.evidence.outcomes import Comparer
 from stepcheck.server.judge.evidence.planning.plan import Plan, make_plan
 from stepcheck.server.judge.evidence.rare_differences import INPUTS
@@ -29,6 +30,7 @@ from stepcheck.server.judge.evidence.versions import (
 )
 from stepcheck.server.judge.question import Question
 from stepcheck.server.judge.verdict import (
+    Adequacy,
     Evidence,
     EvidenceKind,
     Fault,
@@ -40,6 +42,7 @@ from stepcheck.server.judge.verdict import (
 from stepcheck.server.sandbox.sandbox import Sandbox, Status
 
 _MAX_REJECTED = 0.5
+_LEAST_POWER = 0.5
 _MAX_CONFIRMED = 3
 _KINDS = {
     Status.RAISED: (Severity.MAJOR, FaultKind.EXCEPTION),
@@ -106,8 +109,19 @@ def examine(
             return _nothing("the code refuses most of what the reference answers", set_aside)
         if findings.counted and not findings.answered:
             return _nothing(_ONLY_RAISES, set_aside)
-        differing = findings.refuting
-        smallest = _smallest(comparison, plan, findings) if differing else []
+        unanswered = comparison.unanswered
+        found_adequacy = None
+        if findings.agreeing and not (findings.refuting or unanswered or sandbox.place):
+            tried = [one for one in (*usual, *edges) if one.is_same]
+            with Survey(question.code, question.function, sandbox) as survey:
+                survey.add(tried)
+                further = try_further(survey, comparison, plan, tried)
+                found_adequacy = survey.adequacy
+            # Inputs sought out tell nothing of how common differences are, if they are none.
+            if not all(one.is_same for one in further):
+                edges += further
+                findings = sort_out(usual, edges, plan, guards)
+        smallest = _smallest(comparison, plan, findings) if findings.refuting else []
 
     if smallest:
         with open_versions(task, sandbox, comparer, plan.raises) as anew:
@@ -117,13 +131,7 @@ def examine(
             return _refutation(shown, findings, set_aside)
         notes = dict.fromkeys((*findings.notes, *(found.note for _, found in confirmed)))
         return replace(_nothing("", set_aside), notes=tuple(notes))
-    agreement = _agreement(findings, comparison.unanswered, set_aside)
-    if sandbox.place or agreement.finding is not Finding.SUPPORTS:
-        return agreement
-    tried = [one for one in (*usual, *edges) if one.is_same]
-    found_adequacy = adequacy.measure(question.code, question.function, tried, sandbox)
-    told = (*agreement.notes, *((str(found_adequacy),) if found_adequacy else ()))
-    return replace(agreement, adequacy=found_adequacy, notes=told)
+    return _agreement(findings, unanswered, set_aside, found_adequacy)
 
 
 def _try_inputs(
@@ -165,13 +173,25 @@ def _refutation(one: ComparedInput, findings: Findings, set_aside: int) -> Evide
     )
 
 
-def _agreement(findings: Findings, unanswered: int, set_aside: int) -> Evidence:
-    """Return the evidence where nothing refutes: support, unless there is a doubt."""
+def _is_agreement(findings: Findings, unanswered: int) -> bool:
+    """Tell whether all that was tried is the same, as far as it counts."""
+    return bool(findings.agreeing) and not (unanswered or findings.doubtful or findings.refuting)
+
+
+def _agreement(
+    findings: Findings, unanswered: int, set_aside: int, adequacy: Adequacy | None
+) -> Evidence:
+    """Return the evidence where nothing refutes: support, unless there is a doubt.
+
+    Inputs that would rather miss a fault than show it support nothing.
+    """
     doubtful = findings.doubtful
-    finding = (
-        Finding.NOTHING if unanswered or doubtful or not findings.agreeing else Finding.SUPPORTS
-    )
+    is_telling = adequacy is None or adequacy.power >= _LEAST_POWER
+    is_support = _is_agreement(findings, unanswered) and is_telling
+    finding = Finding.SUPPORTS if is_support else Finding.NOTHING
     notes = (*(("no answer to some inputs in time",) if unanswered else ()), *findings.notes)
+    if adequacy is not None:
+        notes += (f"{'' if is_telling else 'the inputs tell too little: '}{adequacy}",)
     first = min(doubtful, key=lambda one: len(one.input.call), default=None)
     faults = (replace(_fault(first), severity=Severity.SMALL),) if first else ()
     return Evidence(
@@ -183,6 +203,7 @@ def _agreement(findings: Findings, unanswered: int, set_aside: int) -> Evidence:
         faults,
         notes=notes,
         unfinished=unanswered,
+        adequacy=adequacy,
     )
 
 

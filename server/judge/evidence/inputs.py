@@ -34,7 +34,12 @@ Values = tuple[Any, ...]
 
 def find_constants(source: str) -> list[Any]:
     """Return the numbers and texts in Python code, and the integers next to its integers."""
-    found = [node.value for node in ast.walk(parse(source)) if isinstance(node, ast.Constant)]
+    return constants_within(parse(source))
+
+
+def constants_within(tree: ast.AST) -> list[Any]:
+    """Return the numbers and texts below a node, and the integers next to its integers."""
+    found = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     numbers = {value + step for value in found if type(value) is int for step in (-1, 0, 1)}
     others = {value for value in found if type(value) in (float, str)}
     short = [value for value in others if not isinstance(value, str) or len(value) <= _MAX_WORD]

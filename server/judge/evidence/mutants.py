@@ -7,6 +7,7 @@ would likely tell it from a right one, if it were wrong.
 import ast
 import copy
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from stepcheck.server.judge.languages.python.source import Function
 
@@ -34,14 +35,22 @@ _OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
 }
 
 
-def mutants(tree: ast.Module, function: Function, most: int) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A version of a module as text, and the node of the module that it has otherwise."""
+
+    source: str
+    place: ast.AST
+
+
+def mutants(tree: ast.Module, function: Function, most: int) -> list[Mutant]:
     """Return up to `most` versions of the module, each with one change of the function."""
     places = [node for node in ast.walk(function) if _changed(node) is not None]
     step = max(1, -(-len(places) // most))
     return list(_made(tree, places[::step]))
 
 
-def _made(tree: ast.Module, places: list[ast.AST]) -> Iterator[str]:
+def _made(tree: ast.Module, places: list[ast.AST]) -> Iterator[Mutant]:
     for place in places:
         memory: dict[int, object] = {}
         copied = copy.deepcopy(tree, memory)
@@ -49,7 +58,7 @@ def _made(tree: ast.Module, places: list[ast.AST]) -> Iterator[str]:
         changes = _changed(node) if isinstance(node, ast.AST) else None
         for field, value in (changes or {}).items():
             setattr(node, field, value)
-        yield ast.unparse(copied)
+        yield Mutant(ast.unparse(copied), place)
 
 
 def _changed(node: ast.AST) -> dict[str, object] | None:

@@ -24,10 +24,14 @@ from stepcheck.server.judge.languages.python.source import SourceError, parse
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Calls of some forms; `raises` are the exceptions that the task asks for."""
+    """Calls of some forms; `raises` are the exceptions that the task asks for.
+
+    `constants` are those of both versions.
+    """
 
     arms: tuple[Arm, ...]
     raises: frozenset[str] = frozenset()
+    constants: tuple[Any, ...] = ()
 
     @property
     def strategy(self) -> SearchStrategy[Input]:
@@ -79,7 +83,8 @@ def make_plan(task: Task) -> Plan | None:
         arms += arms_of_types(task, subject, constants)
     if not arms:
         return None
-    return Plan(tuple(arms), subject.raises if subject else frozenset())
+    raises = subject.raises if subject else frozenset()
+    return Plan(tuple(arms), raises, tuple(constants))
 
 
 def _constants(source: str) -> list[Any]:

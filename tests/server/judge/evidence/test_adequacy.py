@@ -43,7 +43,7 @@ def test_a_branch_that_no_input_reaches_is_not_counted_as_reached():
 def test_a_mutant_differs_in_one_place_and_is_python():
     tree = ast.parse("def f(a, b):\n    return a + 1 if a < b and not b else a % 2\n")
 
-    made = mutants(tree, tree.body[0], 20)
+    made = [mutant.source for mutant in mutants(tree, tree.body[0], 20)]
 
     assert len(made) == len(set(made)) == 7
     assert all(ast.dump(ast.parse(one)) != ast.dump(tree) for one in made)
