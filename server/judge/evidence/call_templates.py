@@ -13,7 +13,7 @@ from stepcheck.server.judge.evidence.candidate_session import is_plain, is_suppo
 from stepcheck.server.judge.evidence.inputs import Values
 from stepcheck.server.judge.languages.python.source import SourceError, parse
 from stepcheck.server.sandbox.child.observation import PLACE
-from stepcheck.server.sandbox.parsing import parse_module
+from stepcheck.server.sandbox.parsing import parse_expression, parse_module
 
 _MAX_CALLS = 200
 _MAX_SETUP = 4_000
@@ -71,13 +71,28 @@ class Template:
                         return node
         return None
 
-    def with_keyword(self, function: str, name: str) -> "Template":
-        """Return the template with one more place, the last, for a keyword of that call."""
-        opened = Template(self.setup, copy.deepcopy(self.expression), self.count + 1)
+    def with_keyword(self, function: str, name: str, argument: str = "{0}") -> "Template":
+        """Return the template with one more place, the last, for a keyword of that call.
+
+        In the `argument`, `{0}` stands for the place.
+        """
+        opened, given = self._with_place(argument)
         call = opened.call_of(function)
         if call is not None:
-            call.keywords.append(ast.keyword(name, ast.Name(PLACE.format(self.count), ast.Load())))
+            call.keywords.append(ast.keyword(name, given))
         return opened
+
+    def with_argument(self, function: str, position: int, argument: str) -> "Template":
+        """Return the template with one more place, the last, in another argument of that call."""
+        opened, given = self._with_place(argument)
+        call = opened.call_of(function)
+        if call is not None:
+            call.args[position] = given
+        return opened
+
+    def _with_place(self, argument: str) -> tuple["Template", ast.expr]:
+        given = parse_expression(argument.replace("{0}", PLACE.format(self.count)))
+        return Template(self.setup, copy.deepcopy(self.expression), self.count + 1), given
 
     def show(self, values: Values) -> str:
         """Return what prepares the call and the call, as Python text, on one line if short."""
@@ -163,7 +178,7 @@ def _read(
         return None
     setup = _needed(setup, call, names)
     used = _used_names([*setup, call])
-    bound = {*names, *known, *_bound_names(setup), *vars(builtins), "nodes"}
+    bound = {*names, *known, *_bound_names([*setup, call]), *vars(builtins), "nodes"}
     missing = used - bound
     if not missing <= _USUAL_NAMES.keys():
         return None

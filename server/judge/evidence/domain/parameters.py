@@ -15,6 +15,7 @@ from stepcheck.server.judge.evidence.domain.handling import handled_features
 from stepcheck.server.judge.evidence.domain.type_words import read_type
 from stepcheck.server.judge.evidence.domain.wording import Stated, read_statement
 from stepcheck.server.judge.languages.python.source import Function
+from stepcheck.server.sandbox.parsing import parse_expression
 
 _COUNT_NAME = re.compile(
     r"(?:^|_)(?:num|number|count|size|length|len|width|height|index|idx|position|pos|age|year|month"
@@ -47,7 +48,8 @@ class Parameter:
     """A parameter, and what is known of its argument.
 
     `annotation` is its type as written, documented, or shown by its default, if any. `is_count`
-    tells that it counts or places something; `is_formed`, that not every text will do.
+    tells that it counts or places something; `is_formed`, that not every text will do;
+    `admits_none`, that None is one of its values by its type or default.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Parameter:
     has_default: bool = False
     is_only_keyword: bool = False
     said: str = ""
+    admits_none: bool = False
 
 
 def read_parameters(
@@ -99,11 +102,15 @@ def _parameter(
     annotation = argument.annotation or read_type(documented.type) or _type_of_default(default)
     said = f"{name}: {documented.type} {documented.text}"
     stated = read_statement(said, name).joined(_general(text, name, names))
+    admits_none = _is_none(default) or _admits_none(annotation)
+    if admits_none and annotation is not None and not _admits_none(annotation):
+        annotation = ast.BinOp(annotation, ast.BitOr(), ast.Constant(None))
+    handled = handled_features(reference, name) if reference is not None else frozenset()
     return Parameter(
         name,
         annotation,
         stated,
-        handled_features(reference, name) if reference is not None else frozenset(),
+        handled | {Feature.NOTHING} if admits_none else handled,
         is_count=bool(
             _COUNT_NAME.search(name.lower())
             or _COUNT_WORDS.search(documented.text)
@@ -113,7 +120,29 @@ def _parameter(
         has_default=default is not None,
         is_only_keyword=only_keyword,
         said=said,
+        admits_none=admits_none,
     )
+
+
+def _is_none(default: ast.expr | None) -> bool:
+    return isinstance(default, ast.Constant) and default.value is None
+
+
+def _admits_none(annotation: ast.expr | None) -> bool:
+    match annotation:
+        case ast.Constant(value=None):
+            return True
+        case ast.Constant(value=str(text)):
+            try:
+                return _admits_none(parse_expression(text))
+            except SyntaxError:
+                return False
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _admits_none(left) or _admits_none(right)
+        case ast.Subscript(value=ast.Name(id=name) | ast.Attribute(attr=name), slice=inner):
+            parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+            return name == "Optional" or (name == "Union" and any(map(_admits_none, parts)))
+    return False
 
 
 def _type_of_default(default: ast.expr | None) -> ast.expr | None:

@@ -2,7 +2,7 @@
 
 call     = known "(" [ argument { "," argument } ] ")" { "[" value "]" | "." method }
          | builtin "(" call { "," argument } ")"
-argument = [ name "=" ] ( value | call )
+argument = [ name "=" ] ( value | call | lambda | builtin )
 """
 
 import ast
@@ -16,8 +16,9 @@ from stepcheck.server.judge.evidence.example_forms.example import (
     Signature,
     ValueKind,
 )
-from stepcheck.server.judge.evidence.example_forms.tokens import Kind, Token, words
+from stepcheck.server.judge.evidence.example_forms.tokens import LINE_ENDS, Kind, Token, words
 from stepcheck.server.judge.evidence.example_forms.values import Value, ValueReader
+from stepcheck.server.sandbox.parsing import parse_expression
 
 _WRAPPERS = words(
     "len sorted list set tuple dict sum min max round abs str int float bool next repr type any all"
@@ -26,6 +27,7 @@ _NO_CALL_AFTER = words(
     "def function func fn class return if elif while unless whether lambda sub proc fun when "
     "not in new import from"
 )
+_FUNCTIONS = words("len abs max min sum any all sorted reversed repr ord chr")
 _PRINTERS = words("print println puts log echo alert pprint")
 _DOUBTS = words(
     "why currently wrongly incorrectly instead bug previously wrong incorrect used suppose "
@@ -168,11 +170,34 @@ class CallReader:
         kind = parameter.kind if parameter else ValueKind.UNKNOWN
         if nested := self._call(place, depth + 1):
             return Value(nested.node, nested.end, nested.reading)
-        found = self.values.read(place, kind)
+        found = self.values.read(place, kind) or self._function(place)
         ends = (Kind.COMMA, Kind.CLOSE, Kind.NEWLINE)
         if found is None and self.guess and kind is not ValueKind.OTHER:
             found = None if _is_class(self.tokens[place]) else self.values.read_word(place)
         return found if found is not None and self.tokens[found.end].kind in ends else None
+
+    def _function(self, place: int) -> Value | None:
+        """Return the lambda or the built-in function that is given there."""
+        token, following = self.tokens[place], self.tokens[place + 1]
+        is_alone = following.kind in (Kind.COMMA, Kind.CLOSE)
+        if is_alone and token.is_in(_FUNCTIONS) and token.text not in self.values.names:
+            return Value(ast.Name(token.text), place + 1, Reading.LOOSE)
+        if not token.is_word("lambda"):
+            return None
+        end, depth, is_body = place, 0, False
+        while self.tokens[end].kind not in LINE_ENDS:
+            one = self.tokens[end]
+            if depth == 0 and (one.kind is Kind.CLOSE or (is_body and one.kind is Kind.COMMA)):
+                break
+            depth += (one.kind is Kind.OPEN) - (one.kind is Kind.CLOSE)
+            is_body = is_body or one.kind is Kind.COLON
+            end += 1
+        text = " ".join(one.text for one in self.tokens[place:end])
+        try:
+            written = parse_expression(text)
+        except (SyntaxError, ValueError):
+            return None
+        return Value(written, end) if isinstance(written, ast.Lambda) else None
 
     def _postfix(self, call: Call) -> Call:
         """Return the call with indexes and methods of its value."""

@@ -264,7 +264,7 @@ def _to_check(statement: ast.Assert, known: frozenset[str]) -> Check | None:
         node.id
         for node in ast.walk(statement.test)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
+    } | {node.arg for node in ast.walk(statement.test) if isinstance(node, ast.arg)}
     if not used & known or not used - bound <= {*known, "math", *dir(builtins)}:
         return None
     match statement.test:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from stepcheck.server.judge.evidence.domain.parameters import Parameter
+from stepcheck.server.judge.evidence.planning.function_inputs import function_for
 from stepcheck.server.judge.evidence.planning.made import Made, type_name
 from stepcheck.server.judge.evidence.planning.tables import DATES, MAX_ROWS, NUMBERS, tables
 from stepcheck.server.judge.evidence.typed_inputs import values_of_type
@@ -24,7 +25,7 @@ def make_argument(
 
     The `sources` are texts that may tell: of the solution, and of the task.
     """
-    if (made := _from_library(parameter, sources)) is not None:
+    if (made := function_for(parameter, sources) or _from_library(parameter, sources)) is not None:
         return made
     strategy = values_of_type(parameter.annotation, constants)
     if strategy is None:

@@ -15,8 +15,9 @@ from stepcheck.server.judge.evidence.comparison import Input
 from stepcheck.server.judge.evidence.domain.boundaries import boundary_inputs
 from stepcheck.server.judge.evidence.domain.domain import Place, Standpoint
 from stepcheck.server.judge.evidence.inputs import find_constants
-from stepcheck.server.judge.evidence.planning.arms import Arm, arms_of_options
+from stepcheck.server.judge.evidence.planning.arms import Arm, arms_of_functions, arms_of_options
 from stepcheck.server.judge.evidence.planning.example_arms import arms_of_examples
+from stepcheck.server.judge.evidence.planning.library_inputs import make_argument
 from stepcheck.server.judge.evidence.planning.subject import Subject, Task
 from stepcheck.server.judge.evidence.planning.typed_arms import arms_of_types
 from stepcheck.server.judge.languages.python.source import SourceError, parse
@@ -68,7 +69,8 @@ def _bounds(place: Place) -> list[Any]:
         return []
     stated = place.parameter.stated
     kinds = {type(value) for value in place.shown} or {int}
-    return [int(one) for one in (stated.low, stated.high) if one is not None and int in kinds]
+    bounds = [int(one) for one in (stated.low, stated.high) if one is not None and int in kinds]
+    return [*bounds, *([None] if place.parameter.admits_none else [])]
 
 
 def make_plan(task: Task) -> Plan | None:
@@ -78,7 +80,11 @@ def make_plan(task: Task) -> Plan | None:
     subject = Subject.find(task, tree)
     arms = list(arms_of_examples(task, tree, subject, constants))
     if subject is not None and arms:
-        arms += arms_of_options(arms[0], subject)
+        first = arms[0]
+        arms += arms_of_functions(first, subject)
+        arms += arms_of_options(
+            first, subject, lambda option: make_argument(option, constants, task.sources)
+        )
     if subject is not None and not any(arm.template.count for arm in arms):
         arms += arms_of_types(task, subject, constants)
     if not arms:
