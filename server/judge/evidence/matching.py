@@ -179,6 +179,25 @@ class Matcher:
         same = got[1] == wanted[1] and self._dictionaries(["dict", got[2]], ["dict", wanted[2]])
         return Match.SAME if same is Match.SAME else Match.LOOSE
 
+    def _data(self, got: list[Any], wanted: list[Any]) -> Match:
+        return self.match(got[1], wanted[1])
+
+    def _archives(self, got: list[Any], wanted: list[Any]) -> Match:
+        """Compare archives: in which folders their files are is seldom said."""
+        whole = self._dictionaries(["dict", got[1]], ["dict", wanted[1]])
+        if whole is not Match.DIFFERENT:
+            return whole
+        bare = (
+            ["dict", [[name.rstrip("/").rpartition("/")[2], held] for name, held in one[1]]]
+            for one in (got, wanted)
+        )
+        return max(Match.LOOSE, self._dictionaries(*bare))
+
+    def _pictures(self, got: list[Any], wanted: list[Any]) -> Match:
+        if got[1] != wanted[1]:
+            return Match.DIFFERENT
+        return Match.SAME if got[2] == wanted[2] else Match.LOOSE
+
     def _unknown(self, _got: list[Any], _wanted: list[Any]) -> Match:
         return Match.SAME
 
@@ -196,6 +215,10 @@ class Matcher:
         "record": _records,
         "complex": _dates,
         "date": _dates,
+        "data": _data,
+        "packed": _data,
+        "archive": _archives,
+        "picture": _pictures,
         "opaque": _unknown,
         "cycle": _unknown,
     }

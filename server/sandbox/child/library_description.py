@@ -130,7 +130,25 @@ def describe_database(connection: Any, describer: PartDescriber) -> Any:
 
 def _element(value: Any, describer: PartDescriber) -> Any:
     children = describer.all(list(value))
-    return ["element", value.tag, describer.describe(dict(value.attrib)), value.text, children]
+    text = (value.text or "").strip()
+    return ["element", value.tag, describer.describe(dict(value.attrib)), text, children]
+
+
+def _element_tree(value: Any, describer: PartDescriber) -> Any:
+    return _element(value.getroot(), describer)
+
+
+def _rows(value: Any, describer: PartDescriber) -> Any:
+    return ["list", describer.all(value.fetchmany(_MAX_ROWS))]
+
+
+def _row(value: Any, describer: PartDescriber) -> Any:
+    return ["tuple", describer.all(tuple(value))]
+
+
+def _names_of_members(value: Any, describer: PartDescriber) -> Any:
+    names = value.namelist() if hasattr(value, "namelist") else value.getnames()
+    return ["members", describer.all(sorted(names))]
 
 
 def _period(value: Any, _: PartDescriber) -> Any:
@@ -213,7 +231,12 @@ LIBRARY_KINDS: dict[tuple[str, str], Callable[[Any, PartDescriber], Any]] = {
     ("seaborn", "Grid"): _grid,
     ("PIL", "Image"): _image,
     ("sqlite3", "Connection"): describe_database,
+    ("sqlite3", "Cursor"): _rows,
+    ("sqlite3", "Row"): _row,
+    ("zipfile", "ZipFile"): _names_of_members,
+    ("tarfile", "TarFile"): _names_of_members,
     ("xml", "Element"): _element,
+    ("xml", "ElementTree"): _element_tree,
     ("_hashlib", "HASH"): _digest,
 }
 """How to describe an instance of a class, by its library and its name; subclasses are included."""

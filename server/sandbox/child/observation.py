@@ -18,7 +18,7 @@ from typing import Any
 
 from stepcheck.server.sandbox.child import nodes
 from stepcheck.server.sandbox.child.description import MAX_ITERATED, Describer
-from stepcheck.server.sandbox.child.library_description import describe_database
+from stepcheck.server.sandbox.child.file_description import describe_file
 from stepcheck.server.sandbox.child.transport import UntransportableError
 
 PLACE = "_place_{}"
@@ -26,8 +26,6 @@ PLACE = "_place_{}"
 
 _CALL_FILE = "<call>"
 _MAX_FILES = 50
-_MAX_FILE_BYTES = 100_000
-_SQLITE = b"SQLite format 3\x00"
 
 
 def observe(module: Any, output: Any, *request: Any) -> dict[str, Any]:
@@ -186,29 +184,5 @@ def _files(folder: str, describer: Describer) -> list[Any]:
             path = os.path.join(parent, name)  # noqa: PTH118 - it need not be a Path
             relative = os.path.relpath(path, folder)
             if len(found) < _MAX_FILES and os.path.isfile(path):  # noqa: PTH113
-                found.append([relative, _content(path, describer)])
+                found.append([relative, describe_file(path, describer)])
     return found
-
-
-def _content(path: str, describer: Describer) -> Any:
-    with open(path, "rb") as file:  # noqa: PTH123 - it need not be a Path
-        data = file.read(_MAX_FILE_BYTES)
-    if data.startswith(_SQLITE):
-        import sqlite3  # Not every interpreter has it.
-
-        connection = sqlite3.connect(path)
-        try:
-            return describe_database(connection, describer)
-        except sqlite3.Error:
-            return ["opaque", "database"]
-        finally:
-            connection.close()
-    if data.startswith((b"\x89PNG", b"\xff\xd8", b"%PDF", b"GIF8", b"PK\x03\x04", b"\x1f\x8b")):
-        # When they were written, and with what, is part of these.
-        return ["opaque", "file"]
-    try:
-        return describer.describe(data.decode())
-    except UnicodeDecodeError:
-        import hashlib
-
-        return ["digest", hashlib.sha256(data).hexdigest()]
