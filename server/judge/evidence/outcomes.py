@@ -2,7 +2,7 @@
 
 import builtins
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stepcheck.server.judge.evidence.candidate_session import CallOutcome
 from stepcheck.server.judge.evidence.matching import Match, Matcher
@@ -120,3 +120,17 @@ def show(outcome: CallOutcome) -> str:
     if outcome.arguments:
         return f"arguments {render(['list', list(outcome.arguments)]):.{_MAX_SHOWN}}"
     return "None"
+
+
+def show_both(got: CallOutcome, wanted: CallOutcome) -> tuple[str, str]:
+    """Return two outcomes in words: what else came of the calls where the results look alike."""
+    bare = show(got), show(wanted)
+    if bare[0] != bare[1]:
+        return bare
+    without = (replace(one, value=None, printed="") for one in (got, wanted))
+    effects = [show(one) for one in without]
+    if got.printed != wanted.printed:
+        effects = [f"{one.printed!r:.{_MAX_SHOWN}} printed" for one in (got, wanted)]
+    if effects[0] == effects[1]:
+        return bare
+    return f"{bare[0]} and {effects[0]}", f"{bare[1]} and {effects[1]}"

@@ -9,7 +9,7 @@ from stepcheck.server.judge.evidence.call_templates import session_sources
 from stepcheck.server.judge.evidence.candidate_session import Session
 from stepcheck.server.judge.evidence.comparison import ComparedInput, Versions
 from stepcheck.server.judge.evidence.examples import Examples
-from stepcheck.server.judge.evidence.outcomes import Comparer, show
+from stepcheck.server.judge.evidence.outcomes import Comparer, show_both
 from stepcheck.server.judge.evidence.planning.plan import Plan, make_plan
 from stepcheck.server.judge.evidence.planning.subject import Task
 from stepcheck.server.judge.question import Question
@@ -60,4 +60,4 @@ def plan_of_types(task: Task) -> Plan | None:
 
 def counterexample(one: ComparedInput) -> Counterexample:
     """Return what became of an input, in words."""
-    return Counterexample(one.input.call, show(one.got), show(one.wanted))
+    return Counterexample(one.input.call, *show_both(one.got, one.wanted))

@@ -87,10 +87,16 @@ def _observe(
         return {
             "value": described,
             "printed": describer.describe(output.take()),
-            "arguments": describer.all(names[name] for name in arguments),
+            "arguments": describer.all(_lasting(names[name]) for name in arguments),
             "figures": _figures(describer),
             "files": _files(folder, describer),
         }
+
+
+def _lasting(value: Any) -> Any:
+    """Return what lasts of an argument: of a cursor the database, not the rows not yet read."""
+    sqlite = sys.modules.get("sqlite3")
+    return value.connection if sqlite and isinstance(value, sqlite.Cursor) else value
 
 
 def _prepare(expression: ast.expr, names: dict[str, Any]) -> tuple[Any, list[str]]:

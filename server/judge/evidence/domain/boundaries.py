@@ -4,11 +4,12 @@ Each varies one argument of a known input, or all those of one kind at once.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 from typing import Any
 
 MAX_BOUNDARIES = 90
 _MANY = 60
+_MAX_OF_ITEM = 6
 _NUMBERS = (0, 1, -1, 2, 3, 10, 100, 999, 1000, 1001, 12345, 10**6)
 _FRACTIONS = (0.0, 1.0, -1.0, 0.5, -0.5, 2.5, 0.1, 1234.5678)
 
@@ -76,6 +77,8 @@ def edge_values(value: Any) -> Iterator[Any]:
             yield from _edge_texts(value)
         case list():
             yield from _edge_lists(value)
+        case tuple() if _has_several_types(value):
+            yield from map(tuple, _edge_records(list(value)))
         case tuple():
             yield from (tuple(edge) for edge in _edge_lists(list(value)) if len(edge) == len(value))
         case set() | frozenset():
@@ -124,8 +127,24 @@ def _edge_lists(items: list[Any]) -> Iterator[list[Any]]:
             [list(r) for r in _turned(items)],
         )
     for place in range(min(len(items), 2)):
-        for edge in list(edge_values(items[place]))[:6]:
+        item = items[place]
+        is_row = isinstance(item, list) and _has_several_types(item)
+        edges = _edge_records(item) if is_row else edge_values(item)
+        for edge in islice(edges, _MAX_OF_ITEM):
             yield [*items[:place], edge, *items[place + 1 :]]
+
+
+def _has_several_types(items: Sequence[Any]) -> bool:
+    return len({type(item) for item in items}) > 1
+
+
+def _edge_records(items: list[Any]) -> Iterator[list[Any]]:
+    """Yield records with an edge in one place: each place means something of its own."""
+    varied = [list(islice(edge_values(item), _MAX_OF_ITEM)) for item in items]
+    for row in zip_longest(*varied, fillvalue=_NONE):
+        for place, edge in enumerate(row):
+            if edge is not _NONE:
+                yield [*items[:place], edge, *items[place + 1 :]]
 
 
 def _turned(rows: list[list[Any]]) -> Iterator[tuple[Any, ...]]:

@@ -247,9 +247,18 @@ def _types(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...],
     if value is not None:
         yield path, type(value)
     match value:
+        case tuple() | list() if _is_record(value, path):
+            for place, item in enumerate(value):
+                yield from _types(item, (*path, f"({place})"))
         case list() | tuple() | set() | frozenset():
             for item in value:
                 yield from _types(item, (*path, "[]"))
         case dict():
             for key, item in value.items():
                 yield from _types(item, (*path, key if isinstance(key, str) else "{}"))
+
+
+def _is_record(value: list[Any] | tuple[Any, ...], path: tuple[str, ...]) -> bool:
+    """Tell whether each place means something of its own: a tuple, or a row, of several types."""
+    is_row = isinstance(value, tuple) or bool(path)
+    return is_row and len({type(item) for item in value} - {type(None)}) > 1

@@ -7,16 +7,13 @@ out of it; a folder holds files of the suffixes that it looks for, and others.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
-
-from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
 from stepcheck.server.judge.evidence.domain.domain import Place
 from stepcheck.server.judge.evidence.domain.features import Feature
 from stepcheck.server.judge.evidence.domain.parameters import Parameter
 from stepcheck.server.judge.evidence.domain.wording import Stated
-from stepcheck.server.judge.evidence.inputs import find_constants
+from stepcheck.server.judge.evidence.planning.database_inputs import database_file
+from stepcheck.server.judge.evidence.planning.file_contents import content_of, said_columns
 from stepcheck.server.judge.evidence.planning.file_names import (
     PathParameter,
     Role,
@@ -26,34 +23,12 @@ from stepcheck.server.judge.evidence.planning.file_names import (
     read_by,
     read_path_parameter,
 )
-from stepcheck.server.judge.evidence.planning.loaded_data import (
-    Shape,
-    find_columns,
-    find_shape,
-    values_of_shape,
-)
 from stepcheck.server.judge.evidence.planning.made import Made
-from stepcheck.server.judge.evidence.planning.tables import tables
-from stepcheck.server.judge.languages.python.source import SourceError
 
 _IMPORT = "import pathlib as _pathlib"
-_IMPORT_JSON = "import json as _json"
-_SEPARATOR = re.compile(r"(?:sep|delimiter)\s*=\s*['\"](.|\\t)['\"]")
-_COLUMNS = re.compile(r"columns?\s*:?\s+((?:(?:,|and|or)?\s*['\"`][\w ]+['\"`]\s*)+)", re.I)
-_QUOTED = re.compile(r"['\"`]([\w ]+)['\"`]")
-_DATABASE = re.compile(r"\.db\b|sqlite|database", re.I)
+_DATABASE = re.compile(r"\.(?:db|sqlite3?)\b|sqlite|database", re.I)
 _GOES_DOWN = re.compile(r"\bwalk\b|\brglob\b|\*\*|recursive", re.I)
-_LINES = ("alpha beta", "beta", "", "Gamma 12", "a-b c", "alpha, beta. Beta")
-_NUMBERS = ("3", "12", "7", "-4", "0")
-_ENTRIES = (
-    "2023-01-05 10:00:00 INFO started",
-    "2023-01-05 10:02:30 ERROR no answer",
-    "2024-02-29 23:59:59 WARNING slow",
-    "ERROR: no answer",
-)
-_STRUCTURED = frozenset({"csv", "tsv", "json", "jsonl"})
-_MAX_LINES = 5
-_MAX_WORD = 20
+_STRUCTURED = frozenset({"csv", "tsv", "json", "jsonl", "yaml", "yml", "xml"})
 _MAX_OPENED = 2
 
 
@@ -72,6 +47,9 @@ def file_for(
     if known.role in (Role.FOLDER, Role.NEW_FOLDER):
         made = _folder(path or repr(parameter.name), known, parameter.said, sources)
         return _as_path(made, known)
+    if _DATABASE.search(" ".join(told)) and known.role in (Role.FILE, Role.NEW_FILE):
+        expression = path or repr(f"{parameter.name}.db")
+        return _as_path(database_file(expression, said_columns(sources[1:]), sources), known)
     suffix = file_suffix(*told)
     if known.role is Role.FILES:
         names = [repr(f"{letter}.{suffix}") for letter in "ab"]
@@ -79,8 +57,6 @@ def file_for(
     expression = path or repr(f"{parameter.name}.{suffix}")
     if known.role is Role.NEW_FILE:
         return _as_path(Made(expression, ()), known)
-    if _DATABASE.search(" ".join(told)):
-        return None
     return _as_path(file_named(expression, suffix, sources, shown or parameter.name), known)
 
 
@@ -98,7 +74,9 @@ def file_named(path: str, suffix: str, sources: Sequence[str], name: str) -> Mad
 def files_opened(sources: Sequence[str]) -> list[Made]:
     """Return how to make the files that the solution opens by names of its own."""
     return [
-        file_named(repr(name), file_suffix(name), sources, name)
+        database_file(repr(name), said_columns(sources[1:]), sources)
+        if _DATABASE.search(name)
+        else file_named(repr(name), file_suffix(name), sources, name)
         for name in opened_files(sources[0])[:_MAX_OPENED]
     ]
 
@@ -135,16 +113,17 @@ def _files(
     paths: Sequence[str], suffixes: Sequence[str], sources: Sequence[str], name: str
 ) -> Made:
     """Return how to make files, each of a suffix; their paths are arguments of `Path`."""
-    setup: list[str] = []
-    strategies: list[SearchStrategy[Any]] = []
-    for number, (path, suffix) in enumerate(zip(paths, suffixes, strict=True)):
-        strategy, text = _content(suffix, sources)
-        strategies.append(strategy)
-        written = text.replace("{0}", f"{{{number}}}")
-        setup.append(f"_pathlib.Path({path}).write_text({written})")
-    imports = [_IMPORT, *([_IMPORT_JSON] if any("_json" in line for line in setup) else [])]
+    contents = [content_of(suffix, sources) for suffix in suffixes]
+    written = [
+        content.statement.replace("{path}", f"_pathlib.Path({path})").replace(
+            "{0}", f"{{{number}}}"
+        )
+        for number, (path, content) in enumerate(zip(paths, contents, strict=True))
+    ]
+    imports = dict.fromkeys([_IMPORT, *(one for content in contents for one in content.imports)])
     places = tuple(_place(name, suffix) for suffix in suffixes)
-    return Made(f"[{', '.join(paths)}]", tuple(strategies), (*imports, *setup), places)
+    strategies = tuple(content.strategy for content in contents)
+    return Made(f"[{', '.join(paths)}]", strategies, (*imports, *written), places)
 
 
 def _place(name: str, suffix: str) -> Place:
@@ -152,61 +131,3 @@ def _place(name: str, suffix: str) -> Place:
     known = Parameter(f"the content of {name}", None, Stated(), frozenset())
     is_text = suffix not in _STRUCTURED
     return Place((), known, frozenset({Feature.EMPTY, Feature.SPACING} if is_text else ()))
-
-
-def _content(suffix: str, sources: Sequence[str]) -> tuple[SearchStrategy[Any], str]:
-    """Return what a file of a suffix holds, and the expression of its text."""
-    code, *texts = sources
-    if suffix in ("csv", "tsv"):
-        found = _SEPARATOR.search(code)
-        separator = found[1] if found else ("\\t" if suffix == "tsv" else ",")
-        columns = find_columns(code) or _said_columns(texts) or ["A", "B"]
-        rows = "[list({0}), *zip(*{0}.values())]"
-        return (
-            tables(columns),
-            f"''.join('{separator}'.join(map(str, row)) + '\\n' for row in {rows})",
-        )
-    if suffix == "json":
-        return _json_values(find_shape(code), texts), "_json.dumps({0})"
-    if suffix == "jsonl":
-        records = st.lists(_json_values(find_shape(code), texts), max_size=_MAX_LINES)
-        return records, "''.join(_json.dumps(record) + '\\n' for record in {0})"
-    return _lines(suffix, code), "''.join(line + '\\n' for line in {0})"
-
-
-def _json_values(shape: Shape, texts: Sequence[str]) -> SearchStrategy[Any]:
-    if shape.keys or shape.items or shape.values:
-        return values_of_shape(shape)
-    columns = _said_columns(texts)
-    if columns:
-        return values_of_shape(Shape(items=Shape(dict.fromkeys(columns, Shape()))))
-    return values_of_shape(Shape(values=Shape()))
-
-
-def _said_columns(texts: Sequence[str]) -> list[str]:
-    found = [
-        name
-        for text in texts
-        for named in _COLUMNS.findall(text)
-        for name in _QUOTED.findall(named)
-    ]
-    return list(dict.fromkeys(found))
-
-
-def _lines(suffix: str, code: str) -> SearchStrategy[list[str]]:
-    """Return a strategy for the lines of a text: words, numbers, entries of a log."""
-    entries = (*_ENTRIES, *_LINES[:1]) if suffix == "log" else (*_LINES, *_words(code))
-    kinds = [entries, _NUMBERS] if suffix != "log" else [entries]
-    return st.one_of(
-        [st.lists(st.sampled_from(kind), min_size=1, max_size=_MAX_LINES) for kind in kinds]
-    )
-
-
-def _words(code: str) -> list[str]:
-    """Return the words that code looks for, which a text should have."""
-    try:
-        constants = find_constants(code)
-    except SourceError:
-        return []
-    words = [one for one in constants if isinstance(one, str) and 1 < len(one) <= _MAX_WORD]
-    return [f"alpha {word} beta" for word in words if word.isalpha()][:_MAX_LINES]

@@ -10,14 +10,31 @@ from stepcheck.server.judge.evidence.domain.parameters import Parameter
 from stepcheck.server.judge.evidence.planning.made import type_name
 from stepcheck.server.judge.languages.python.source import SourceError, parse
 
-_KNOWN = r"csv|tsv|jsonl|json|txt|log|md|dat|ini|cfg|conf|xml|html|yaml|yml|py|text"
+_KNOWN = (
+    r"csv|tsv|jsonl|json|txt|log|md|dat|ini|cfg|conf|xml|html|yaml|yml|py|text|zip|tar\.gz|tar\.bz2"
+    r"|tgz|tar|gz|db|sqlite3|sqlite|png|jpeg|jpg|bmp|gif"
+)
 _FILE_NAME = re.compile(rf"[\w./ -]*\w\.(?:{_KNOWN})", re.I)
 _SUFFIX = re.compile(rf"(?<![A-Za-z])\.({_KNOWN})\b", re.I)
 _SUFFIX_AFTER_NAME = re.compile(rf"\w\.({_KNOWN})\b", re.I)
 _SUFFIX_WORD = re.compile(rf"(?<![a-z])({_KNOWN})(?![a-z])", re.I)
-_READERS = {"read_csv": "csv", "DictReader": "csv", "csv.reader": "csv", "json.load": "json"}
+_READERS = {
+    "read_csv": "csv",
+    "DictReader": "csv",
+    "csv.reader": "csv",
+    "json.load": "json",
+    "safe_load": "yaml",
+    "ElementTree": "xml",
+    "ET.parse": "xml",
+    "minidom": "xml",
+    "ZipFile": "zip",
+    "tarfile.open": "tar.gz",
+    "gzip.open": "gz",
+    "Image.open": "png",
+}
 _FILE = re.compile(
-    r"(?:^|_)(?:file|path|filename|filepath|csv|txt)(?:_?(?:path|name))?_?\d*$"
+    r"(?:^|_)(?:file|path|filename|filepath|csv|txt|zip|tar|archive|xml|db|database|image)"
+    r"(?:_?(?:path|name|file))?_?\d*$"
     r"|(?:file|path)(?:name)?$",
     re.I,
 )
@@ -27,9 +44,17 @@ _FOLDER = re.compile(
 )
 _OUTPUT = re.compile(r"\bout(?:put)?\b|dest|save|\bto\s+(?:write|save)", re.I)
 _SAID_FILE = re.compile(r"\b(?:path|name)s?\b(?:\s+\w+){0,4}?\s+(file|folder|directory)\b", re.I)
+_IS_FILE = re.compile(
+    r"^\w+:\s*(?:(?:str|string|path),?\s*)?(?:optional,?\s*)?(?:the\s+|an?\s+)?(?:\w+\s+){0,2}?"
+    r"(file|folder|directory)\s*(?:[.,;(]|$|(?:to|where|that|which|from|in|containing|with|of)\b)",
+    re.I,
+)
 _SAID_FOLDER = re.compile(r"\b(?:folder|directory)\b", re.I)
 _OPENERS = frozenset(
-    {"open", "Path", "read_csv", "read_json", "read_table", "loadtxt", "genfromtxt", "listdir"}
+    {
+        *("open", "Path", "read_csv", "read_json", "read_table", "loadtxt", "genfromtxt"),
+        *("listdir", "ZipFile", "parse", "connect"),
+    }
 )
 _PATHS = frozenset({"str", "Path", "PathLike", "PurePath"})
 _MAX_SUFFIXES = 2
@@ -76,7 +101,7 @@ def read_path_parameter(parameter: Parameter) -> PathParameter | None:
 def _role(parameter: Parameter, *, is_typed: bool) -> Role | None:
     name, said = parameter.name, parameter.said
     first = re.split(r"\.\s", said, maxsplit=1)[0]
-    told = _SAID_FILE.search(said)
+    told = _SAID_FILE.search(said) or _IS_FILE.search(said)
     is_folder = _FOLDER.search(name) is not None
     if not is_folder and told is not None:
         is_folder = told[1].lower() != "file"

@@ -19,7 +19,7 @@ _VALUE = "{}"
 """A step to each item of a list, and to each value of a dictionary; other steps are keys."""
 
 _RECORDS = frozenset({"read_csv", "read_json", "read_excel", "read_table"})
-_LOADERS = frozenset({"load", "loads", "DictReader", "reader", *_RECORDS})
+_LOADERS = frozenset({"load", "loads", "safe_load", "DictReader", "reader", *_RECORDS})
 _FRAMES = frozenset({"DataFrame", "json_normalize", "from_records"})
 _SAME = frozenset({"list", "sorted", "iter", "reversed", "tuple"})
 _OF_NUMBERS = frozenset({"sum", "max", "min", "mean", "median"})

@@ -17,9 +17,8 @@ from stepcheck.server.judge.evidence.domain.domain import Place, Standpoint
 from stepcheck.server.judge.evidence.inputs import find_constants
 from stepcheck.server.judge.evidence.planning.arms import Arm, arms_of_functions, arms_of_options
 from stepcheck.server.judge.evidence.planning.example_arms import arms_of_examples
-from stepcheck.server.judge.evidence.planning.library_inputs import make_argument
 from stepcheck.server.judge.evidence.planning.subject import Subject, Task
-from stepcheck.server.judge.evidence.planning.typed_arms import arms_of_types
+from stepcheck.server.judge.evidence.planning.typed_arms import arms_of_types, make_any
 from stepcheck.server.judge.languages.python.source import SourceError, parse
 
 
@@ -83,7 +82,7 @@ def make_plan(task: Task) -> Plan | None:
         first = arms[0]
         arms += arms_of_functions(first, subject)
         arms += arms_of_options(
-            first, subject, lambda option: make_argument(option, constants, task.sources)
+            first, subject, lambda option: make_any(option, constants, task.sources)
         )
     if subject is not None and not any(arm.template.count for arm in arms):
         arms += arms_of_types(task, subject, constants)

@@ -11,10 +11,12 @@ MAX_ROWS = 7
 WHOLE_NUMBERS = st.integers(-9, 20)
 NUMBERS = st.one_of(WHOLE_NUMBERS, st.integers(-40, 80).map(lambda number: number / 4))
 LABELS = st.sampled_from(["a", "b", "c", "x y", "Z"])
+_KEYS = st.integers(1, 4)
 DATES = st.sampled_from(["2021-01-01", "2021-02-28", "2022-07-15", "2023-12-31", "2024-02-29"])
 _LABELLED = re.compile(
     r"categor|name|type|group|label|city|country|word|text|status|gender|class|title|team", re.I
 )
+_KEYED = re.compile(r"(?:^|_)id$", re.I)
 _DATED = re.compile(r"date|time|day|month|year", re.I)
 
 
@@ -26,7 +28,10 @@ def tables(columns: Sequence[str]) -> SearchStrategy[dict[str, list[Any]]]:
         rows = draw(st.integers(1, MAX_ROWS))
         cells = {name: draw(st.sampled_from(_alternatives(name))) for name in columns}
         return {
-            name: draw(st.lists(cell, min_size=rows, max_size=rows)) for name, cell in cells.items()
+            name: list(range(1, rows + 1))
+            if name.lower() == "id"
+            else draw(st.lists(cell, min_size=rows, max_size=rows))
+            for name, cell in cells.items()
         }
 
     return drawn()
@@ -39,6 +44,8 @@ def cells(name: str) -> SearchStrategy[Any]:
 
 def _alternatives(name: str) -> list[SearchStrategy[Any]]:
     """Return strategies of which a column follows one throughout: it may have to be whole."""
+    if _KEYED.search(name):
+        return [_KEYS]
     if _DATED.search(name):
         return [DATES]
     return [LABELS] if _LABELLED.search(name) else [WHOLE_NUMBERS, NUMBERS]

@@ -10,10 +10,13 @@ from stepcheck.server.judge.evidence.call_templates import Template
 from stepcheck.server.judge.evidence.domain.domain import Domain, Place
 from stepcheck.server.judge.evidence.domain.parameters import Parameter
 from stepcheck.server.judge.evidence.planning.arms import Arm
-from stepcheck.server.judge.evidence.planning.file_inputs import (
-    file_for,
-    files_opened,
+from stepcheck.server.judge.evidence.planning.database_inputs import (
+    connection_for,
+    query_for,
+    table_name_for,
 )
+from stepcheck.server.judge.evidence.planning.file_contents import said_columns
+from stepcheck.server.judge.evidence.planning.file_inputs import file_for, files_opened
 from stepcheck.server.judge.evidence.planning.library_inputs import make_argument
 from stepcheck.server.judge.evidence.planning.made import Made, numbered
 from stepcheck.server.judge.evidence.planning.subject import Subject, Task
@@ -26,9 +29,7 @@ def arms_of_types(task: Task, subject: Subject, constants: Sequence[Any]) -> Ite
         return
 
     def make(parameter: Parameter) -> Made | None:
-        return file_for(parameter, task.sources) or make_argument(
-            parameter, constants, task.sources
-        )
+        return make_any(parameter, constants, task.sources)
 
     required = [one for one in subject.parameters if not one.has_default]
     optional = [one for one in subject.parameters if one.has_default]
@@ -46,6 +47,18 @@ def arms_of_types(task: Task, subject: Subject, constants: Sequence[Any]) -> Ite
     if known:
         taken = [*required, *optional[: len(known)]]
         yield _arm(task, subject, (made, [*needed, *known]), taken)
+
+
+def make_any(parameter: Parameter, constants: Sequence[Any], sources: Sequence[str]) -> Made | None:
+    """Return how to make arguments for a parameter, of whatever kind; None if nothing tells."""
+    columns = said_columns(sources[1:])
+    return (
+        connection_for(parameter, columns, sources)
+        or table_name_for(parameter, columns, sources)
+        or query_for(parameter, columns, sources)
+        or file_for(parameter, sources)
+        or make_argument(parameter, constants, sources)
+    )
 
 
 def _arm(
