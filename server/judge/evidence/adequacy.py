@@ -82,6 +82,7 @@ class Survey:
             self._branches = list({one.lines: one for one in _branches(node)}.values())
             self._unknown = mutants(tree, node, _MAX_MUTANTS)
         self._alive: list[Mutant] = []
+        self._untried: list[Mutant] = []
         self._told_apart = 0
         self._reached: set[int] = set()
         self._lines: list[tuple[Input, frozenset[int]]] = []
@@ -109,9 +110,10 @@ class Survey:
     def missed(self) -> list[Missed]:
         """Return the places at which nothing was shown, those of branches first."""
         left = [one.place for one in self._branches if not one.is_reached(self._reached)]
+        open_mutants = (*self._alive, *self._untried)
         return [
             Missed(place, tuple(self._near(place)))
-            for place in dict.fromkeys((*left, *(mutant.place for mutant in self._alive)))
+            for place in dict.fromkeys((*left, *(one.place for one in open_mutants)))
         ]
 
     def add(self, tried: Sequence[ComparedInput]) -> None:
@@ -123,15 +125,17 @@ class Survey:
         self._lines += [(one, outcome.lines) for one, outcome in zip(traced, outcomes, strict=True)]
         self._reached.update(line for outcome in outcomes for line in outcome.lines)
         until = time.monotonic() + _SECONDS
-        waiting, self._alive = self._alive, []
-        while waiting or self._unknown:
-            mutant = waiting.pop(0) if waiting else self._unknown.pop(0)
-            told_apart = self._is_told_apart(mutant.source, tried)
+        before, self._alive = self._alive, []
+        waiting, self._unknown = [*before, *self._unknown], []
+        while waiting:
+            told_apart = self._is_told_apart(waiting[0].source, tried)
             if self._session.is_over or time.monotonic() > until:
-                # Those that were not told apart before are not now.
-                self._alive += waiting
-                self._unknown = []
+                # Those that were not told apart before are not now; the others stay unknown, as
+                # the inputs of the first time are not tried again.
+                self._alive += [one for one in waiting if one in before]
+                self._untried += [one for one in waiting if one not in before]
                 break
+            mutant = waiting.pop(0)
             self._told_apart += told_apart
             if not told_apart:
                 self._alive.append(mutant)

@@ -78,9 +78,11 @@ def test_right_code_is_supported_with_all_that_it_does_shown(body):
 
 @isolated
 def test_agreement_on_inputs_that_would_miss_most_faults_supports_nothing():
-    # Nothing leads to the branch: what it holds could be anything.
-    hidden = "".join(f"        n = n * {n} - {n}\n" for n in range(3, 12))
-    code = f"{DOUBLE}    if hash((n, 5)) == 12345:\n{hidden}    return n * 2\n"
+    # Nothing leads to the branches: what they hold could be anything.
+    hidden = "".join(
+        f"    if hash((n, {key})) == {key}:\n        return {key}\n" for key in range(5)
+    )
+    code = f"{DOUBLE}{hidden}    return n * 2\n"
 
     found = examine(code, f"{DOUBLE}    return n * 2\n")
 
