@@ -27,6 +27,11 @@ _TOKENIZER_FILES = (
     "vocab.json",
 )
 _DESCRIPTION = "stepcheck.json"
+_SHAPES_DIFFER = "ignore_mismatched_sizes"
+"""What transformers names in its error about them."""
+
+LEAST_EMBEDDED = 0.75
+"""What share of the rows of an embedding belongs to tokens, at least; the others fill it up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,7 @@ def load_network(folder: ModelFolder, device: torch.device, dtype: torch.dtype) 
             raise _not_readable(file, error) from error
     kind = AutoModelForSeq2SeqLM if folder.is_encoder_decoder else AutoModelForCausalLM
     try:
-        with _without_progress_bars():
+        with _quietly():
             network, report = kind.from_pretrained(
                 folder.path,
                 config=folder.config,
@@ -135,6 +140,15 @@ def load_network(folder: ModelFolder, device: torch.device, dtype: torch.dtype) 
                 f"(first: {missing[0]}): the file is incomplete or belongs to another "
                 "configuration; copy the model again"
             )
+        # Some checkpoints hold masks, named "bias", that networks compute today.
+        foreign = sorted(each for each in report["unexpected_keys"] if each.endswith(".weight"))
+        if foreign:
+            raise ModelError(
+                f"the weights in {folder.path} hold {len(foreign)} tensors that a "
+                f'"{folder.config.model_type}" of its config.json does not have (first: '
+                f"{foreign[0]}): they belong to another architecture or configuration; copy both "
+                "from one model"
+            )
         return network.eval().requires_grad_(False).to(device)
     except ModelError:
         raise
@@ -143,28 +157,56 @@ def load_network(folder: ModelFolder, device: torch.device, dtype: torch.dtype) 
             f"{folder.path} does not fit into the memory of {device}: "
             'use a smaller model or device "cpu"'
         ) from error
+    except json.JSONDecodeError as error:
+        raise _damaged_weights(folder, error) from error
     except ValueError as error:
         raise ModelError(
             f'{folder.path} holds a "{folder.config.model_type}", which is neither a causal nor a '
             f"sequence-to-sequence language model ({_reason(error)}); use another model"
         ) from error
     except Exception as error:
+        if _SHAPES_DIFFER in str(error):
+            raise ModelError(
+                f"the weights in {folder.path} have other shapes than its config.json says: they "
+                "belong to another configuration; copy both from one model"
+            ) from error
+        raise _damaged_weights(folder, error) from error
+
+
+def require_fitting_tokenizer(folder: ModelFolder, network: Any, tokenizer: Any) -> None:
+    """Raise `ModelError` if a tokenizer is not the one that a network was trained with.
+
+    It has no token beyond the embedding, which may be padded to a round size, but not by much.
+    """
+    rows = network.get_input_embeddings().num_embeddings
+    tokens = max(tokenizer.get_vocab().values(), default=-1) + 1
+    if not LEAST_EMBEDDED * rows <= tokens <= rows:
         raise ModelError(
-            f"cannot read the weights in {folder.path} ({_reason(error)}); "
-            "the file is damaged or incomplete: copy or download it again"
-        ) from error
+            f"the tokenizer in {folder.path} has {tokens} tokens and the embedding of its weights "
+            f"{rows}: they belong to different models; copy the tokenizer files of this model"
+        )
 
 
 @contextmanager
-def _without_progress_bars() -> Iterator[None]:
-    """Keep transformers from drawing on the terminal of whoever loads a model."""
+def _quietly() -> Iterator[None]:
+    """Keep transformers off the terminal of whoever loads a model: what is wrong is an error."""
     were_shown = transformers_logging.is_progress_bar_enabled()
+    verbosity = transformers_logging.get_verbosity()
     transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity(transformers_logging.CRITICAL)
     try:
         yield
     finally:
+        transformers_logging.set_verbosity(verbosity)
         if were_shown:
             transformers_logging.enable_progress_bar()
+
+
+def _damaged_weights(folder: ModelFolder, error: Exception) -> ModelError:
+    return ModelError(
+        f"cannot read the weights in {folder.path} ({_reason(error)}); "
+        "the file is damaged or incomplete: copy or download it again"
+    )
 
 
 def end_tokens(network: Any, tokenizer: Any) -> set[int]:

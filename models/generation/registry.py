@@ -19,6 +19,7 @@ from stepcheck.models.generation.loading import (
     load_network,
     load_tokenizer,
     open_folder,
+    require_fitting_tokenizer,
 )
 from stepcheck.models.generation.prompt_formats import FORMATS, PromptFormat
 from stepcheck.models.generation.seq2seq import Seq2SeqGenerator, Seq2SeqNetwork
@@ -85,6 +86,7 @@ def _assemble(
     name: str, folder: ModelFolder, tokenizer: Any, form: PromptFormat, placement: Placement
 ) -> Generator:
     weights = load_network(folder, placement.device, placement.dtype)
+    require_fitting_tokenizer(folder, weights, tokenizer)
     ends = end_tokens(weights, tokenizer)
     vocabulary = vocabulary_of(tokenizer, weights.get_output_embeddings().weight.shape[0], ends)
     padding = choose_padding(tokenizer, ends)

@@ -17,6 +17,7 @@ from stepcheck.models.generation.loading import (
     load_network,
     load_tokenizer,
     open_folder,
+    require_fitting_tokenizer,
 )
 from stepcheck.models.generation.prompt_encoding import PromptEncoder
 from stepcheck.models.generation.registry import CONTEXT_TOKENS, choose_format, model_folder
@@ -68,6 +69,7 @@ def load_base(path_or_name: str | Path, adapter: Path | None = None) -> Base:
     tokenizer = load_tokenizer(folder)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = load_network(folder, device, torch.float32).requires_grad_(True)
+    require_fitting_tokenizer(folder, network, tokenizer)
     ends = end_tokens(network, tokenizer)
     if tokenizer.eos_token_id is None:
         raise LearningError(f"the tokenizer in {folder.path} names no eos_token: set one")

@@ -45,6 +45,12 @@ class ServerFailedError(ClientError):
     """The server met an error of its own."""
 
 
+class ModelUnusableError(ClientError):
+    """A server that was to be started cannot load its model."""
+
+    kind = "model_unusable"
+
+
 class ForeignServerError(ClientError):
     """What answers is not a model server of stepcheck."""
 

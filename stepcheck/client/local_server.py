@@ -7,7 +7,8 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
-from stepcheck.client.errors import ClientError
+from stepcheck.client.errors import ClientError, ModelUnusableError
+from stepcheck.exit_codes import ExitCode
 from stepcheck.settings.schema import ClientSettings
 
 START_SECONDS = 180.0
@@ -24,7 +25,7 @@ async def run_local_server(
     `arguments` are further ones of `stepcheck serve`, `environment` takes the place of this
     process's. What the server says of itself goes to this process's stderr, unless it
     `is_silent`. It ends with the block, and with this process however that ends. Raises
-    `ClientError` if it does not get ready.
+    `ClientError` if it does not get ready, a `ModelUnusableError` if its model cannot be loaded.
     """
     serve = ["-m", "stepcheck", "serve", "--host", "127.0.0.1", "--port", "0", "--stop-with-stdin"]
     process = await asyncio.create_subprocess_exec(
@@ -37,7 +38,7 @@ async def run_local_server(
         env=environment,
     )
     try:
-        yield await _wait_for_url(process)
+        yield await _wait_for_url(process, is_silent=is_silent)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
@@ -63,7 +64,7 @@ async def choose_server(
         yield settings.model_copy(update={"server_url": url})
 
 
-async def _wait_for_url(process: asyncio.subprocess.Process) -> str:
+async def _wait_for_url(process: asyncio.subprocess.Process, *, is_silent: bool) -> str:
     output = process.stdout
     if output is None:
         raise ClientError("The server has no output to read its address from.")
@@ -77,4 +78,10 @@ async def _wait_for_url(process: asyncio.subprocess.Process) -> str:
             f"The server did not get ready within {START_SECONDS:.0f} s.",
             "Start it by hand to see why: stepcheck serve",
         ) from None
-    raise ClientError("The server ended at once.", "Start it by hand to see why: stepcheck serve")
+    by_hand = "Start it by hand to see why: stepcheck serve"
+    remedy = by_hand if is_silent else "It has said why, above."
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+    if process.returncode == ExitCode.MODEL_UNAVAILABLE:
+        raise ModelUnusableError("The model server could not load its model.", remedy)
+    raise ClientError("The server ended at once.", remedy)

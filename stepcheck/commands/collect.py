@@ -71,7 +71,8 @@ def collect(
     stay; the same command goes on behind them.
 
     Exit status: 0 when all goals are done, 2 if a file is wrong, 3 if the model server or Ray and
-    4 if Lean is missing, 5 if Lean could open none of the goals, 7 if the rows cannot be written.
+    4 if Lean is missing, 5 if Lean could open none of the goals, 6 if the model cannot
+    be loaded, 7 if the rows cannot be written.
 
     Example: stepcheck collect goals.jsonl.xz --out rows.jsonl --workers 2
     """

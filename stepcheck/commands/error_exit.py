@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from stepcheck.client.errors import ClientError
+from stepcheck.client.errors import ClientError, ModelUnusableError
 from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.errors import DocumentError, LeanError, NoGoalError
 from stepcheck.settings.loading import SettingsError, load_settings
@@ -36,6 +36,8 @@ def exit_on_error() -> Iterator[None]:
         raise typer.Exit(ExitCode.LEAN_UNAVAILABLE) from None
     except ClientError as error:
         typer.echo(f"stepcheck: {error}\n{error.remedy}".rstrip(), err=True)
+        if isinstance(error, ModelUnusableError):
+            raise typer.Exit(ExitCode.MODEL_UNAVAILABLE) from None
         raise typer.Exit(ExitCode.SERVER_UNREACHABLE) from None
     except KeyboardInterrupt:
         raise typer.Exit(ExitCode.INTERRUPTED) from None

@@ -86,8 +86,8 @@ def evaluate(
     without Lean. Whatever ends the command, results stay; the same command goes on behind them.
 
     Exit status: 0 when all goals are done, 2 if a file or an option is wrong, 3 if the model cannot
-    be asked and 4 if Lean is missing, 5 if Lean could open none of the goals, 7 if the results
-    cannot be written.
+    be asked and 4 if Lean is missing, 5 if Lean could open none of the goals, 6 if the model
+    cannot be loaded, 7 if the results cannot be written.
 
     Example: stepcheck evaluate goals.jsonl.xz --out results.jsonl --method search --seconds 10
     """

@@ -1,6 +1,7 @@
 """`stepcheck collect` as a person runs it: real Lean, a kill, an interrupt, and training."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from stepcheck.exit_codes import ExitCode
+from stepcheck.models import bundled
 from stepcheck.models.collected_steps import CollectedStep, read_collected_steps
 from stepcheck.use_cases.parquet_file import journal_of
 
@@ -141,3 +143,18 @@ def test_a_model_that_is_not_there_ends_the_command_with_its_remedy(
     )
     assert done.returncode == ExitCode.SERVER_UNREACHABLE
     assert "stepcheck serve" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["collect", "evaluate"])
+def test_a_damaged_model_ends_the_command_with_what_is_wrong_and_a_remedy(
+    run_stepcheck: Run, tmp_path: Path, command: str
+):
+    goals = write_goals(tmp_path / "goals.jsonl", 1)
+    model = Path(shutil.copytree(Path(bundled.__path__[0]), tmp_path / "model"))
+    weights = model / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    out = tmp_path / "out.jsonl"
+    done = run_stepcheck(command, str(goals), "--out", str(out), "--model", str(model))
+    assert done.returncode == ExitCode.MODEL_UNAVAILABLE
+    assert "damaged or incomplete: copy or download it again" in done.stderr
+    assert "could not load its model" in done.stderr

@@ -8,6 +8,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from tokenizers import Tokenizer, models
+from transformers import (
+    AutoTokenizer,
+    GPTNeoXConfig,
+    GPTNeoXForCausalLM,
+    LlamaForCausalLM,
+    LlamaForSequenceClassification,
+)
 
 from stepcheck.models.generation.device import choose_placement, choose_threads
 from stepcheck.models.generation.registry import load_generator
@@ -80,6 +88,54 @@ def weights_of_fewer_layers(folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps(config))
 
 
+def weights_of_more_layers(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"num_hidden_layers": 1, "layer_types": None}
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+def weights_of_another_architecture(folder: Path) -> None:
+    config = GPTNeoXConfig(hidden_size=32, num_hidden_layers=1, num_attention_heads=4)
+    GPTNeoXForCausalLM(config).save_pretrained(folder / "other")
+    (folder / "other" / "model.safetensors").replace(folder / "model.safetensors")
+
+
+def weights_of_a_classifier(folder: Path) -> None:
+    LlamaForSequenceClassification.from_pretrained(folder).save_pretrained(folder)
+
+
+def embedding_of_another_size(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"vocab_size": 500}))
+
+
+def tokenizer_of_more_tokens(folder: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.add_tokens(["ℕℕ"])
+    tokenizer.save_pretrained(folder)
+
+
+def tokenizer_of_far_fewer_tokens(folder: Path) -> None:
+    tokenizer = Tokenizer(models.WordLevel({"[PAD]": 0, "[END]": 1, "simp": 2}, "[PAD]"))
+    tokenizer.save(str(folder / "tokenizer.json"))
+
+
+def split_weights(folder: Path) -> list[Path]:
+    network = LlamaForCausalLM.from_pretrained(folder)
+    (folder / "model.safetensors").unlink()
+    network.save_pretrained(folder, max_shard_size="20KB")
+    return sorted(folder.glob("model-*.safetensors"))
+
+
+def remove_part_of_the_weights(folder: Path) -> None:
+    split_weights(folder)[1].unlink()
+
+
+def break_index_of_the_weights(folder: Path) -> None:
+    split_weights(folder)
+    (folder / "model.safetensors.index.json").write_text('{"weight_map": {')
+
+
 def folder_for_weights(folder: Path) -> None:
     (folder / "model.safetensors").unlink()
     (folder / "model.safetensors").mkdir()
@@ -109,8 +165,16 @@ def broken_hint(folder: Path) -> None:
         (truncate_weights, "damaged or incomplete"),
         (empty_weights, "damaged or incomplete"),
         (overwrite_weights, "damaged or incomplete"),
-        (weights_of_another_shape, "damaged or incomplete|another configuration"),
+        (weights_of_another_shape, "other shapes than its config.json.*copy both"),
         (weights_of_fewer_layers, "lack .* tensors"),
+        (weights_of_more_layers, r"does not have .*layers\.1\..*copy both"),
+        (weights_of_another_architecture, "lack .* tensors.*copy the model again"),
+        (weights_of_a_classifier, r"does not have .*score\.weight.*copy both"),
+        (embedding_of_another_size, "other shapes than its config.json.*copy both"),
+        (tokenizer_of_more_tokens, r"has (\d+) tokens and the embedding .*copy the tokenizer"),
+        (tokenizer_of_far_fewer_tokens, "has 3 tokens and the embedding .*copy the tokenizer"),
+        (remove_part_of_the_weights, "00002-of-.*damaged or incomplete"),
+        (break_index_of_the_weights, "damaged or incomplete"),
         (folder_for_weights, "cannot read .*model.safetensors"),
         (unknown_format, "haiku.*use one of: bundled"),
         (broken_hint, "stepcheck.json is not valid JSON"),
