@@ -18,6 +18,7 @@ _COMMANDS = {
     "rank": "rank.rank",
     "repair": "repair.repair",
     "learn": "learn.learn",
+    "iterate": "iterate.iterate",
     "serve": "serve.serve",
     "lsp": "lsp.lsp",
     "bridge": "bridge.bridge",

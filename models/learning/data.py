@@ -130,6 +130,11 @@ def read_rows(paths: Sequence[Path]) -> LearningRows:
     return LearningRows(tuple(checked), tuple(preferences))
 
 
+def prompt_of(step: CollectedStep) -> SuggestionPrompt:
+    """Return what the step was, or may be, an answer to."""
+    return SuggestionPrompt(step.goal, context=step.context)
+
+
 def examples_of(rows: Iterable[CheckedRow]) -> list[Example]:
     """Return what was accepted, each prompt and step once."""
     examples = {
@@ -177,8 +182,7 @@ def _typed(place: str, fields: dict[str, Any]) -> CheckedRow | Preference:
         step = CollectedStep.model_validate(fields)
         if step.verdict not in _LEAN_OUTCOMES:
             raise LearningError(f"{place}: verdict: Lean never says {step.verdict!r}")
-        prompt = SuggestionPrompt(step.goal, context=step.context)
-        return CheckedRow(prompt, step.step, _LEAN_OUTCOMES[step.verdict], step.source)
+        return CheckedRow(prompt_of(step), step.step, _LEAN_OUTCOMES[step.verdict], step.source)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))

@@ -21,6 +21,7 @@ from stepcheck.models.learning.results import (
     read_results,
     write_results,
 )
+from stepcheck.models.learning.run_folder import is_learned
 from stepcheck.models.learning.trainer_run import RunOptions
 
 Told = Callable[[str], None]
@@ -64,7 +65,7 @@ def _run(arm: Arm, seed: int, split: Split, model: str, folder: Path) -> Run:
     task = method.prepare(base, LearningRows(split.train), arm.recipe, seed)
     run = Run(arm=arm.name, seed=seed, recipe=_recipe_of(arm), rows=len(task.rows))
     try:
-        if not _is_learned(folder, task.identity(base, seed)):
+        if not is_learned(folder, task.identity(base, seed)):
             method.train(base, task, RunOptions(folder, seed, resume=True))
         report = json.loads((folder / "learning.json").read_text())
         ranking = _ranking(str(folder), split)
@@ -74,19 +75,6 @@ def _run(arm: Arm, seed: int, split: Split, model: str, folder: Path) -> Run:
     shutil.rmtree(folder, ignore_errors=True)
     figures = {"steps": report["steps"], "seconds": report["seconds"]}
     return run.model_copy(update={"ranking": ranking, "notes": task.notes, **figures})
-
-
-def _is_learned(folder: Path, identity: str) -> bool:
-    """Tell whether a model was learned to its end and cut off while it was evaluated.
-
-    One of another recipe is removed.
-    """
-    if not (folder / "learning.json").is_file() or (folder / "run").exists():
-        return False
-    if json.loads((folder / "learning.json").read_text())["identity"] == identity:
-        return True
-    shutil.rmtree(folder)
-    return False
 
 
 def _ranking(model: str, split: Split) -> Ranking:

@@ -11,6 +11,7 @@ from stepcheck.models.learning.errors import LearningError
 _RECIPES = Path(__file__).parent / "recipes"
 
 Method = Literal["sft", "dpo", "facttune", "rejection-sampling"]
+"""What `stepcheck learn` does with rows that are there."""
 
 
 class Recipe(BaseModel):
@@ -41,7 +42,7 @@ class Recipe(BaseModel):
     resamples: int = Field(default=20, ge=2)
 
 
-def load_recipe(method: Method, path: Path | None = None) -> Recipe:
+def load_recipe(method: Method | Literal["expert-iteration"], path: Path | None = None) -> Recipe:
     """Read a recipe, or the one that comes with a method; raises LearningError."""
     source = path or _RECIPES / f"{method}.toml"
     try:

@@ -5,6 +5,7 @@ mathematical reasoning"; Dong et al. 2023, "RAFT").
 """
 
 import random
+from collections.abc import Sequence
 
 from stepcheck.models.collected_steps import MODEL
 from stepcheck.models.interface import SuggestionPrompt
@@ -26,14 +27,18 @@ def own_accepted_task(base: Base, rows: LearningRows, recipe: Recipe, seed: int)
         raise LearningError(
             f'no accepted step has the source "{MODEL}": collect with a model, or use `sft`'
         )
+    kept = some_of_each_goal(own, recipe.pairs_per_goal, seed)
+    return examples_task("rejection-sampling", base, kept, recipe, seed)
+
+
+def some_of_each_goal(examples: Sequence[Example], limit: int, seed: int) -> list[Example]:
+    """Draw so many examples of each prompt at most."""
     by_prompt: dict[SuggestionPrompt, list[Example]] = {}
-    for example in own:
+    for example in examples:
         by_prompt.setdefault(example.prompt, []).append(example)
     draw = random.Random(f"{seed} own")  # noqa: S311
-    limit = recipe.pairs_per_goal
-    kept = [
+    return [
         example
-        for examples in by_prompt.values()
-        for example in (draw.sample(examples, limit) if len(examples) > limit else examples)
+        for of_goal in by_prompt.values()
+        for example in (draw.sample(of_goal, limit) if len(of_goal) > limit else of_goal)
     ]
-    return examples_task("rejection-sampling", base, kept, recipe, seed)

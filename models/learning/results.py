@@ -1,6 +1,5 @@
 """The results of an experiment: kept in a file after every run, and told as a table."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean, stdev
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from stepcheck.models.learning.arms import CONTROL
 from stepcheck.models.learning.errors import FolderError
 from stepcheck.models.learning.evaluation import Ranking
+from stepcheck.models.learning.run_folder import write_whole
 
 
 class _Model(BaseModel):
@@ -83,17 +83,7 @@ def read_results(path: Path, identity: str) -> Results:
 
 def write_results(path: Path, results: Results) -> None:
     """Write results so that the file is whole whenever this ends; raises FolderError."""
-    partial = path.with_suffix(".partial")
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            file.write(results.model_dump_json(indent=1) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        raise FolderError(
-            f"cannot write {path} ({error.strerror}): make room, and give the same command again"
-        ) from error
+    write_whole(path, results.model_dump_json(indent=1) + "\n")
 
 
 def differences(results: Results, arm: str, figure: Figure) -> list[float]:

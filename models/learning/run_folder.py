@@ -91,6 +91,31 @@ class RunFolder:
         return found[max(found)] if found else None
 
 
+def is_learned(folder: Path, identity: str) -> bool:
+    """Tell whether a model was learned to its end. One of another identity is removed."""
+    if not (folder / "learning.json").is_file() or (folder / "run").exists():
+        return False
+    if json.loads((folder / "learning.json").read_text())["identity"] == identity:
+        return True
+    shutil.rmtree(folder)
+    return False
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is whole, or as before, whenever this ends; raises FolderError."""
+    partial = path.with_suffix(".partial")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        raise FolderError(
+            f"cannot write {path} ({error.strerror}): make room, and give the same command again"
+        ) from error
+
+
 def is_about_room(error: BaseException) -> bool:
     """Tell whether an error says that a file could not be written to its end.
 

@@ -10,14 +10,12 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as ProgressBar
 
-from stepcheck.exit_codes import ExitCode
+from stepcheck.commands.learning_exit import exit_on_learning_error
 from stepcheck.models.learning.recipe import Method, load_recipe
 
 if TYPE_CHECKING:
     from stepcheck.models.learning.trainer_run import Task
     from stepcheck.models.learning.watch import Progress, Report
-
-_EXTRA = {"accelerate", "datasets", "peft", "trl"}
 
 
 def learn(
@@ -57,7 +55,7 @@ def learn(
 
     Example: stepcheck learn dpo --data steps.jsonl --out my-model
     """
-    with _exit_on_error():
+    with exit_on_learning_error("learn", "interrupted; --resume goes on from the last checkpoint"):
         # Imported late: the other commands should not wait for torch, nor need the extra.
         import torch
 
@@ -122,32 +120,3 @@ def _progress() -> Iterator["Report"]:
             )
 
         yield report
-
-
-@contextmanager
-def _exit_on_error() -> Iterator[None]:
-    """End the command with the message of an error and the exit status that belongs to it."""
-    from stepcheck.models.interface import ModelError
-    from stepcheck.models.learning.errors import FolderError, LearningError, LearningStoppedError
-
-    try:
-        yield
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] not in _EXTRA:
-            raise
-        _fail(f"{error.name} is not installed: pip install 'stepcheck[learn]'", ExitCode.USAGE)
-    except LearningStoppedError as error:
-        _fail(str(error), ExitCode.NEGATIVE)
-    except FolderError as error:
-        _fail(str(error), ExitCode.FOLDER_UNUSABLE)
-    except LearningError as error:
-        _fail(str(error), ExitCode.USAGE)
-    except ModelError as error:
-        _fail(str(error), ExitCode.MODEL_UNAVAILABLE)
-    except KeyboardInterrupt:
-        _fail("interrupted; --resume goes on from the last checkpoint", ExitCode.INTERRUPTED)
-
-
-def _fail(message: str, status: ExitCode) -> None:
-    typer.echo(f"stepcheck learn: {message}", err=True)
-    raise typer.Exit(status) from None

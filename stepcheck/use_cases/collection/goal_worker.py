@@ -8,6 +8,7 @@ from typing import Protocol
 from stepcheck.client.server_client import ServerClient
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.proposal import Proposal, ProposalSource
+from stepcheck.lean.verdict import CheckedStep
 from stepcheck.models.collected_steps import FOUND, CollectedStep
 from stepcheck.use_cases.goal_files import OpenGoal
 from stepcheck.use_cases.note import raise_noted
@@ -38,6 +39,48 @@ class GoalWorker(Protocol):
         ...
 
 
+class WorkerPlan(Protocol):
+    """What workers are to do: it travels to where they are."""
+
+    def make_worker(self, checker: StepChecker, client: ServerClient | None) -> GoalWorker:
+        """Make a worker of a checker, and of the model's client if there is one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TriedStep:
+    """A step, who proposed it with which score, and what Lean said of it."""
+
+    checked: CheckedStep
+    source: str
+    score: float | None = None
+
+
+def rows_of(
+    goal: OpenGoal, goals: Sequence[str], tried: Sequence[TriedStep]
+) -> tuple[CollectedStep, ...]:
+    """Return the rows of a goal; `goals` are what Lean shows of it."""
+    context = shorten_context(goal.position.before, CONTEXT_CHARACTERS)
+    shown = "\n\n".join(goals)
+    return tuple(
+        CollectedStep(
+            key=goal.key,
+            place=goal.name,
+            goal=shown,
+            context=context,
+            step=each.checked.step,
+            source=each.source,
+            score=each.score,
+            verdict=each.checked.verdict,
+            goals=each.checked.goals,
+            milliseconds=each.checked.milliseconds,
+            number=number,
+            of=len(tried),
+        )
+        for number, each in enumerate(tried, 1)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class CollectionPlan:
     """What is tried: a random `share` of the proposals, and so many steps of the model."""
@@ -45,6 +88,10 @@ class CollectionPlan:
     share: float = 1.0
     seed: int = 0
     n: int = 32
+
+    def make_worker(self, checker: StepChecker, client: ServerClient | None) -> GoalWorker:
+        """Make a worker that lets Lean propose, and the model if there is one."""
+        return CheckerWorker(checker, client, self)
 
 
 class CheckerWorker:
@@ -67,25 +114,8 @@ class CheckerWorker:
         checked += await self._checker.check(goal.position, found_first)
         sources = [(str(each.source), each.model_score) for each in drawn]
         sources += [(FOUND, None)] * len(found_first)
-        shown = "\n\n".join(state.goals)
-        context = shorten_context(goal.position.before, CONTEXT_CHARACTERS)
-        return tuple(
-            CollectedStep(
-                key=goal.key,
-                place=goal.name,
-                goal=shown,
-                context=context,
-                step=each.step,
-                source=source,
-                score=score,
-                verdict=each.verdict,
-                goals=each.goals,
-                milliseconds=each.milliseconds,
-                number=number,
-                of=len(checked),
-            )
-            for number, (each, (source, score)) in enumerate(zip(checked, sources, strict=True), 1)
-        )
+        tried = [TriedStep(each, *source) for each, source in zip(checked, sources, strict=True)]
+        return rows_of(goal, state.goals, tried)
 
     async def _propose(self, goal: OpenGoal, goals: tuple[str, ...]) -> list[Proposal]:
         """Return what is proposed, each step once; the model's score of a known one is kept."""

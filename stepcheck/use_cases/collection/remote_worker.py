@@ -12,7 +12,7 @@ from stepcheck.client.model_client import model_client
 from stepcheck.lean.errors import DocumentError, LeanError, LeanUnavailableError
 from stepcheck.models.collected_steps import CollectedStep
 from stepcheck.settings.schema import Settings
-from stepcheck.use_cases.collection.goal_worker import CheckerWorker, CollectionPlan
+from stepcheck.use_cases.collection.goal_worker import GoalWorker, WorkerPlan
 from stepcheck.use_cases.goal_files import OpenGoal
 from stepcheck.use_cases.lean_checker import start_checkers
 
@@ -27,14 +27,14 @@ class WorkerDescription:
 
     settings: Settings
     file: Path
-    plan: CollectionPlan
+    plan: WorkerPlan
     model: str | None = None
     running_server: bool = False
     config: Path | None = None
     version: str = __version__
 
     @asynccontextmanager
-    async def start(self, count: int = 1) -> AsyncIterator[list[CheckerWorker]]:
+    async def start(self, count: int = 1) -> AsyncIterator[list[GoalWorker]]:
         """Start so many workers on this machine, which share the model.
 
         Raises `stepcheck.lean.errors.LeanError` and `ClientError` if they cannot be.
@@ -46,7 +46,7 @@ class WorkerDescription:
             checkers = await stack.enter_async_context(
                 start_checkers(self.settings.lean, self.file, count)
             )
-            yield [CheckerWorker(checker, client, self.plan) for checker in checkers]
+            yield [self.plan.make_worker(checker, client) for checker in checkers]
 
 
 class FailureKind(StrEnum):
@@ -96,7 +96,7 @@ class RemoteWorker:
     def __init__(self, description: WorkerDescription) -> None:
         self._description = description
         self._resources = AsyncExitStack()
-        self._worker: CheckerWorker | None = None
+        self._worker: GoalWorker | None = None
 
     async def start(self) -> Answer:
         """Start Lean and the model; the answer tells of a failure only."""
