@@ -1,9 +1,10 @@
 """`stepcheck evaluate`: how many goals are proved, or recorded steps found, and how fast."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -15,6 +16,12 @@ from stepcheck.commands.evaluation_display import show_summary
 from stepcheck.commands.goals import goals_or_exit
 from stepcheck.exit_codes import ExitCode
 from stepcheck.settings.schema import Settings
+from stepcheck.use_cases.evaluation.dojo import (
+    DojoEvaluator,
+    DojoTheorem,
+    load_dojo,
+    read_dojo_theorems,
+)
 from stepcheck.use_cases.evaluation.evaluation import evaluate_all, known_results
 from stepcheck.use_cases.evaluation.evaluators import (
     MatchEvaluator,
@@ -33,6 +40,8 @@ from stepcheck.use_cases.goal_files import GoalFileError, OpenGoal
 from stepcheck.use_cases.lean_checker import start_checkers
 from stepcheck.use_cases.row_file import RowFile, RowFileError
 
+Item = TypeVar("Item")
+
 _FOR_STEPS = "Recorded steps (rows with state and tactic, LeanDojo's JSON): --method match"
 
 
@@ -41,7 +50,8 @@ def evaluate(
         list[Path],
         typer.Argument(
             metavar="FILES…",
-            help="Lean files, JSON lines of statements; for match recorded steps, LeanDojo's JSON.",
+            help="Lean files, JSON lines of statements; for match recorded steps, LeanDojo's JSON; "
+            "for dojo LeanDojo's JSON.",
         ),
     ],
     out: Annotated[
@@ -55,11 +65,13 @@ def evaluate(
     ] = "bundled",
     seconds: Annotated[
         float | None,
-        typer.Option(min=0.1, max=600, help="Of step and search; default: as in the settings."),
+        typer.Option(
+            min=0.1,
+            max=600,
+            help="Of step and search, as in the settings; of each step of dojo, 60.",
+        ),
     ] = None,
-    k: Annotated[
-        str, typer.Option("--k", help="Numbers of steps: of step, sample and match.")
-    ] = "1,5,10",
+    k: Annotated[str, typer.Option("--k", help="Numbers of steps: not of search.")] = "1,5,10",
     n: Annotated[
         int | None,
         typer.Option("--n", min=1, max=1000, help="Steps to ask the model for; draws of sample."),
@@ -83,7 +95,8 @@ def evaluate(
 
     `step` asks for suggestions and looks at those shown, `search` looks for whole proofs, `sample`
     draws steps of the model independently (pass@k), `match` compares its steps with recorded ones,
-    without Lean. Whatever ends the command, results stay; the same command goes on behind them.
+    without Lean, `dojo` lets lean-dojo try them where it has traced a repository. Whatever ends the
+    command, results stay; the same command goes on behind them.
 
     Exit status: 0 when all goals are done, 2 if a file or an option is wrong, 3 if the model cannot
     be asked and 4 if Lean is missing, 5 if Lean could open none of the goals, 6 if the model
@@ -97,11 +110,16 @@ def evaluate(
     conditions = _conditions_or_exit(options, settings)
     goals: list[OpenGoal] = []
     steps: list[RecordedStep] = []
-    if method is EvaluationMethod.MATCH:
-        steps = _steps_or_exit(files)[: limit or None]
-    else:
-        goals = goals_or_exit(files, project, _FOR_STEPS)[: limit or None]
-    keys = {goal.key for goal in goals} | {step.key for step in steps}
+    theorems: list[DojoTheorem] = []
+    match method:
+        case EvaluationMethod.MATCH:
+            steps = _read_or_exit(files, read_recorded_steps)[: limit or None]
+        case EvaluationMethod.DOJO:
+            theorems = _read_or_exit(files, read_dojo_theorems)[: limit or None]
+        case _:
+            goals = goals_or_exit(files, project, _FOR_STEPS)[: limit or None]
+    keys = {item.key for item in goals} | {item.key for item in steps}
+    keys |= {item.key for item in theorems}
     errors = Console(stderr=True)
 
     async def run() -> list[EvaluationResult]:
@@ -110,6 +128,7 @@ def evaluate(
             if len(results) == len(keys):
                 return results
             async with AsyncExitStack() as stack:
+                library = load_dojo() if theorems else None
                 with errors.status("starting the model …"):
                     own = own_model_client(settings, model, config)
                     client = await stack.enter_async_context(own)
@@ -132,6 +151,9 @@ def evaluate(
 
                 await evaluate_all(goals, checking, conditions, file, report)
                 await evaluate_all(steps, evaluators, conditions, file, report)
+                if library is not None:
+                    in_dojo = [DojoEvaluator(library, client, conditions)]
+                    await evaluate_all(theorems, in_dojo, conditions, file, report)
             return results
 
     with exit_on_error():
@@ -166,9 +188,9 @@ def _conditions_or_exit(options: EvaluationOptions, settings: Settings) -> Evalu
         raise typer.BadParameter(str(error)) from None
 
 
-def _steps_or_exit(files: list[Path]) -> list[RecordedStep]:
+def _read_or_exit(files: list[Path], read: Callable[[Path], Sequence[Item]]) -> list[Item]:
     try:
-        return [step for file in files for step in read_recorded_steps(file)]
+        return [item for file in files for item in read(file)]
     except GoalFileError as error:
         typer.echo(f"stepcheck: {error}", err=True)
         raise typer.Exit(ExitCode.USAGE) from None

@@ -16,11 +16,13 @@ _SOLVED = {
     EvaluationMethod.SEARCH: "proved by a search",
     EvaluationMethod.SAMPLE: "proved by a draw",
     EvaluationMethod.MATCH: "matched by a step",
+    EvaluationMethod.DOJO: "proved by a step",
 }
 _AT = {
     EvaluationMethod.STEP: "proved by the first",
     EvaluationMethod.SAMPLE: "pass@",
     EvaluationMethod.MATCH: "matched by the first",
+    EvaluationMethod.DOJO: "proved by the first",
 }
 
 

@@ -199,24 +199,34 @@ class MatchEvaluator:
 
     async def evaluate(self, item: RecordedStep) -> Measured:
         """Find the recorded tactic among the model's first; layout does not count."""
-        nowhere = ProofPosition("", "")
-        query = SuggestionQuery(nowhere, n=self.conditions.n, method=self.conditions.generation)
-        try:
-            request = make_request(query, (item.state,))
-        except ValidationError as error:
-            raise DocumentError(error.errors()[0]["msg"], "Mend the row.") from error
-        answer = await self.client.suggest(request)
-        proposed = [_fold_blanks(each.text) for each in answer.suggestions]
+        steps = await best_steps(self.client, item.state, self.conditions)
+        proposed = [_fold_blanks(step) for step in steps]
         wanted = _fold_blanks(item.tactic)
         if wanted not in proposed:
             return Measured(Outcome.UNSOLVED)
         return Measured(Outcome.SOLVED, rank=proposed.index(wanted) + 1, solution=item.tactic)
 
 
+async def best_steps(
+    client: ServerClient, state: str, conditions: EvaluationConditions
+) -> list[str]:
+    """Return the model's n best steps at a recorded state, whose file is not known.
+
+    Raises `DocumentError` if the model cannot be asked about it, and `ClientError`.
+    """
+    nowhere = ProofPosition("", "")
+    query = SuggestionQuery(nowhere, n=conditions.n, method=conditions.generation)
+    try:
+        request = make_request(query, (state,))
+    except ValidationError as error:
+        raise DocumentError(error.errors()[0]["msg"], "Mend the row.") from error
+    return [each.text for each in (await client.suggest(request)).suggestions]
+
+
 def make_goal_evaluator(
     checker: StepChecker, client: ServerClient, conditions: EvaluationConditions
 ) -> Evaluator[OpenGoal]:
-    """Make the evaluator of a method that is about goals; there is none of `MATCH`."""
+    """Make the evaluator of a method that is about goals; the others have none."""
     attempt: Attempt
     match conditions.method:
         case EvaluationMethod.STEP:
@@ -225,8 +235,8 @@ def make_goal_evaluator(
             attempt = SearchAttempt(checker, client, conditions)
         case EvaluationMethod.SAMPLE:
             attempt = SampleAttempt(checker, client, conditions)
-        case EvaluationMethod.MATCH:
-            raise ValueError("recorded steps are no goals")
+        case EvaluationMethod.MATCH | EvaluationMethod.DOJO:
+            raise ValueError("recorded steps and theorems are no goals")
     return GoalEvaluator(checker, attempt)
 
 

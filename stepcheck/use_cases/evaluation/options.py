@@ -9,6 +9,9 @@ from stepcheck.use_cases.evaluation.results import EvaluationConditions, Evaluat
 DRAWS = 32
 """Of a goal, unless another number is chosen."""
 
+DOJO_SECONDS = 60.0
+"""Of a step, whose theorem is open: lean-dojo sets no other limit."""
+
 MOST_RANKED = 64
 """A model server answers no more steps at once."""
 
@@ -59,6 +62,8 @@ class EvaluationOptions:
                     "seed": self.seed,
                 }
                 return common.model_copy(update={**drawn, **of_lean})
+            case EvaluationMethod.DOJO:
+                return common.model_copy(update={"seconds": self.seconds or DOJO_SECONDS})
             case EvaluationMethod.MATCH:
                 return common
 
@@ -66,14 +71,16 @@ class EvaluationOptions:
         match self.method:
             case EvaluationMethod.SAMPLE:
                 return max(DRAWS, *self.ks)
-            case EvaluationMethod.MATCH:
+            case EvaluationMethod.MATCH | EvaluationMethod.DOJO:
                 return max(settings.suggestion.n, *self.ks)
         return settings.suggestion.n
 
     def _require_used(self) -> None:
-        timed = (EvaluationMethod.STEP, EvaluationMethod.SEARCH)
+        timed = (EvaluationMethod.STEP, EvaluationMethod.SEARCH, EvaluationMethod.DOJO)
         if self.seconds is not None and self.method not in timed:
-            raise EvaluationOptionsError(f"--seconds is for step and search, not for {self.method}")
+            raise EvaluationOptionsError(
+                f"--seconds is for step, search and dojo, not for {self.method}"
+            )
         if self.temperature is not None and self.method is not EvaluationMethod.SAMPLE:
             raise EvaluationOptionsError(f"--temperature is for sample, not for {self.method}")
 
@@ -87,7 +94,7 @@ class EvaluationOptions:
             raise EvaluationOptionsError(
                 f"{method} asks the model for {n} steps: it answers {MOST_RANKED} at most"
             )
-        drawn = (EvaluationMethod.SAMPLE, EvaluationMethod.MATCH)
+        drawn = (EvaluationMethod.SAMPLE, EvaluationMethod.MATCH, EvaluationMethod.DOJO)
         if method in drawn and max(self.ks) > n:
             raise EvaluationOptionsError(
                 f"--k {max(self.ks)} needs as many steps: raise --n, which is {n}"

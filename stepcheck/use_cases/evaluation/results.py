@@ -21,6 +21,8 @@ class EvaluationMethod(StrEnum):
     """Independent draws of the model, each checked: how likely is it that one of k proves?"""
     MATCH = "match"
     """Recorded steps, without Lean: is what the person wrote among the model's first?"""
+    DOJO = "dojo"
+    """Theorems of LeanDojo Benchmark 4, in lean-dojo: does one of the model's first prove it?"""
 
 
 class Outcome(StrEnum):
@@ -44,7 +46,7 @@ class EvaluationConditions(BaseModel):
     """How many steps the model is asked for; of `SAMPLE` the draws, of `SEARCH` in each state."""
     generation: GenerationMethod
     seconds: float = 0.0
-    """Of the checking of `STEP`, of the whole search of `SEARCH`; the others have no such limit."""
+    """Of the checking of `STEP`, the whole search of `SEARCH`, each step of `DOJO`; 0: no limit."""
     temperature: float | None = None
     seed: int | None = None
     heartbeats: int | None = None
@@ -61,7 +63,7 @@ class EvaluationResult(KeyedRow):
     milliseconds: float = Field(ge=0)
     """From the question to the answer, wall clock."""
     rank: int | None = Field(None, ge=1)
-    """Of the first step that solves it, of `STEP` and `MATCH`."""
+    """Of the first step that solves it, of `STEP`, `MATCH` and `DOJO`."""
     correct: int | None = Field(None, ge=0)
     """How many of the `n` draws prove the goal, of `SAMPLE`."""
     solution: str = ""
