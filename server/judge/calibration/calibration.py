@@ -19,6 +19,7 @@ from stepcheck.server.judge.verdict import Evidence, EvidenceKind, Finding, Seve
 _FITTED = "calibration.json"
 _CHECKS = (EvidenceKind.EXAMPLES, EvidenceKind.TESTS)
 _MAX_SUSPICIONS = 3
+_WITHOUT_EVIDENCE = 0.5
 
 FEATURES = (
     "text refuted",
@@ -69,7 +70,9 @@ class Calibration(BaseModel):
         if power == 1:
             return whole
         others = [one for one in gathered if one.kind is not EvidenceKind.DIFFERENTIAL]
-        return min(whole, power * whole + (1 - power) * self._probability(others))
+        is_known = any(one.finding is not Finding.NOTHING for one in others)
+        without = self._probability(others) if is_known else _WITHOUT_EVIDENCE
+        return min(whole, power * whole + (1 - power) * without)
 
     def _probability(self, gathered: Sequence[Evidence]) -> float:
         found = zip(self.weights, describe(gathered), strict=True)

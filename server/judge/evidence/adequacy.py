@@ -25,7 +25,7 @@ _SECONDS_PER_CALL = 0.3
 
 @dataclass(frozen=True, slots=True)
 class _Mutated:
-    """A call of a mutant: its module is what prepares the call, before all else."""
+    """A call of a mutant: its definition is what prepares the call, before all else."""
 
     mutant: str
     template: Template

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from stepcheck.server.judge.languages.python.source import Function
 
+_FUTURE = "from __future__ import annotations\n"
+"""What annotations mean is known where the module is loaded, and need not be here."""
+
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -37,28 +40,32 @@ _OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A version of a module as text, and the node of the module that it has otherwise."""
+    """A version of a definition as text, and the node of the module that it has otherwise.
+
+    It is to be run in the names of the module.
+    """
 
     source: str
     place: ast.AST
 
 
 def mutants(tree: ast.Module, function: Function, most: int) -> list[Mutant]:
-    """Return up to `most` versions of the module, each with one change of the function."""
+    """Return up to `most` versions of the function, or its class, each with one change of it."""
     places = [node for node in ast.walk(function) if _changed(node) is not None]
     step = max(1, -(-len(places) // most))
-    return list(_made(tree, places[::step]))
+    outer = next(one for one in tree.body if function in ast.walk(one))
+    return list(_made(outer, places[::step]))
 
 
-def _made(tree: ast.Module, places: list[ast.AST]) -> Iterator[Mutant]:
+def _made(outer: ast.stmt, places: list[ast.AST]) -> Iterator[Mutant]:
     for place in places:
         memory: dict[int, object] = {}
-        copied = copy.deepcopy(tree, memory)
+        copied = copy.deepcopy(outer, memory)
         node = memory[id(place)]
         changes = _changed(node) if isinstance(node, ast.AST) else None
         for field, value in (changes or {}).items():
             setattr(node, field, value)
-        yield Mutant(ast.unparse(copied), place)
+        yield Mutant(f"{_FUTURE}{ast.unparse(copied)}", place)
 
 
 def _changed(node: ast.AST) -> dict[str, object] | None:

@@ -116,7 +116,8 @@ class _RequestHandler:
         self._channel = channel
         self._tracer = tracer
         self._printed = BoundedText()
-        sys.stdout = sys.stderr = self._printed
+        # What is said of errors is no part of what is printed.
+        sys.stdout, sys.stderr = self._printed, BoundedText()
         self._objects: list[Any] = []
         self._numbers: dict[int, int] = {}
         self._callbacks: dict[int, _Callback] = {}

@@ -15,11 +15,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from typing import Any
 
+from stepcheck.server.sandbox.child.coroutines import MAX_ITERATED
 from stepcheck.server.sandbox.child.library_description import LIBRARY_KINDS
 from stepcheck.server.sandbox.child.transport import UntransportableError
-
-MAX_ITERATED = 200
-"""Of an iterator, which may have no end, so many items are compared."""
 
 _MAX_NODES = 50_000
 _MAX_DEPTH = 60

@@ -17,7 +17,8 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
 from stepcheck.server.sandbox.child import nodes
-from stepcheck.server.sandbox.child.description import MAX_ITERATED, Describer
+from stepcheck.server.sandbox.child.coroutines import settle
+from stepcheck.server.sandbox.child.description import Describer
 from stepcheck.server.sandbox.child.file_description import describe_file
 from stepcheck.server.sandbox.child.transport import UntransportableError
 
@@ -80,7 +81,7 @@ def _observe(
             return {"unprepared": f"{type(error).__name__}: {error}"[:200]}
         output.take()
         describer = Describer(folder)
-        value = _wait_for(eval(evaluated, names))  # noqa: S307 - it is isolated
+        value = settle(eval(evaluated, names))  # noqa: S307 - it is isolated
         described = describer.describe(value)
         if isinstance(described, list) and described[0] == "opaque":
             raise UntransportableError(f"nothing tells what the {described[1]} returned is")
@@ -132,26 +133,6 @@ def _prepare(expression: ast.expr, names: dict[str, Any]) -> tuple[Any, list[str
 
 def _compile(expression: ast.expr) -> Any:
     return compile(ast.fix_missing_locations(ast.Expression(expression)), _CALL_FILE, "eval")
-
-
-def _wait_for(value: Any) -> Any:
-    """Return what a coroutine comes to, and the items of an asynchronous generator."""
-    if not isinstance(value, (types.CoroutineType, types.AsyncGeneratorType)):
-        return value
-    import asyncio  # It takes long to load.
-
-    if isinstance(value, types.CoroutineType):
-        return asyncio.run(value)
-    return asyncio.run(_collect(value))
-
-
-async def _collect(generator: Any) -> list[Any]:
-    items: list[Any] = []
-    async for item in generator:
-        items.append(item)
-        if len(items) == MAX_ITERATED:
-            break
-    return items
 
 
 def _seed(seed: int) -> None:

@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from stepcheck.server.sandbox.child import module_loading
+from stepcheck.server.sandbox.child.coroutines import settle
 from stepcheck.server.sandbox.child.forks import Report, TimeLimitError, limit_processor_time
 from stepcheck.server.sandbox.child.transport import UntransportableError, encode
 
@@ -55,9 +56,9 @@ class BoundedOutput(io.StringIO):
 
 @contextlib.contextmanager
 def captured_output() -> Iterator[BoundedOutput]:
-    """Collect what is printed meanwhile on standard output and on standard error."""
+    """Collect what is printed meanwhile on standard output; discard what is on standard error."""
     before, output = (sys.stdout, sys.stderr), BoundedOutput()
-    sys.stdout = sys.stderr = output
+    sys.stdout, sys.stderr = output, BoundedOutput()
     try:
         yield output
     finally:
@@ -116,7 +117,7 @@ class Watcher(NamedTuple):
 def observe_value(source: str, names: dict[str, Any]) -> dict[str, Any]:
     """Return the value of the last expression, as plain data or as text, and what was printed.
 
-    Raises what the code raises.
+    Of a coroutine that is what it comes to. Raises what the code raises.
     """
     import ast
 
@@ -127,7 +128,7 @@ def observe_value(source: str, names: dict[str, Any]) -> dict[str, Any]:
     with captured_output() as printed:
         exec(compile(tree, CHECK_FILE, "exec"), names)  # noqa: S102 - it is isolated
         expression = compile(ast.Expression(last.value), CHECK_FILE, "eval")
-        value = eval(expression, names)  # noqa: S307 - it is isolated
+        value = settle(eval(expression, names))  # noqa: S307 - it is isolated
         seen: dict[str, Any] = {"shown": repr(value)[:_MAX_SHOWN], "is_none": value is None}
         with contextlib.suppress(UntransportableError):
             encoded = encode(value)

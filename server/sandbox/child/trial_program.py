@@ -67,7 +67,7 @@ class TrialProgram:
         self._file = place["file"] if place else FILE_NAME
         self._counter = StepCounter()
         self._printed = BoundedText()
-        sys.stdout = sys.stderr = self._printed
+        sys.stdout, sys.stderr = self._printed, BoundedText()
         signal.signal(signal.SIGPROF, _raise_time_limit)
 
     def run(

@@ -74,8 +74,24 @@ class Signature:
 
 
 def signatures_of(tree: ast.Module) -> tuple[Signature, ...]:
-    """Return the signatures of a module's functions; of those with one name, the last."""
+    """Return the signatures of a module's functions; of those with one name, the last.
+
+    First come names that are given a lambda, or what a call makes, which may be called, too.
+    """
     found: dict[str, Signature] = {}
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda(args=taken)):
+                needed = len(taken.args) - len(taken.defaults)
+                found[name] = Signature(
+                    name,
+                    tuple(
+                        Parameter(one.arg, is_optional=place >= needed)
+                        for place, one in enumerate(taken.args)
+                    ),
+                )
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call()):
+                found[name] = Signature(name)
     for function in functions(tree):
         found.pop(function.name, None)
         given = [*function.args.posonlyargs, *function.args.args]

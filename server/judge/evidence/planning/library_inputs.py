@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from stepcheck.server.judge.evidence.domain.parameters import Parameter
+from stepcheck.server.judge.evidence.planning.file_contents import said_columns
 from stepcheck.server.judge.evidence.planning.function_inputs import function_for
 from stepcheck.server.judge.evidence.planning.made import Made, type_name
 from stepcheck.server.judge.evidence.planning.tables import DATES, MAX_ROWS, NUMBERS, tables
@@ -74,6 +75,7 @@ def _column_names(parameter: Parameter, sources: Sequence[str]) -> list[str]:
     name = re.escape(parameter.name)
     found = re.findall(rf"\b{name}\[\[?\s*['\"](\w[\w ]*)['\"]", code)
     found += re.findall(r"(?:groupby|sort_values|drop|set_index)\(\[?['\"](\w[\w ]*)['\"]", code)
+    found += re.findall(r"\b(?:index|values|by|on|subset)=\[?['\"](\w[\w ]*)['\"]", code)
     documented = re.findall(r"['\"`](\w[\w ]*)['\"`]", parameter.said)
     constants = re.findall(r"^[A-Z_]*COLUMNS\s*=\s*(\[.*\])", code, re.M)
     for text in constants:
@@ -81,9 +83,8 @@ def _column_names(parameter: Parameter, sources: Sequence[str]) -> list[str]:
             documented += [one for one in ast.literal_eval(text) if isinstance(one, str)]
         except (ValueError, SyntaxError):
             continue
-    if not found and not documented:
-        for text in texts:
-            documented += re.findall(r"columns?\s+['\"`](\w[\w ]*)['\"`]", text)
+    if not documented:
+        documented = said_columns(texts)
     return list(dict.fromkeys([*documented, *found]))[:8]
 
 

@@ -59,6 +59,16 @@ SESSIONS = {
         "print('now'); return n * n",
     ),
     "prints after it": (">>> f(3)\n9\n>>> f(1)\n1", "return n * n", "print(n); return n * n"),
+    "says something on standard error": (
+        ">>> f(3)\n9",
+        "import sys; print('slow', file=sys.stderr); return n * n",
+        "print('slow'); return n * n",
+    ),
+    "warns and logs": (
+        ">>> f(3)\n9",
+        "import logging, warnings; warnings.warn('old'); logging.warning('slow'); return n * n",
+        "import logging, warnings; warnings.warn('old'); logging.warning('slow'); return n + n",
+    ),
     "ellipsis": (
         ">>> f(9)  # doctest: +ELLIPSIS\n'0,1,2,...'",
         "return ','.join(map(str, range(n)))",
