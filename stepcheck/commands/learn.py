@@ -48,7 +48,8 @@ def learn(
 
     `sft` imitates every accepted step, `rejection-sampling` the model's own accepted ones; `dpo`
     learns to prefer accepted steps to refused ones, `facttune` the better of the model's own by
-    the recipe's score. A step without a verdict teaches nothing.
+    the recipe's score. A step without a verdict teaches nothing. `stepcheck iterate` learns in
+    rounds.
 
     Exit status: 0 learned, 1 an alarm stopped the run, 2 the data or the recipe is wrong, 6 the
     model cannot be loaded, 7 the folder is full or cannot be written.

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from pydantic import ValidationError
+
+from stepcheck.lean.errors import DocumentError
 from stepcheck.lean.position import ProofPosition
 from stepcheck.models.interface import GenerationMethod
 from stepcheck.server.api.suggest_schemas import SuggestRequest
@@ -48,6 +51,14 @@ def make_request(query: SuggestionQuery, goals: Sequence[str]) -> SuggestRequest
         max_tokens=query.max_tokens,
         method=query.method,
     )
+
+
+def make_valid_request(query: SuggestionQuery, goals: Sequence[str]) -> SuggestRequest:
+    """Make the request about goals; raises `DocumentError` if they are no text to ask about."""
+    try:
+        return make_request(query, goals)
+    except ValidationError as error:
+        raise DocumentError(error.errors()[0]["msg"], "Mend the file.") from error
 
 
 def _shorten_goals(goals: Sequence[str]) -> str:

@@ -3,17 +3,14 @@
 import random
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
 from stepcheck.client.server_client import ServerClient
 from stepcheck.lean.checker import StepChecker
-from stepcheck.lean.errors import DocumentError
 from stepcheck.lean.verdict import CheckedStep, StepVerdict
 from stepcheck.models.collected_steps import MODEL, CollectedStep
 from stepcheck.use_cases.collection.goal_worker import GoalWorker, TriedStep, rows_of
 from stepcheck.use_cases.goal_files import OpenGoal
 from stepcheck.use_cases.open_goals import open_whole_goal
-from stepcheck.use_cases.suggestion_query import SuggestionQuery, make_request
+from stepcheck.use_cases.suggestion_query import SuggestionQuery, make_valid_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +47,7 @@ class SamplingWorker:
         query = SuggestionQuery(
             goal.position, n=plan.n, temperature=plan.temperature, method="sample"
         )
-        try:
-            request = make_request(query, state.goals)
-        except ValidationError as error:
-            raise DocumentError(error.errors()[0]["msg"], "Mend the file.") from error
+        request = make_valid_request(query, state.goals)
         seed = random.Random(f"{plan.seed} {goal.key}").getrandbits(62)  # noqa: S311
         answer = await self._client.suggest(request.model_copy(update={"seed": seed}))
         drawn = {each.text: each.score for each in answer.suggestions}

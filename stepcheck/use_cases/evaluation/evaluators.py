@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from pydantic import ValidationError
-
 from stepcheck.client.server_client import ServerClient
 from stepcheck.lean.checker import StepChecker
 from stepcheck.lean.errors import DocumentError
@@ -30,7 +28,7 @@ from stepcheck.use_cases.note import raise_noted
 from stepcheck.use_cases.open_goals import open_whole_goal
 from stepcheck.use_cases.proof_search import Prover
 from stepcheck.use_cases.proposers import INDEX_MILLISECONDS
-from stepcheck.use_cases.suggestion_query import SuggestionQuery, make_request
+from stepcheck.use_cases.suggestion_query import SuggestionQuery, make_valid_request
 
 MAX_SEARCH_REQUESTS = 1_000
 """More than fit into the time: it is the clock that ends a search."""
@@ -161,10 +159,7 @@ class SampleAttempt:
         query = SuggestionQuery(
             goal.position, n=1, temperature=self.conditions.temperature, method="sample"
         )
-        try:
-            request = make_request(query, state.goals)
-        except ValidationError as error:
-            raise DocumentError(error.errors()[0]["msg"], "Mend the file.") from error
+        request = make_valid_request(query, state.goals)
         turn = asyncio.Semaphore(DRAWS_AT_ONCE)
         # Each draw is a request of its own: an answer with several drops what was drawn before.
         draws = await asyncio.gather(
@@ -216,11 +211,8 @@ async def best_steps(
     """
     nowhere = ProofPosition("", "")
     query = SuggestionQuery(nowhere, n=conditions.n, method=conditions.generation)
-    try:
-        request = make_request(query, (state,))
-    except ValidationError as error:
-        raise DocumentError(error.errors()[0]["msg"], "Mend the row.") from error
-    return [each.text for each in (await client.suggest(request)).suggestions]
+    answer = await client.suggest(make_valid_request(query, (state,)))
+    return [each.text for each in answer.suggestions]
 
 
 def make_goal_evaluator(
