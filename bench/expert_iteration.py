@@ -176,7 +176,8 @@ def table(figures: dict[str, list[list[float]]]) -> Iterator[str]:
         cells = [told([each[column] for each in seeds], "") for column in (0, 1)]
         for column in (0, 1):
             pairs = zip(seeds, figures["untuned"], strict=True)
-            cells.append(told([each[column] - zero[column] for each, zero in pairs], "+"))
+            gained = [each[column] - zero[column] for each, zero in pairs]
+            cells.append(told(gained, "+") if any(gained) else "–")
         yield f"| {name} | " + " | ".join(cells) + " |"
 
 
