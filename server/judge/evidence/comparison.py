@@ -88,7 +88,7 @@ class Versions:
 
 
 class VersionComparison:
-    """Makes the same calls in two sessions, each input once.
+    """Makes the same calls in two sessions, each input once; `raised` is what the other raised.
 
     An input counts if both say something that can be compared: if the other version gives a result
     (or an exception that counts), and the one judged is no slower than a session allows.
@@ -102,6 +102,7 @@ class VersionComparison:
         self.set_aside = 0
         self.unanswered = 0
         self.reasons: list[str] = []
+        self.raised: list[str] = []
 
     def draw(
         self, strategy: SearchStrategy[Input], count: int, seconds: float, seed: int = 0
@@ -200,7 +201,9 @@ class VersionComparison:
         for wanted in answers:
             if not self._counts(wanted):
                 self.set_aside += 1
-                if wanted.reason and wanted.status is not Status.RAISED:
+                if wanted.status is Status.RAISED:
+                    self.raised.append(f"{wanted.value}: {wanted.reason}".strip(": "))
+                elif wanted.reason:
                     self.reasons.append(wanted.reason)
         results = versions.judged.evaluate_all([(one.template, one.values) for one, _ in counted])
         for (one, wanted), got in zip(counted, results, strict=True):

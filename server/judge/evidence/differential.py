@@ -215,7 +215,8 @@ def _unanswered(comparison: VersionComparison, versions: Versions) -> str:
     reasons = dict.fromkeys(filter(None, comparison.reasons))
     if comparison.unanswered:
         return f"no result can be compared: {next(iter(reasons), 'no answer in time')}"
-    because = f": {next(iter(reasons))}" if reasons else ""
+    told = next(iter(reasons), "") or next(iter(comparison.raised), "")
+    because = f": {told}" if told else ""
     return f"the reference answers none of the inputs tried{because}"
 
 

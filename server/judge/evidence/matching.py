@@ -19,6 +19,7 @@ _MAX_PAIRED = 60
 _SEQUENCES = frozenset({"list", "tuple", "range", "iterator"})
 _PAIRED_KINDS = (*_SEQUENCES, "set", "dict", "bytes", "index", "decimal", "class", "digest")
 _LIKE_SEQUENCES = frozenset({*_SEQUENCES, "array", "series", "index"})
+_JSON_OPENINGS = ("{", "[")
 _WORDED_ASPECTS = frozenset(
     {"title", "x label", "y label", "legend", "texts", "x ticks", "y ticks", "scales"}
 )
@@ -49,9 +50,23 @@ class Matcher:
             return self._match_kinds(got, wanted)
         if isinstance(got, list) or isinstance(wanted, list):
             return self._match_number_kinds(got, wanted)
+        if isinstance(got, str) and isinstance(wanted, str):
+            return self._match_texts(got, wanted)
         if isinstance(got, str) or isinstance(wanted, str) or got is None or wanted is None:
             return _judge(type(got) is type(wanted) and got == wanted)
         return _judge(self._numbers_match(got, wanted))
+
+    def _match_texts(self, got: str, wanted: str) -> Match:
+        """Compare texts: JSON that is laid out otherwise has the same content."""
+        if got == wanted:
+            return Match.SAME
+        if not (got[:1] in _JSON_OPENINGS and wanted[:1] in _JSON_OPENINGS):
+            return Match.DIFFERENT
+        try:
+            same = json.loads(got) == json.loads(wanted)
+        except (ValueError, RecursionError):
+            return Match.DIFFERENT
+        return Match.LOOSE if same else Match.DIFFERENT
 
     def match_all(self, got: Sequence[Any], wanted: Sequence[Any]) -> Match:
         """Return how alike two sequences are, item by item."""

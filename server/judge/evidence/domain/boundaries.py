@@ -35,13 +35,20 @@ def boundary_inputs(known: Sequence[Values], bounds: Sequence[Sequence[Any]]) ->
 
 def _vary_each(values: Values, bounds: Sequence[Sequence[Any]]) -> Iterator[Values]:
     edges = [
-        [*bounds[place], *edge_values(value)] if place < len(bounds) else list(edge_values(value))
+        [*_of_kind(value, bounds[place]), *edge_values(value)]
+        if place < len(bounds)
+        else list(edge_values(value))
         for place, value in enumerate(values)
     ]
     for row in zip_longest(*edges, fillvalue=_NONE):
         for place, edge in enumerate(row):
             if edge is not _NONE:
                 yield (*values[:place], edge, *values[place + 1 :])
+
+
+def _of_kind(value: Any, bounds: Sequence[Any]) -> list[Any]:
+    """Return the bounds that such a value may be: the bounds of a list are those of its items."""
+    return [one for one in bounds if one is None or isinstance(value, int | float)]
 
 
 def _vary_together(values: Values) -> Iterator[Values]:

@@ -99,7 +99,12 @@ def _parameter(
     documentation, text, reference = known
     name = argument.arg
     documented = documentation.parameters.get(name, Documented())
-    annotation = argument.annotation or read_type(documented.type) or _type_of_default(default)
+    annotation = (
+        argument.annotation
+        or _annotation_of(reference, name)
+        or read_type(documented.type)
+        or _type_of_default(default)
+    )
     said = f"{name}: {documented.type} {documented.text}"
     stated = read_statement(said, name).joined(_general(text, name, names))
     admits_none = _is_none(default) or _admits_none(annotation)
@@ -122,6 +127,14 @@ def _parameter(
         said=said,
         admits_none=admits_none,
     )
+
+
+def _annotation_of(function: Function | None, name: str) -> ast.expr | None:
+    """Return the annotation of a function's parameter, if it has such a one."""
+    if function is None:
+        return None
+    given = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    return next((one.annotation for one in given if one.arg == name), None)
 
 
 def _is_none(default: ast.expr | None) -> bool:

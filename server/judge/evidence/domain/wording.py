@@ -16,6 +16,12 @@ _RESULT = re.compile(
 )
 _NUMBER = r"(?:integers?|ints?|numbers?|floats?|values?|reals?|numbers|digits|elements|amounts?)"
 _BOUND = r"-?\d+(?:\.\d+)?(?:e\d+|\s*(?:\*\*|\^)\s*\d+)?"
+_COUNTED_THINGS = (
+    r"\.?\d|\s+\w*\s?(?:element|item|number|value|character|letter|digit|word|row|column|entr)"
+)
+"""What follows a number that says how many there are, and not how large."""
+
+_ARTICLES = frozenset({"a", "an", "A", "I"})
 _EXCLUDING: tuple[tuple[str, frozenset[Feature]], ...] = (
     (
         rf"(?<!non-)(?<!non )\bpositive\b(?:\s+\w+)?\s+{_NUMBER}",
@@ -177,7 +183,9 @@ def _bounds(text: str, name: str) -> tuple[float | None, float | None]:
         high = _number(found[2]) - (found[1] == "<")
     for found in re.finditer(rf"{word}\s*{more}\s*({_BOUND})", text):
         low = _number(found[2]) + (found[1] == ">")
-    about = rf"{word}[^.\n]{{0,40}}?"
+    # The article is no name.
+    named = rf"`{name}`" if name in _ARTICLES else word
+    about = rf"{named}[^.\n]{{0,40}}?"
     for found in re.finditer(
         rf"{about}\b(?:between|range\s+(?:of|from)?|from)\s*[\[(]?\s*({_BOUND})\s*"
         rf"(?:and|to|,|-|\.\.)\s*({_BOUND})",
@@ -188,10 +196,12 @@ def _bounds(text: str, name: str) -> tuple[float | None, float | None]:
     for found in re.finditer(rf"{about}\b(?:greater|larger|more)\s+than\s+({_BOUND})", text, re.I):
         low = _number(found[1]) + 1
     for found in re.finditer(
-        rf"{about}\bat\s+least\s+({_BOUND})(?!\s+\w*(?:element|item))", text, re.I
+        rf"{about}\bat\s+least\s+({_BOUND})\b(?!{_COUNTED_THINGS})", text, re.I
     ):
         low = _number(found[1])
-    for found in re.finditer(rf"{about}\b(?:at\s+most|up\s+to)\s+({_BOUND})", text, re.I):
+    for found in re.finditer(
+        rf"{about}\b(?:at\s+most|up\s+to)\s+({_BOUND})\b(?!{_COUNTED_THINGS})", text, re.I
+    ):
         high = _number(found[1])
     return low, high
 
