@@ -76,7 +76,7 @@ def open_places_between(masked: str, start: int, end: int) -> list[OpenPlace]:
     scanned = -1
     for match in found:
         if match.start() >= scanned:
-            command, scanned = _command_around(masked, match.start())
+            command, scanned = command_around(masked, match.start())
             tactics.update(_tactic_placeholders(masked, command, scanned))
     places = []
     for match in found:
@@ -109,7 +109,7 @@ def _line_around(masked: str, offset: int) -> tuple[int, int]:
     return masked.rfind("\n", 0, offset) + 1, len(masked) if line_end < 0 else line_end
 
 
-def _command_around(masked: str, offset: int) -> tuple[int, int]:
+def command_around(masked: str, offset: int) -> tuple[int, int]:
     """Return where the command around an offset begins and ends."""
     start = _line_around(masked, offset)[0]
     while start > 0 and not begins_command(masked, start):
@@ -142,12 +142,22 @@ class _Frame:
         self.functions = 0
 
 
-def _tactic_placeholders(masked: str, start: int, end: int) -> Iterator[int]:
-    """Yield the offsets of the placeholders of a command that are tactics."""
+def tactic_offsets(masked: str, start: int, end: int) -> Iterator[int]:
+    """Yield where the tactics of a command begin, which stands between two offsets.
+
+    What only groups tactics, such as a bullet or `all_goals`, is not counted.
+    """
     scan = _Scan(masked)
     for match in _TOKEN.finditer(masked, start, end):
         if scan.read(match):
             yield match.start()
+
+
+def _tactic_placeholders(masked: str, start: int, end: int) -> Iterator[int]:
+    """Yield the offsets of the placeholders of a command that are tactics."""
+    return (
+        offset for offset in tactic_offsets(masked, start, end) if PLACEHOLDER.match(masked, offset)
+    )
 
 
 @dataclass(slots=True)
@@ -160,7 +170,7 @@ class _Scan:
     end: int = 0
 
     def read(self, match: re.Match[str]) -> bool:
-        """Take one more word; return whether it is a placeholder in the place of a tactic."""
+        """Take one more word; return whether a tactic begins with it."""
         word, offset = match.group(), match.start()
         line_start = self.masked.rfind("\n", self.end, offset) + 1
         begins_line = line_start > 0 or self.end == 0
@@ -171,12 +181,8 @@ class _Scan:
         top = self.frames[-1]
         if not top.awaits_tactic:
             self._go_on(word, offset, begins_line)
-        elif word in ("sorry", "admit"):
-            top.awaits_tactic, top.head = False, word
-            return True
-        else:
-            self._begin_tactic(word, offset)
-        return False
+            return False
+        return self._begin_tactic(word, offset)
 
     def _lay_out(self, word: str, column: int, begins_line: bool) -> None:
         """End the blocks that the word's column is outside of; see whether it begins a tactic."""
@@ -198,17 +204,18 @@ class _Scan:
         around = [frame.column for frame in self.frames if frame.column is not None]
         return bool(around) and column <= around[-1]
 
-    def _begin_tactic(self, word: str, offset: int) -> None:
-        """Take the first word of a tactic."""
+    def _begin_tactic(self, word: str, offset: int) -> bool:
+        """Take a word where a tactic begins; return whether it does more than group tactics."""
         top = self.frames[-1]
         if word in _TAKES_TACTIC or word.isdigit():
-            return
+            return False
         top.awaits_tactic = False
         top.head = word
         if word in _BULLETS:
             self._push_tactics(_CLOSERS.get(word, ""))
-        else:
-            self._go_on(word, offset, begins_line=False)
+            return False
+        self._go_on(word, offset, begins_line=False)
+        return True
 
     def _go_on(self, word: str, offset: int, begins_line: bool) -> None:
         """Take a word that is not the first of a tactic, or that is none."""
