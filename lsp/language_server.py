@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import time
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from pygls.workspace import TextDocument
 from stepcheck import __version__
 from stepcheck.lsp.configuration import SECTION, load_session_settings
 from stepcheck.lsp.lean.document import LeanDocument
+from stepcheck.lsp.lean.observed_steps import ObservedSteps
 from stepcheck.lsp.proposed_edits import ProposedEdits
 from stepcheck.lsp.protocol.progress import shown_progress
 from stepcheck.lsp.python.document import PythonDocument
@@ -31,6 +33,7 @@ from stepcheck.lsp.python.previous_texts import PreviousTexts
 from stepcheck.lsp.scheduling.debounce import Debounce
 from stepcheck.lsp.scheduling.document_tasks import DocumentTasks
 from stepcheck.lsp.session import EditorSession
+from stepcheck.use_cases.own_steps import OwnSteps, own_folder
 
 CONFIGURATION_SECONDS = 5.0
 LEAN_LANGUAGES = frozenset({"lean", "lean4"})
@@ -68,6 +71,10 @@ class StepcheckLanguageServer(LanguageServer):
         self._background_tasks: set[asyncio.Task[object]] = set()
         self.proposed_edits = ProposedEdits()
         self.previous_texts = PreviousTexts()
+        self.own_steps = OwnSteps(own_folder())
+        self.observed_steps = ObservedSteps()
+        self.last_change = time.monotonic()
+        """When a document was last changed, on the monotonic clock in seconds."""
         self.judgement_diagnostics = JudgementDiagnostics()
         self.debounce = Debounce()
         self.proof_searches = DocumentTasks()
@@ -152,6 +159,7 @@ class StepcheckLanguageServer(LanguageServer):
         """Forget a document that was closed."""
         self._documents.pop(unquote(uri), None)
         self.previous_texts.forget(uri)
+        self.observed_steps.close(uri)
         self.judgement_diagnostics.forget(uri)
 
     def is_current(self, document: LeanDocument | PythonDocument) -> bool:

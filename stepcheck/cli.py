@@ -17,7 +17,7 @@ _COMMANDS = {
     "judge": "judge.judge",
     "rank": "rank.rank",
     "repair": "repair.repair",
-    "learn": "learn.learn",
+    "learn": "learn.learn_app",
     "iterate": "iterate.iterate",
     "serve": "serve.serve",
     "lsp": "lsp.lsp",

@@ -4,6 +4,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from stepcheck.lsp.configuration import SECTION
+from stepcheck.lsp.features.learning_from_use import learn_when_idle
 from stepcheck.lsp.language_server import StepcheckLanguageServer
 
 
@@ -16,6 +17,7 @@ def register(server: StepcheckLanguageServer) -> None:
 
     @server.feature(types.INITIALIZED)
     async def initialized(_params: types.InitializedParams) -> None:
+        server.run_in_background(learn_when_idle(server))
         await server.begin_session()
         await _ask_for_changes(server)
 

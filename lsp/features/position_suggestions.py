@@ -55,4 +55,5 @@ async def find_suggestions(
         return None
     if cached is None and found.shown:
         server.refresh_code_lenses()
+    server.observed_steps.show(document.uri, insertion_point.position.before, found)
     return PositionSuggestions(document, insertion_point, found)

@@ -1,8 +1,11 @@
 """Text document synchronization: what happens when documents open, change, are saved or close."""
 
+import time
+
 from lsprotocol import types
 
 from stepcheck.lsp.features.diagnostics import judge_now, schedule_judgement, update_diagnostics
+from stepcheck.lsp.features.own_steps import begin_observing, keep_new_steps
 from stepcheck.lsp.language_server import StepcheckLanguageServer
 
 DIAGNOSTICS_DELAY_SECONDS = 0.15
@@ -17,10 +20,12 @@ def register(server: StepcheckLanguageServer) -> None:
         uri = params.text_document.uri
         server.previous_texts.record_opened(uri, params.text_document.text)
         server.run_in_background(warm_up(server, uri))
+        server.run_in_background(begin_observing(server, uri))
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     async def did_change(params: types.DidChangeTextDocumentParams) -> None:
         uri = params.text_document.uri
+        server.last_change = time.monotonic()
         await cancel_work(server, uri)
         if server.python_document(uri) is None:
             server.clear_diagnostics(uri)
@@ -37,6 +42,7 @@ def register(server: StepcheckLanguageServer) -> None:
         session = await server.session()
         if session.settings.editor.judge != "demand":
             server.run_in_background(judge_now(server, uri))
+        keep_new_steps(server, uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     async def did_close(params: types.DidCloseTextDocumentParams) -> None:

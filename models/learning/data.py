@@ -2,7 +2,8 @@
 
 A file is JSON lines, plain or `.xz`, or Parquet. Which kind a row is shows in its fields: a step
 with Lean's verdict, as `stepcheck collect` writes it; `after` with the judge's verdict, a request
-to `/v1/judge` together with its answer; or `chosen` and `rejected`.
+to `/v1/judge` together with its answer; `dismissed`, a person's own step; or `chosen` and
+`rejected`.
 """
 
 import json
@@ -20,6 +21,7 @@ from stepcheck.models.generation.completion_selection import normalize
 from stepcheck.models.interface import SuggestionPrompt
 from stepcheck.models.json_lines import BadRowsError
 from stepcheck.models.learning.errors import LearningError
+from stepcheck.models.own_steps import OwnStep
 from stepcheck.models.parquet_rows import PARQUET_SUFFIX, read_parquet_fields
 
 
@@ -90,6 +92,16 @@ class LearningRows:
     preferences: tuple[Preference, ...] = ()
 
 
+def rows_of_own_step(step: OwnStep) -> LearningRows:
+    """Return what a person's step teaches: to prefer it to what they left, else to write it."""
+    prompt = prompt_of(step)
+    if step.dismissed:
+        return LearningRows(
+            preferences=tuple(Preference(prompt, step.step, other) for other in step.dismissed)
+        )
+    return LearningRows((CheckedRow(prompt, step.step, Outcome.ACCEPTED, step.source),))
+
+
 class _Row(BaseModel):
     # Who collects may tell more than is learned from.
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
@@ -119,18 +131,16 @@ def read_rows(paths: Sequence[Path]) -> LearningRows:
     preferences: list[Preference] = []
     for path in paths:
         for place, fields in _fields(path):
-            row = _typed(place, fields)
-            if isinstance(row, Preference):
-                preferences.append(row)
-            else:
-                checked.append(row)
+            rows = _typed(place, fields)
+            checked += rows.checked
+            preferences += rows.preferences
     if not checked and not preferences:
         names = ", ".join(map(str, paths)) or "no file"
         raise LearningError(f"no rows in {names}: collect some with `stepcheck collect`")
     return LearningRows(tuple(checked), tuple(preferences))
 
 
-def prompt_of(step: CollectedStep) -> SuggestionPrompt:
+def prompt_of(step: CollectedStep | OwnStep) -> SuggestionPrompt:
     """Return what the step was, or may be, an answer to."""
     return SuggestionPrompt(step.goal, context=step.context)
 
@@ -169,20 +179,24 @@ def _fields(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise LearningError(f"{path} is damaged ({error}): it must hold JSON lines") from error
 
 
-def _typed(place: str, fields: dict[str, Any]) -> CheckedRow | Preference:
+def _typed(place: str, fields: dict[str, Any]) -> LearningRows:
     try:
         if "chosen" in fields:
             pair = _PreferenceRow.model_validate(fields)
             prompt = SuggestionPrompt(pair.goal, context=pair.context)
-            return Preference(prompt, pair.chosen, pair.rejected)
+            return LearningRows(preferences=(Preference(prompt, pair.chosen, pair.rejected),))
+        if "dismissed" in fields:
+            return rows_of_own_step(OwnStep.model_validate(fields))
         if "after" in fields:
             code = _CodeRow.model_validate(fields)
             outcome = _JUDGE_OUTCOMES[code.verdict]
-            return CheckedRow(SuggestionPrompt(code.intent), code.after, outcome, code.source)
+            prompt = SuggestionPrompt(code.intent)
+            return LearningRows((CheckedRow(prompt, code.after, outcome, code.source),))
         step = CollectedStep.model_validate(fields)
         if step.verdict not in _LEAN_OUTCOMES:
             raise LearningError(f"{place}: verdict: Lean never says {step.verdict!r}")
-        return CheckedRow(prompt_of(step), step.step, _LEAN_OUTCOMES[step.verdict], step.source)
+        outcome = _LEAN_OUTCOMES[step.verdict]
+        return LearningRows((CheckedRow(prompt_of(step), step.step, outcome, step.source),))
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))

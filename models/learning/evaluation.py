@@ -44,7 +44,7 @@ def evaluate(base: Base, rows: Sequence[CheckedRow]) -> Ranking:
     Raises LearningError where no goal has accepted and refused ones.
     """
     rows = [row for row in rows if row.source == MODEL] or rows
-    score = _scorer(base)
+    score = step_scorer(base)
     texts: dict[SuggestionPrompt, dict[str, str]] = {}
     for row in rows:
         texts.setdefault(row.prompt, {}).setdefault(normalize(row.step), row.step)
@@ -112,7 +112,8 @@ def log_probabilities(
     return found
 
 
-def _scorer(base: Base) -> LogProbabilities:
+def step_scorer(base: Base) -> LogProbabilities:
+    """Return what scores steps with a model, as serving prompts it."""
     tokenizer = StepTokenizer(base.prompts)
     network = base.network.eval()
 

@@ -42,7 +42,9 @@ class Recipe(BaseModel):
     resamples: int = Field(default=20, ge=2)
 
 
-def load_recipe(method: Method | Literal["expert-iteration"], path: Path | None = None) -> Recipe:
+def load_recipe(
+    method: Method | Literal["expert-iteration", "from-use"], path: Path | None = None
+) -> Recipe:
     """Read a recipe, or the one that comes with a method; raises LearningError."""
     source = path or _RECIPES / f"{method}.toml"
     try:

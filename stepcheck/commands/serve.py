@@ -13,7 +13,10 @@ from stepcheck.settings.loading import Flag, SettingsError, load_settings
 
 def serve(
     model: Annotated[
-        str | None, typer.Option(help="A model's folder or known name; default: the bundled one.")
+        str | None,
+        typer.Option(
+            help="A model's folder; default: the bundled one, or what it has learned from you."
+        ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A settings file (TOML).")] = None,
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
@@ -37,9 +40,11 @@ def serve(
     """Run the model server until it is interrupted."""
     # Imported late: the other commands should not wait for Flask and torch.
     from stepcheck.models.interface import Generator, ModelError
+    from stepcheck.models.own_models import OwnModels
     from stepcheck.server.http.wsgi_server import AddressError
     from stepcheck.server.serve import serve as run
     from stepcheck.server.serve import set_on_end_of_input, set_on_signals
+    from stepcheck.use_cases.own_steps import own_models_folder
 
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,
@@ -65,11 +70,14 @@ def serve(
         def load() -> list[Generator]:
             if judge_only:
                 return []
-            typer.echo(f"Loading the model {settings.model.path} …", err=True)
+            path: str | Path = settings.model.path
+            if model is None:
+                path = OwnModels(own_models_folder()).serving(settings.model.path) or path
+            typer.echo(f"Loading the model {path} …", err=True)
             from stepcheck.models.generation.registry import load_generator
 
             options = settings.model.model_dump(exclude={"path"})
-            return [load_generator(settings.model.path, **options)]
+            return [load_generator(path, **options)]
 
         run(settings, load, typer.echo, stop)
     except (SettingsError, AddressError) as error:

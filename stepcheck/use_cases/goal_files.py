@@ -128,18 +128,31 @@ def read_goals(path: Path) -> list[OpenGoal]:
 
 def _goals_of(path: Path) -> Iterator[OpenGoal]:
     if path.is_dir():
-        for file in sorted(path.rglob(f"*{LEAN_SUFFIX}")):
-            if not any(part.startswith(".") for part in file.relative_to(path).parts):
-                yield from _goals_of(file)
+        for file in lean_files(path):
+            yield from _goals_of(file)
     elif path.name.endswith(ROW_SUFFIXES):
         for number, row in enumerate(read_rows(path, _GoalRow), 1):
             yield row.to_goal(f"{path}, line {number}")
     elif path.suffix == LEAN_SUFFIX:
-        for place, position in open_positions(path.read_bytes().decode("utf-8")):
+        for place, position in open_positions(read_lean(path)):
             yield OpenGoal(f"{path}:{place.line}:{place.column}", position)
     else:
         suffixes = ", ".join((LEAN_SUFFIX, *ROW_SUFFIXES))
         raise GoalFileError(f"{path}: goals are read from files that end in {suffixes}.")
+
+
+def lean_files(folder: Path) -> list[Path]:
+    """Return the Lean files of a folder, but for hidden ones, in order."""
+    return [
+        file
+        for file in sorted(folder.rglob(f"*{LEAN_SUFFIX}"))
+        if not any(part.startswith(".") for part in file.relative_to(folder).parts)
+    ]
+
+
+def read_lean(file: Path) -> str:
+    """Return the text of a Lean file as it is. Raises OSError and UnicodeDecodeError."""
+    return file.read_bytes().decode("utf-8")
 
 
 def open_positions(text: str) -> Iterator[tuple[OpenPlace, ProofPosition]]:

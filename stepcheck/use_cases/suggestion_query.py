@@ -15,6 +15,8 @@ from stepcheck.settings.schema import DEFAULT_SUGGESTION_SECONDS, SuggestionSett
 MAX_GOAL_CHARACTERS = 20_000
 MAX_CONTEXT_CHARACTERS = 20_000
 HEADER_CHARACTERS = 2_000
+ROW_CONTEXT_CHARACTERS = 4_000
+"""Of a row that is learned from: every row of a goal repeats its context."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,12 @@ from stepcheck.use_cases.proposers import (
     Situation,
     merge_batches,
 )
-from stepcheck.use_cases.suggestion_query import SuggestionQuery, shorten_context
+from stepcheck.use_cases.suggestion_query import (
+    ROW_CONTEXT_CHARACTERS,
+    SuggestionQuery,
+    shorten_context,
+)
 from stepcheck.use_cases.trials import found_steps
-
-CONTEXT_CHARACTERS = 4_000
-"""Every row of a goal repeats its context."""
 
 
 class GoalWorker(Protocol):
@@ -60,7 +61,7 @@ def rows_of(
     goal: OpenGoal, goals: Sequence[str], tried: Sequence[TriedStep]
 ) -> tuple[CollectedStep, ...]:
     """Return the rows of a goal; `goals` are what Lean shows of it."""
-    context = shorten_context(goal.position.before, CONTEXT_CHARACTERS)
+    context = shorten_context(goal.position.before, ROW_CONTEXT_CHARACTERS)
     shown = "\n\n".join(goals)
     return tuple(
         CollectedStep(
