@@ -19,6 +19,9 @@ from stepcheck.server.judge.languages.python.source import SourceError, parse
 _PREDICATE_NAME = re.compile(
     r"(?:^|_)(?:pred|predicate|cond|condition|filter|test|is|check|keep|accept|matches)(?:_|$)"
 )
+_PREDICATE_WORDS = re.compile(
+    r"\bpredicates?\b|\bconditions?\b|\bsatisf\w+|\bboolean\s+function|\breturns?\s+(?:True|False)\b"
+)
 _OPEN = -1
 """The count of a call that says none."""
 
@@ -103,7 +106,10 @@ def function_for(parameter: Parameter, sources: Sequence[str]) -> Made | None:
     if found is not None:
         count = found.count if calling.count is None else calling.count
         calling = replace(found, count=count, returned=calling.returned)
-    if _PREDICATE_NAME.search(parameter.name) or calling.returned == "bool":
+    is_said = not calling.is_key and any(
+        map(_PREDICATE_WORDS.search, (parameter.said, *sources[1:]))
+    )
+    if _PREDICATE_NAME.search(parameter.name) or calling.returned == "bool" or is_said:
         calling = replace(calling, is_predicate=True)
     return make_function(calling, may_be_none=parameter.admits_none)
 
