@@ -20,7 +20,6 @@ from stepcheck.use_cases.collection.goal_worker import CollectionPlan, GoalWorke
 from stepcheck.use_cases.collection.ray_workers import ClusterError, start_ray_workers
 from stepcheck.use_cases.collection.remote_worker import WorkerDescription
 from stepcheck.use_cases.parquet_file import open_row_file
-from stepcheck.use_cases.row_file import RowFileError
 
 MOST_NAMED = 5
 
@@ -119,11 +118,8 @@ def collect(
     with exit_on_error():
         try:
             collected = asyncio.run(run())
-        except RowFileError as error:
-            typer.echo(f"stepcheck collect: {error}", err=True)
-            raise typer.Exit(ExitCode.FOLDER_UNUSABLE) from None
         except ClusterError as error:
-            typer.echo(f"stepcheck collect: {error}", err=True)
+            typer.echo(f"stepcheck: {error}", err=True)
             raise typer.Exit(ExitCode.SERVER_UNREACHABLE) from None
     for problem in dict.fromkeys(problems):
         errors.print(Text(f"A worker could not be started: {problem}", "yellow"), soft_wrap=True)

@@ -11,6 +11,7 @@ from stepcheck.exit_codes import ExitCode
 from stepcheck.lean.errors import DocumentError, LeanError, NoGoalError
 from stepcheck.settings.loading import SettingsError, load_settings
 from stepcheck.settings.schema import Settings
+from stepcheck.use_cases.row_file import RowFileError
 
 
 def load_settings_or_exit(config: Path | None) -> Settings:
@@ -24,7 +25,7 @@ def load_settings_or_exit(config: Path | None) -> Settings:
 
 @contextmanager
 def exit_on_error() -> Iterator[None]:
-    """End the command with a message and its exit status when Lean or the server fails."""
+    """End the command with a message and its exit status: Lean, the server or a row file failed."""
     try:
         yield
     except LeanError as error:
@@ -39,5 +40,8 @@ def exit_on_error() -> Iterator[None]:
         if isinstance(error, ModelUnusableError):
             raise typer.Exit(ExitCode.MODEL_UNAVAILABLE) from None
         raise typer.Exit(ExitCode.SERVER_UNREACHABLE) from None
+    except RowFileError as error:
+        typer.echo(f"stepcheck: {error}", err=True)
+        raise typer.Exit(ExitCode.FOLDER_UNUSABLE) from None
     except KeyboardInterrupt:
         raise typer.Exit(ExitCode.INTERRUPTED) from None

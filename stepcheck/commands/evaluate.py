@@ -38,7 +38,7 @@ from stepcheck.use_cases.evaluation.results import (
 from stepcheck.use_cases.evaluation.summary import summarise
 from stepcheck.use_cases.goal_files import GoalFileError, OpenGoal
 from stepcheck.use_cases.lean_checker import start_checkers
-from stepcheck.use_cases.row_file import RowFile, RowFileError
+from stepcheck.use_cases.row_file import RowFile
 
 Item = TypeVar("Item")
 
@@ -157,11 +157,7 @@ def evaluate(
             return results
 
     with exit_on_error():
-        try:
-            results = asyncio.run(run())
-        except RowFileError as error:
-            typer.echo(f"stepcheck evaluate: {error}", err=True)
-            raise typer.Exit(ExitCode.FOLDER_UNUSABLE) from None
+        results = asyncio.run(run())
     summary = summarise(results, conditions, ks)
     if as_json:
         typer.echo(summary.model_dump_json())

@@ -12,11 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from stepcheck.commands.error_exit import exit_on_error, load_settings_or_exit
 from stepcheck.commands.goals import goals_or_exit
 from stepcheck.commands.learning_exit import exit_on_learning_error
-from stepcheck.exit_codes import ExitCode
 from stepcheck.use_cases.collection.goal_worker import GoalWorker
 from stepcheck.use_cases.collection.remote_worker import WorkerDescription
 from stepcheck.use_cases.collection.sampling_worker import SamplingPlan
-from stepcheck.use_cases.row_file import RowFileError
 
 if TYPE_CHECKING:
     from stepcheck.models.learning.watch import Progress as LearningProgress
@@ -87,7 +85,6 @@ def iterate(
     with (
         exit_on_error(),
         exit_on_learning_error("iterate", "interrupted; the same command goes on"),
-        _exit_without_rows(),
     ):
         # Imported late: the other commands should not wait for torch, nor need the extra.
         import torch
@@ -142,12 +139,3 @@ class _Bar:
     def learned(self, now: "LearningProgress") -> None:
         told = f"learning, loss {now.loss:.3f}"
         self._progress.update(self._task, completed=now.step, total=now.steps, told=told)
-
-
-@contextmanager
-def _exit_without_rows() -> Iterator[None]:
-    try:
-        yield
-    except RowFileError as error:
-        typer.echo(f"stepcheck iterate: {error}", err=True)
-        raise typer.Exit(ExitCode.FOLDER_UNUSABLE) from None

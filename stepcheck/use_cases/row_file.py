@@ -45,8 +45,13 @@ class RowFile(Generic[Row]):
     def open(cls, path: Path, row_type: type[Row]) -> Iterator["RowFile[Row]"]:
         """Open a file, made if it is not there, for this process alone.
 
-        Raises `RowFileError` if it cannot be written, is in use, or holds something else.
+        Raises `RowFileError` if it cannot be appended to, is in use, or holds something else.
         """
+        if path.suffix == ".xz":
+            raise RowFileError(
+                f"{path} is compressed, and rows cannot be appended to it.",
+                "Name a file of JSON lines (.jsonl); compress it when it is complete.",
+            )
         try:
             opened = FileIO(path, "r+" if path.exists() else "x+")
         except OSError as error:

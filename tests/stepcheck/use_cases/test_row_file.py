@@ -67,6 +67,13 @@ def test_a_missing_folder_is_named(tmp_path: Path):
         collect(tmp_path / "missing" / "rows.jsonl", "a")
 
 
+def test_rows_are_not_appended_to_a_compressed_file(tmp_path: Path):
+    path = tmp_path / "rows.jsonl.xz"
+    with pytest.raises(RowFileError, match=r"(?s)compressed.*\.jsonl"):
+        collect(path, "a")
+    assert not path.exists()
+
+
 def test_two_processes_do_not_write_the_same_file(tmp_path: Path):
     path = tmp_path / "rows.jsonl"
     with RowFile.open(path, CollectedStep), pytest.raises(RowFileError, match="another process"):
