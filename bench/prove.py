@@ -1,4 +1,4 @@
-"""How many goals `llmqed` proves: `python bench/prove.py --goals FILE [--limit N] [--seconds S]`.
+"""How many goals `llmqed` proves: `python bench/prove.py --goals FILE [--every N] [--seconds S]`.
 
 Each goal is given, with the same time, to `llmqed` with the bundled model and to single tactics of
 Lean that search for a proof.
@@ -20,8 +20,8 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.datasets import Goal, read_goals
+from bench.proof_search import model_server
 from stepcheck.bridge.bridge import answered_folder
-from stepcheck.client.local_server import run_local_server
 from stepcheck.lean.checker import StepChecker, memory_limit_of
 from stepcheck.lean.errors import LeanError
 from stepcheck.lean.limits import CheckLimits
@@ -51,6 +51,8 @@ class Report:
     only_llmqed: int
     """Goals that `llmqed` proves and none of the tactics."""
     only_tactics: int
+    names: tuple[str, ...]
+    """Of the goals that `llmqed` proves."""
 
 
 async def prove_by_search(
@@ -105,16 +107,16 @@ async def prove_by_tactics(
     return proved
 
 
-async def measure(goals: Sequence[Goal], seconds: float) -> Report:
-    """Let every way try every goal."""
+async def measure(goals: Sequence[Goal], seconds: float, *, with_model: bool) -> Report:
+    """Let every way try every goal; without a model, `llmqed` alone."""
     lean = find_lean()
     with Progress(console=console, transient=True) as progress:
         async with (
-            run_local_server() as url,
+            model_server(with_model) as url,
             answered_folder(ClientSettings(server_url=url)) as spool,
         ):
             searched = await prove_by_search(lean, spool, goals, seconds, progress)
-        tried = await prove_by_tactics(lean, goals, seconds, progress)
+        tried = await prove_by_tactics(lean, goals, seconds, progress) if with_model else {}
     by_any_tactic = set().union(*tried.values())
     return Report(
         goals=len(goals),
@@ -122,6 +124,7 @@ async def measure(goals: Sequence[Goal], seconds: float) -> Report:
         proved={"llmqed": len(searched)} | {name: len(found) for name, found in tried.items()},
         only_llmqed=len(searched - by_any_tactic),
         only_tactics=len(by_any_tactic - searched),
+        names=tuple(goals[number].name for number in sorted(searched)),
     )
 
 
@@ -131,20 +134,22 @@ def print_report(report: Report) -> None:
     table = Table("", "proved", "share", title=title, title_justify="left")
     for name, number in report.proved.items():
         table.add_row(name, str(number), f"{number / report.goals:.1%}")
-    table.add_row("llmqed and none of the tactics", str(report.only_llmqed), "")
-    table.add_row("a tactic and not llmqed", str(report.only_tactics), "")
+    if len(report.proved) > 1:
+        table.add_row("llmqed and none of the tactics", str(report.only_llmqed), "")
+        table.add_row("a tactic and not llmqed", str(report.only_tactics), "")
     console.print(table)
 
 
 def main(
     goals: Annotated[Path, typer.Option(help="goals-dev.jsonl.xz")],
     seconds: Annotated[float, typer.Option(min=0.1, help="For each goal and way.")] = 10.0,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first goals.")] = None,
+    every: Annotated[int, typer.Option(min=1, help="Only each so-manieth goal.")] = 1,
+    model: Annotated[bool, typer.Option(help="Or only `llmqed`, and no server.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure the search for whole proofs."""
     console.stderr = as_json
-    report = asyncio.run(measure(read_goals(goals)[:limit], seconds))
+    report = asyncio.run(measure(read_goals(goals)[::every], seconds, with_model=model))
     if as_json:
         typer.echo(json.dumps(asdict(report)))
     else:

@@ -88,13 +88,30 @@ def CandidateChecker.run? (checker : CandidateChecker) (watchdog : Watchdog) (ac
     | .ok result => return .ok result
     | .error e => return .error (← interruptedOutcome e cancelTk checker.milliseconds)
 
-/-- Tries one candidate on the goals. What closes them is `proved`, whatever the declaration says. -/
-def CandidateChecker.tryStep (checker : CandidateChecker) (watchdog : Watchdog) (text : String) :
-    BaseIO Outcome := do
+/-- The checker with another time for one candidate. -/
+def CandidateChecker.within (checker : CandidateChecker) (milliseconds : Nat) : CandidateChecker :=
+  { checker with milliseconds }
+
+/-- Runs one candidate on the goals. What closes them is `proved`, whatever the declaration says. -/
+def CandidateChecker.run (checker : CandidateChecker) (watchdog : Watchdog) (text : String) :
+    BaseIO Trial := do
   let action := tryCandidate checker.settings checker.goals checker.unproved text
   match ← checker.run? watchdog action with
-  | .ok trial => return trial.outcome
-  | .error outcome => return outcome
+  | .ok trial => return trial
+  | .error outcome => return { outcome }
+
+/-- What becomes of the goals by one candidate. -/
+def CandidateChecker.tryStep (checker : CandidateChecker) (watchdog : Watchdog) (text : String) :
+    BaseIO Outcome :=
+  return (← checker.run watchdog text).outcome
+
+/-- The checker in the state after a candidate that works. -/
+def CandidateChecker.behind? (checker : CandidateChecker) (trial : Trial) :
+    Option CandidateChecker := do
+  let replay ← trial.replay?
+  let options := checker.snapshot.coreContext.options
+  return { checker with
+    snapshot := { replay.after with coreContext.options := options }, goals := trial.outcome.goals }
 
 /-- Checks one candidate. -/
 def CandidateChecker.check (checker : CandidateChecker) (watchdog : Watchdog) (text : String) :
@@ -113,18 +130,8 @@ The checker in the state after a candidate. There is none if the candidate does 
 within its limits.
 -/
 def CandidateChecker.advance? (checker : CandidateChecker) (watchdog : Watchdog) (text : String) :
-    BaseIO (Option CandidateChecker) := do
-  let action : TacticM (Option CandidateChecker) := do
-    let .ok tactics ← parseCandidate text checker.settings.column | return none
-    checker.settings.withBudget (runTactics tactics)
-    if (← firstError?).isSome then return none
-    let goals ← (← getUnsolvedGoals).toArray.mapM (goalText ·)
-    let options := checker.snapshot.coreContext.options
-    return some { checker with
-      snapshot := { ← TacticSnapshot.capture with coreContext.options := options }, goals }
-  match ← checker.run? watchdog action with
-  | .ok checker? => return checker?
-  | .error _ => return none
+    BaseIO (Option CandidateChecker) :=
+  return checker.behind? (← checker.run watchdog text)
 
 /-- Runs `work` with a watchdog that obeys the cancellation of the current elaboration. -/
 def withWatchdog (work : Watchdog → TacticM α) : TacticM α := do

@@ -73,7 +73,7 @@ def interruptedOutcome (e : Exception) (cancelTk : IO.CancelToken) (milliseconds
     return { verdict := .timeout, message := s!"more than {milliseconds} milliseconds" }
   return { verdict := .unknown, message := shorten (← e.toMessageData.toString) }
 
-/-- A candidate that closes its goals, run in a state. -/
+/-- A candidate that works, run in a state. -/
 structure Replay where
   tactics : Syntax
   goals : List MVarId
@@ -90,7 +90,7 @@ structure Trial where
   whole declaration shows whether that recursion ends.
   -/
   isRecursive : Bool := false
-  /-- What it did to the state, if it closes the goals. -/
+  /-- What it did to the state, if it works. -/
   replay? : Option Replay := none
   deriving Inhabited
 
@@ -205,6 +205,7 @@ where
       tactics, goals := start.goals, after := ← TacticSnapshot.capture
       heartbeats := (← IO.getNumHeartbeats) - heartbeats }
     let trial ← start.finish
-    return if trial.outcome.verdict == .proved then { trial with replay? := replay } else trial
+    let works := trial.outcome.verdict matches .proved | .progress
+    return if works then { trial with replay? := replay } else trial
 
 end LLMstep

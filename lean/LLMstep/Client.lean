@@ -29,6 +29,17 @@ def transport (configuration : Configuration) (request : Request) (deadline : De
     else if url.isLoopback && !url.secure then Tcp.ask url token? request deadline
     else Curl.ask url token? request deadline
 
+/-- Asks the model server, or the bridge to it, until the deadline. -/
+def ask (configuration : Configuration) (request : Request) (deadline : Deadline) :
+    BaseIO (Except ClientError Reply) := do
+  match ← (transport configuration request deadline).toBaseIO with
+  | .ok answer => return answer
+  | .error error =>
+    let address := (configuration.spool?.map toString).getD (toString configuration.url)
+    return .error {
+      problem := s!"The model cannot be asked through {address}: {excerpt (toString error)}."
+      remedy := "See `llmstep.url` and `llmstep.spool`." }
+
 /--
 Asks the model server, or the bridge to it. Waits at most as long as the configuration says; only
 Lean's interruption is thrown.
@@ -36,14 +47,8 @@ Lean's interruption is thrown.
 def requestSuggestions (configuration : Configuration) (request : Request) :
     CoreM (Except ClientError Reply) := do
   let deadline ← Deadline.fromNow configuration.timeout
-  let answer ← (transport configuration request deadline).toBaseIO
+  let answer ← ask configuration request deadline
   Core.checkInterrupted
-  match answer with
-  | .ok answer => return answer
-  | .error error =>
-    let address := (configuration.spool?.map toString).getD (toString configuration.url)
-    return .error {
-      problem := s!"The model cannot be asked through {address}: {excerpt (toString error)}."
-      remedy := "See `llmstep.url` and `llmstep.spool`." }
+  return answer
 
 end LLMstep

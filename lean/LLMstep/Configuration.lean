@@ -28,6 +28,8 @@ structure Configuration where
   count : Nat := llmstep.n.defValue
   /-- How long the suggestions are waited for, in milliseconds. -/
   timeout : Nat := llmstep.timeout.defValue
+  /-- How long steps that Lean proposes are tried, in milliseconds; 0: Lean proposes none. -/
+  proposalTimeout : Nat := llmstep.proposalTimeout.defValue
   /-- What trying one suggestion may cost, in thousands of heartbeats. -/
   maxHeartbeats : Nat := llmstep.maxHeartbeats.defValue
   /-- How long trying one suggestion may take, in milliseconds. -/
@@ -55,10 +57,10 @@ def readPositive? (greatest : Nat) : Toml.Value → Option Nat
 def maxSeconds : Nat := 3600
 
 /-- Reads seconds in a settings file as milliseconds. -/
-def readSeconds? : Toml.Value → Option Nat
-  | .integer (.ofNat seconds) => (1000 * ·) <$> positive? maxSeconds seconds
+def readSeconds? (greatest : Nat := maxSeconds) : Toml.Value → Option Nat
+  | .integer (.ofNat seconds) => (1000 * ·) <$> positive? greatest seconds
   | .float seconds =>
-    if 0 < seconds && seconds ≤ maxSeconds.toFloat then some (max 1 (1000 * seconds).toUInt64.toNat)
+    if 0 < seconds && seconds ≤ greatest.toFloat then some (max 1 (1000 * seconds).toUInt64.toNat)
     else none
   | _ => none
 
@@ -107,7 +109,7 @@ def timeoutSetting : Setting Nat where
   option := `llmstep.timeout
   kind := s!"a number of seconds, more than 0 and at most {maxSeconds}"
   optionKind := s!"a number of milliseconds from 1 to {1000 * maxSeconds}"
-  read? := readSeconds?
+  read? := readSeconds? maxSeconds
   fromOption? options := (llmstep.timeout.get? options).map (positive? (1000 * maxSeconds))
 
 /-- The most suggestions that a server gives. -/
@@ -121,6 +123,20 @@ def countSetting : Setting Nat where
   kind := s!"a number from 1 to {maxCount}"
   read? := readPositive? maxCount
   fromOption? options := (llmstep.n.get? options).map (positive? maxCount)
+
+/-- The longest time for steps that Lean proposes, in seconds. -/
+def maxProposalSeconds : Nat := 600
+
+/-- `suggestion.seconds` -/
+def proposalTimeoutSetting : Setting Nat where
+  table := "suggestion"
+  key := "seconds"
+  option := `llmstep.proposalTimeout
+  kind := s!"a number of seconds, more than 0 and at most {maxProposalSeconds}"
+  optionKind := s!"a number of milliseconds from 0 to {1000 * maxProposalSeconds}"
+  read? := readSeconds? maxProposalSeconds
+  fromOption? options := (llmstep.proposalTimeout.get? options).map fun milliseconds =>
+    if milliseconds ≤ 1000 * maxProposalSeconds then some milliseconds else none
 
 /-- The largest budget: a number of which Lean can take a thousandfold. -/
 def maxBudget : Nat := 1000000000
@@ -170,6 +186,7 @@ def Configuration.resolve (options : Options) (files : List SettingsFile)
     spool? := ← resolve spoolSetting unset.spool?
     count := ← resolve countSetting unset.count
     timeout := ← resolve timeoutSetting unset.timeout
+    proposalTimeout := ← resolve proposalTimeoutSetting unset.proposalTimeout
     maxHeartbeats := ← resolve heartbeatsSetting unset.maxHeartbeats
     candidateTimeout := ← resolve candidateTimeoutSetting unset.candidateTimeout
     context := llmstep.context.get options }

@@ -25,6 +25,12 @@ def scoreText (score : Float) : String :=
   let sign := if score < 0 && hundredths > 0 then "-" else ""
   s!"{sign}{hundredths / 100}.{if fraction < 10 then "0" else ""}{fraction}"
 
+/-- Where a suggestion comes from: its score, if it is the model's. -/
+def Suggestion.origin (suggestion : Suggestion) : String :=
+  match suggestion.source with
+  | .model => s!"score {scoreText suggestion.score}"
+  | source => s!"from {source.name}"
+
 /-- The outcome of a suggestion, in a few words after a symbol. -/
 def Outcome.summary (outcome : Outcome) : String :=
   match outcome.verdict with
@@ -66,7 +72,7 @@ def CheckedSuggestion.toEntry (checked : CheckedSuggestion) (point : InsertionPo
   return {
     text := ← point.formatStep checked.suggestion.text
     isProof := checked.outcome.verdict == .proved
-    summary := s!"{checked.outcome.summary}, score {scoreText checked.suggestion.score}"
+    summary := s!"{checked.outcome.summary}, {checked.suggestion.origin}"
     details := checked.outcome.details known }
 
 /-- A suggestion as Lean's Try-this mechanism takes it. -/

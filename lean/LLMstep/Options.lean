@@ -36,6 +36,12 @@ register_option llmstep.timeout : Nat := {
   descr := "(llmstep) how long to wait for the suggestions, in milliseconds"
 }
 
+register_option llmstep.proposalTimeout : Nat := {
+  defValue := 400
+  descr := "(llmstep) how long steps that Lean proposes are tried, in milliseconds; 0: Lean \
+    proposes none"
+}
+
 register_option llmstep.maxHeartbeats : Nat := {
   defValue := 200000
   descr := "(llmstep) what trying one suggestion may cost, in thousands of heartbeats (the unit of \

@@ -75,10 +75,14 @@ def PremiseIndex.lengthOf (index : PremiseIndex) (symbols : Array Name) : Float 
 
 /-- The index of what an environment has imported. -/
 def PremiseIndex.make (env : Environment) : PremiseIndex :=
-  let index : PremiseIndex := env.constants.map₁.fold (init := {}) fun index name info =>
-    match premise? env name info with
-    | some premise => index.add premise
-    | none => index
+  let modules := env.header.moduleNames.zip env.header.moduleData
+  let index : PremiseIndex := modules.foldl (init := {}) fun index (module, data) =>
+    -- Most constants of a file with tactics of its own are Lean's.
+    if isAboutLean module then index
+    else data.constants.foldl (init := index) fun index info =>
+      match premise? env info.name info with
+      | some premise => index.add premise
+      | none => index
   { index with lengths := index.premises.map (index.lengthOf ·.symbols) }
 
 /-- The index with the theorems of the file itself. -/

@@ -1,3 +1,4 @@
+import LLMstep.Request
 import Lean.Meta.Basic
 import Lean.Parser.Extension
 
@@ -11,22 +12,6 @@ model writes, and is checked like it: a bad proposal costs milliseconds, nothing
 open Lean Meta
 
 namespace LLMstep
-
-/-- Where a proposal comes from. -/
-inductive ProposalSource where
-  /-- Read off the goal and its hypotheses. -/
-  | goal
-  /-- A tactic of Lean that searches by itself. -/
-  | automation
-  /-- Names a declaration of the library or of the file. -/
-  | premise
-  deriving BEq
-
-/-- The name of a source in the protocol. -/
-def ProposalSource.name : ProposalSource → String
-  | .goal => "goal"
-  | .automation => "automation"
-  | .premise => "premise"
 
 /-- A step to try. -/
 structure Proposal where

@@ -36,16 +36,18 @@ def SearchEnd.explain : SearchEnd → String
   | .exhausted => "nothing new is suggested"
   | .time => "the time is over; see `llmstep.qed.timeout`"
   | .requests => "the model was asked often enough; see `llmstep.qed.requests`"
-  | .failed error => toString error
+
+/-- What is to be said of a model that could not be asked. -/
+def Frontier.modelRemark (frontier : Frontier) : String :=
+  frontier.modelError?.elim "" fun error => s!"\nThe model did not answer. {error}"
 
 /-- Asks the model for steps that go on after the text before the call. -/
-def proposeAfter (configuration : Configuration) (split : SourceSplit) : Proposer :=
-  fun goal steps count => do
+def askAfter (thread : ModelThread) (split : SourceSplit) (goal : String)
+    (steps : Array Suggestion) (count : Nat) : BaseIO PendingRequest := do
   let margin := "\n".pushn ' ' split.point.column
-  let script := String.join (steps.toList.map (·.replace "\n" margin ++ margin))
-  let context := lastCharacters (split.before ++ script) configuration.context
-  let request := { goal, context, count }
-  return (← requestSuggestions configuration request).map (eligibleSuggestions ·.suggestions "")
+  let script := String.join (steps.toList.map (·.text.replace "\n" margin ++ margin))
+  let context := lastCharacters (split.before ++ script) thread.configuration.context
+  thread.ask { goal, context, count }
 
 /-- The checker with the limits of so many steps together. -/
 def CandidateChecker.forScript (checker : CandidateChecker) (steps : Nat) : CandidateChecker :=
@@ -53,38 +55,53 @@ def CandidateChecker.forScript (checker : CandidateChecker) (steps : Nat) : Cand
     milliseconds := checker.milliseconds * steps
     settings.heartbeats := checker.settings.heartbeats * steps }
 
+/-- Where a proof comes from: the model if it suggested one of the steps. -/
+def Proof.source (proof : Proof) : ProposalSource :=
+  let sources := proof.steps.map (·.source)
+  if sources.contains .model then .model else sources[0]?.getD .model
+
 /-- Searches for a proof of the main goal, and shows it as a replacement of `ref`. -/
 def searchProof (ref : Syntax) : TacticM Unit := withMainContext do
   let some split ← SourceSplit.around? ref
     | throwError "llmqed: a macro cannot ask: there is no place in the file for its suggestion"
   let configuration ← Configuration.read
   let budget ← SearchBudget.read
-  withWatchdog fun watchdog => do
+  let hasProposals := 0 < configuration.proposalTimeout
+  withModelThread configuration fun thread => withWatchdog fun watchdog => do
     let whole ← CandidateChecker.prepare configuration split watchdog
     let checker := whole.focus
-    let judge (steps : Array String) (text : String) : BaseIO Outcome :=
-      (whole.forScript steps.size).check watchdog text
+    let judge (steps : Nat) (text : String) : BaseIO Outcome :=
+      (whole.forScript steps).check watchdog text
     let oracles : SearchOracles := {
-      propose := proposeAfter configuration split
-      accepts := fun steps =>
-        return (← judge steps (flatScript steps)).verdict matches .proved | .progress }
-    let { proof, frontier } ← checker.search watchdog budget configuration.count oracles
+      ask := askAfter thread split
+      select := (eligibleSuggestions · "")
+      accepts := fun steps => do
+        let outcome ← judge steps.size (flatScript (steps.map (·.text)))
+        return outcome.verdict matches .proved | .progress }
+    let { proof, frontier } ← checker.search {
+      watchdog, budget, oracles, count := configuration.count, hasProposals }
     match proof with
-    | .error reason => throwError "llmqed: no proof found, {frontier.summary}: {reason.explain}"
-    | .ok { steps, score } =>
-      let text ← (checker.forScript steps.size).minimize watchdog steps
-      let outcome ← judge steps text
-      let found := { suggestion := { text, score }, outcome : CheckedSuggestion }
+    | .error reason =>
+      throwError "llmqed: no proof found, {frontier.summary}: {reason.explain}\
+        {frontier.modelRemark}"
+    | .ok proof =>
+      let { steps, score } := proof
+      let text ← (checker.forScript steps.size).minimize watchdog (steps.map (·.text))
+      let outcome ← judge steps.size text
+      let suggestion := { text, score, source := proof.source }
+      let found := { suggestion, outcome : CheckedSuggestion }
       unless found.isAccepted do
         throwError "llmqed: the steps found do not prove the goal together\n{listing #[found]}"
       showSuggestions ref split.point whole.goals #[found]
-      logInfoAt ref m!"llmqed: {counted steps.size "step"} found, {frontier.summary}"
+      logInfoAt ref m!"llmqed: {counted steps.size "step"} found, {frontier.summary}\
+        {frontier.modelRemark}"
   (← getMainGoal).admit (synthetic := false)
 
 /--
-`llmqed` searches for a whole proof of the main goal: a language model suggests steps, Lean tries
-each, and the search goes on from those that work, the likeliest first. A proof is made as short as
-its steps allow, and shown as one suggestion that replaces the call.
+`llmqed` searches for a whole proof of the main goal: a language model and Lean itself suggest steps,
+Lean tries each, and the search goes on from those that work, the most promising first. A proof is
+made as short as its steps allow, and shown as one suggestion that replaces the call. Where no model
+answers, Lean searches alone.
 
 The call itself proves nothing: like `apply?`, it closes the goal with `sorry` until it is replaced.
 The options `llmstep.qed.timeout` and `llmstep.qed.requests` bound the search; those of `llmstep`

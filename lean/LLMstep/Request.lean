@@ -16,11 +16,34 @@ structure Request where
   count : Nat
   deriving Inhabited, Repr, BEq
 
-/-- A proposed step, as the model wrote it: Lean has not seen it yet. -/
+/-- Where a step comes from. -/
+inductive ProposalSource where
+  /-- The language model. -/
+  | model
+  /-- Read off the goal and its hypotheses. -/
+  | goal
+  /-- A tactic of Lean that searches by itself. -/
+  | automation
+  /-- Names a declaration of the library or of the file. -/
+  | premise
+  deriving BEq, Inhabited, Repr
+
+/-- The name of a source in the protocol, and where it is shown. -/
+def ProposalSource.name : ProposalSource → String
+  | .model => "model"
+  | .goal => "goal"
+  | .automation => "automation"
+  | .premise => "premise"
+
+/-- A step that somebody suggests: Lean has not seen it yet. -/
 structure Suggestion where
   text : String
-  /-- Mean log-probability of its tokens, in nats: the higher, the likelier. -/
+  /--
+  The mean log-probability of the model's tokens, in nats: the higher, the likelier. Of steps that
+  others suggest, what stands for it.
+  -/
   score : Float
+  source : ProposalSource := .model
   deriving Inhabited, Repr
 
 /-- The answer to a `Request`, best suggestion first. -/

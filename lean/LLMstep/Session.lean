@@ -61,7 +61,7 @@ def Session.premises (session : Session) (place : Place) : BaseIO (Task PremiseI
   let kept ← session.indexes.get
   let index ← match kept.lookup key with
     | some index => pure index
-    | none => BaseIO.asTask (pure (PremiseIndex.make env))
+    | none => pure (Task.spawn fun _ => PremiseIndex.make env)
   let others := kept.filter (·.1 != key)
   session.indexes.set ((key, index) :: others.take (maxIndexes - 1))
   return index

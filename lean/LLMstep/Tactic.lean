@@ -1,6 +1,5 @@
-import LLMstep.CandidateChecker
-import LLMstep.Client
 import LLMstep.Display
+import LLMstep.StepTrials
 
 /-!
 # The tactics `llmstep` and `llmstep?`
@@ -25,11 +24,11 @@ def eligibleSuggestions (suggestions : Array Suggestion) (tacticPrefix : String)
 def lastCharacters (text : String) (number : Nat) : String :=
   (text.drop (text.length - number)).toString
 
+/-- So many suggestions are shown, or as many as the model is asked for. -/
+def mostShown : Nat := 10
+
 /-- How many hypotheses that are the goal are suggested. -/
 def maxHypotheses : Nat := 3
-
-/-- The score of a step that does not come from the model: a hypothesis that is the goal is certain. -/
-def certainScore : Float := 0
 
 /-- Steps that prove the goal by a hypothesis that is the goal, if there is one. -/
 def hypothesisSuggestions (goal : MVarId) : MetaM (Array Suggestion) := goal.withContext do
@@ -44,25 +43,51 @@ def hypothesisSuggestions (goal : MVarId) : MetaM (Array Suggestion) := goal.wit
       names := names.push declaration.userName
   if names.isEmpty then return #[]
   let texts := (names.extract 0 maxHypotheses).map (s!"exact {·}") |>.push "assumption"
-  return texts.map fun text => { text, score := certainScore }
+  return texts.map fun text => { text, score := certainScore, source := .goal }
 
-/-- Asks the model for steps after the text `before`, with the given prefix. -/
-def askModel (configuration : Configuration) (before tacticPrefix : String) :
-    TacticM (Array Suggestion) := do
+/-- The question to the model for steps after the text `before`, with the given prefix. -/
+def modelRequest (configuration : Configuration) (before tacticPrefix : String) :
+    TacticM Request := do
   if tacticPrefix.length > maxPrefixLength then
     throwError "llmstep: the prefix is longer than {maxPrefixLength} characters"
   let goal ← goalText (← getMainGoal)
   let context := lastCharacters before configuration.context
-  let request := { goal, tacticPrefix, context, count := configuration.count }
-  match ← requestSuggestions configuration request with
-  | .error e => throwError "llmstep: {toString e}"
-  | .ok reply =>
-    let known ← hypothesisSuggestions (← getMainGoal)
-    let suggestions := eligibleSuggestions (known ++ reply.suggestions) (trim tacticPrefix)
-    if suggestions.isEmpty then
-      let condition := if tacticPrefix.isEmpty then "" else " that begins with the prefix"
-      throwError "llmstep: `{reply.model}` suggests nothing{condition}"
-    return suggestions
+  return { goal, tacticPrefix, context, count := configuration.count }
+
+/-- What is tried before the model has answered: hypotheses that are the goal, and Lean's proposals. -/
+def ownSuggestions (configuration : Configuration) (checker : CandidateChecker)
+    (watchdog : Watchdog) (tacticPrefix : String) : TacticM (Array Suggestion) := do
+  let known ← hypothesisSuggestions (← getMainGoal)
+  let proposed ← if configuration.proposalTimeout == 0 then pure #[] else checker.propose watchdog
+  return eligibleSuggestions (known ++ proposed) tacticPrefix
+
+/-- Tries what Lean and the model suggest. The model is asked first, and works meanwhile. -/
+def trySteps (configuration : Configuration) (split : SourceSplit) (tacticPrefix : String) :
+    TacticM (CandidateChecker × StepTrials) := do
+  let request ← modelRequest configuration split.before tacticPrefix
+  let tacticPrefix := trim tacticPrefix
+  withModelThread configuration fun thread => do
+    let pending ← thread.ask request
+    try withWatchdog fun watchdog => do
+      let checker ← CandidateChecker.prepare configuration split watchdog
+      let own ← ownSuggestions configuration checker watchdog tacticPrefix
+      let goal := RankedGoal.read ("\n\n".intercalate checker.goals.toList)
+      let (certain, proposed) := own.partition (·.score == certainScore)
+      let waiting := { goal : WaitingSteps }.add proposed
+      let waiting := certain.foldr (init := waiting) fun step waiting => waiting.putFirst step
+      let context := {
+        checker, watchdog, pending, select := (eligibleSuggestions · tacticPrefix)
+        deadline := (← IO.monoMsNow) + configuration.proposalTimeout }
+      return (checker, ← StepTrials.run { waiting } context)
+    finally pending.cancel
+
+/-- Why nothing was suggested at all. -/
+def explainNothing (answer? : Option (Except ClientError Reply)) (tacticPrefix : String) : String :=
+  let condition := if tacticPrefix.isEmpty then "" else " that begins with the prefix"
+  match answer? with
+  | some (.error error) => toString error
+  | some (.ok reply) => s!"`{reply.model}` suggests nothing{condition}"
+  | none => s!"nothing is suggested{condition}"
 
 /--
 Asks for suggestions, checks them, and shows those that are accepted. With `all`, the others are
@@ -73,24 +98,33 @@ def suggestSteps (ref : Syntax) (tacticPrefix : String) (all : Bool) : TacticM U
     let some split ← SourceSplit.around? ref
       | throwError "llmstep: a macro cannot ask: there is no place in the file for its suggestions"
     let configuration ← Configuration.read
-    let suggestions ← askModel configuration split.before tacticPrefix
-    let (checker, checked) ← withWatchdog fun watchdog => do
-      let checker ← CandidateChecker.prepare configuration split watchdog
-      return (checker, rank (← checker.checkAll watchdog suggestions))
+    let (checker, trials) ← trySteps configuration split tacticPrefix
+    let failure? := match trials.answer? with
+      | some (.error error) => some error
+      | _ => none
+    if trials.checked.isEmpty then
+      throwError "llmstep: {explainNothing trials.answer? tacticPrefix}"
+    let checked := rank trials.checked
     let accepted := checked.filter (·.isAccepted)
     let others := checked.filter (!·.isAccepted)
     if accepted.isEmpty then
       let list := if all then s!"\n{listing others}" else "\n`llmstep?` lists them."
-      throwError "llmstep: none of {counted suggestions.size "suggestion"} works here: \
-        {failureSummary others}{list}"
-    showSuggestions ref split.point checker.goals accepted
+      let failure := failure?.elim "" fun error => s!"\nThe model did not answer. {error}"
+      throwError "llmstep: none of {counted trials.checked.size "suggestion"} works here: \
+        {failureSummary others}{list}{failure}"
+    let shown := shownOf accepted (max mostShown configuration.count)
+    showSuggestions ref split.point checker.goals shown
     if all && !others.isEmpty then
       logInfoAt ref m!"Not accepted:\n{listing others}"
+    if let some error := failure? then
+      logInfoAt ref m!"llmstep: The model did not answer; these steps are Lean's own. {error}"
+    if 0 < configuration.proposalTimeout then startIndexes
     (← getMainGoal).admit (synthetic := false)
 
 /--
-`llmstep` asks a language model for the next step of the proof, lets Lean try each suggestion, and
-shows those that work: click on one, or choose a code action, to replace the call by it.
+`llmstep` asks a language model for the next step of the proof, has Lean propose steps of its own,
+lets Lean try them, and shows those that work: click on one, or choose a code action, to replace the
+call by it.
 
 * `llmstep "simp"` asks for steps that begin with `simp`.
 * `llmstep?` also lists the suggestions that do not work, with the reasons.
@@ -98,8 +132,9 @@ shows those that work: click on one, or choose a code action, to replace the cal
 Proofs (`✓ proved`) come first, then steps (`→`) with the goals that they leave. The call itself
 proves nothing: like `apply?`, it closes the goal with `sorry` until it is replaced.
 
-The model runs in a server (`stepcheck serve`); see the options `llmstep.url`, `llmstep.n`,
-`llmstep.timeout`, `llmstep.candidateTimeout` and `llmstep.maxHeartbeats`.
+The model runs in a server (`stepcheck serve`); where none answers, Lean's proposals are shown alone.
+See the options `llmstep.url`, `llmstep.n`, `llmstep.timeout`, `llmstep.proposalTimeout`,
+`llmstep.candidateTimeout` and `llmstep.maxHeartbeats`.
 -/
 syntax (name := llmstepTactic) "llmstep" (ppSpace str)? : tactic
 

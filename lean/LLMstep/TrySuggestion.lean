@@ -35,12 +35,10 @@ def proofsFor (goal : MVarId) (ref : Syntax) : TermElabM (Array (TSyntax `tactic
   discard <| Tactic.run goal do
     let some split ← SourceSplit.around? ref | return
     let configuration ← Configuration.read
-    let configuration := { configuration with timeout := min tryTimeout configuration.timeout }
-    let suggestions ← askModel configuration split.before ""
-    let checked ← withWatchdog fun watchdog => do
-      let checker ← CandidateChecker.prepare configuration split watchdog
-      checker.checkAll watchdog suggestions
-    for checked in rank checked do
+    let configuration := { configuration with
+      timeout := min tryTimeout configuration.timeout, proposalTimeout := 0 }
+    let (_, trials) ← trySteps configuration split ""
+    for checked in rank trials.checked do
       if checked.outcome.verdict == .proved then
         let text := checked.suggestion.text
         if let .ok sequence ← parseCandidate text split.point.column then

@@ -11,7 +11,7 @@ _BRACKETS = re.compile(r"\[[^\[\]]*\]")
 _MOST_SYMBOLS = 24
 _LONG_GOAL = 400
 
-_TACTIC_WORDS = frozenset(
+TACTIC_WORDS = frozenset(
     [
         "rfl",
         "simp",
@@ -104,8 +104,8 @@ def template_of(step: str) -> str:
 def _general(word: str) -> str:
     if not (word[0].isalpha() or word[0] in "_0123456789"):
         return word
-    base = word.rstrip("?") if word.rstrip("?") in _TACTIC_WORDS else word
-    return word if base in _TACTIC_WORDS else "_"
+    base = word.rstrip("?") if word.rstrip("?") in TACTIC_WORDS else word
+    return word if base in TACTIC_WORDS else "_"
 
 
 def closing_tactic(step: str) -> str:

@@ -43,7 +43,8 @@ def logConfiguration (folder : System.FilePath) (file : TSyntax `str) : CommandE
   logInfo (json% {
     "url": $(toString c.url), "token": $token, "spool": $spool, "n": $c.count,
     "timeout": $c.timeout, "maxHeartbeats": $c.maxHeartbeats,
-    "candidateTimeout": $c.candidateTimeout, "context": $c.context,
+    "candidateTimeout": $c.candidateTimeout, "proposalTimeout": $c.proposalTimeout,
+    "context": $c.context,
     "clientKeys": $clientKeys }).compress
 
 /--

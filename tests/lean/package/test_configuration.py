@@ -61,12 +61,14 @@ def test_defaults_and_names_are_those_of_the_other_clients(probe: Probe, home: P
     assert found["n"] == default.suggestion.n
     assert found["maxHeartbeats"] == default.lean.heartbeats
     assert found["candidateTimeout"] == default.lean.milliseconds_per_candidate
+    assert found["proposalTimeout"] == 1000 * default.suggestion.seconds
     assert sorted(found["clientKeys"]) == sorted(ClientSettings.model_fields)
 
 
 def test_every_place_is_read_and_the_nearer_counts(probe: Probe, home: Path) -> None:
     user_file(home).write_text(
-        ALL_CLIENT + "[suggestion]\nn = 20\n[lean]\nheartbeats = 20\nworkers = 3\n[server]\nx=1\n"
+        f"{ALL_CLIENT}[suggestion]\nn = 20\nseconds = 0.25\n"
+        "[lean]\nheartbeats = 20\nworkers = 3\n[server]\nx=1\n"
     )
     (home / "project" / "stepcheck.toml").write_text(
         "[lean]\nheartbeats = 30\nmilliseconds_per_candidate = 30\n"
@@ -83,6 +85,7 @@ def test_every_place_is_read_and_the_nearer_counts(probe: Probe, home: Path) -> 
     assert (found["url"], found["token"]) == ("https://user.example", "from-user")
     assert (found["spool"], found["timeout"]) == ("/user", 1)
     assert (found["n"], found["candidateTimeout"]) == (20, 30)
+    assert found["proposalTimeout"] == 250
     assert (found["maxHeartbeats"], found["context"]) == (40, 7)
 
 
@@ -143,6 +146,7 @@ def test_project_may_not_say_where_requests_go(probe: Probe, home: Path, setting
     [
         ("[suggestion]\nn = 0\n", ["suggestion.n", "from 1 to 64", "0"]),
         ("[suggestion]\nn = 65\n", ["suggestion.n", "from 1 to 64", "65"]),
+        ("[suggestion]\nseconds = 601\n", ["suggestion.seconds", "at most 600", "601"]),
         ('[suggestion]\nn = "10"\n', ["suggestion.n", '"10"']),
         ("[client]\ntimeout_seconds = -1\n", ["client.timeout_seconds", "seconds", "-1"]),
         ("[client]\ntimeout_seconds = nan\n", ["client.timeout_seconds", "seconds"]),

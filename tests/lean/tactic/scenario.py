@@ -19,6 +19,8 @@ from ..package_lean import LeanMessage, PackageLean
 
 MODEL = "fake"
 PREAMBLE = "import LLMstep\nset_option linter.all false\n"
+MODEL_ALONE = "set_option llmstep.proposalTimeout 0\n"
+"""Lean proposes nothing: what is shown are the suggestions of the fake."""
 
 _MARKER = re.compile(r"^-- scenario: (\S+)$", re.MULTILINE)
 
@@ -126,7 +128,7 @@ class FakeModel:
         temporary.rename(response)
 
 
-def document(scenarios: Sequence[Scenario], spool: Path, options: str = "") -> str:
+def document(scenarios: Sequence[Scenario], spool: Path, options: str = MODEL_ALONE) -> str:
     """One Lean file with all of them."""
     parts = [f'{PREAMBLE}{options}set_option llmstep.spool "{spool}"\n']
     parts += [f"-- scenario: {scenario.name}\n{scenario.text}\n" for scenario in scenarios]
@@ -134,13 +136,18 @@ def document(scenarios: Sequence[Scenario], spool: Path, options: str = "") -> s
 
 
 def play(
-    package: PackageLean, folder: Path, scenarios: Sequence[Scenario], *, seconds: float = 120.0
+    package: PackageLean,
+    folder: Path,
+    scenarios: Sequence[Scenario],
+    *,
+    options: str = MODEL_ALONE,
+    seconds: float = 120.0,
 ) -> dict[str, Shown]:
     """Run Lean once on all scenarios. The spool is in `folder`."""
     spool = folder / "spool"
     spool.mkdir()
     model = FakeModel(spool, {scenario.name: scenario.answer() for scenario in scenarios})
-    text = document(scenarios, spool)
+    text = document(scenarios, spool, options)
     with model.answering():
         run = package.run(text, writable=[folder], seconds=seconds)
     assert run.messages or run.exit_code == 0, run.stderr

@@ -13,7 +13,7 @@ import pytest
 from ..lean_worker import CodeAction, running_worker
 from ..package_lean import LeanRun, PackageLean
 from .embedded_limits import CALLS_PER_WORKER, ONE_AT_A_TIME
-from .scenario import PREAMBLE, FakeModel, Scenario, document
+from .scenario import MODEL_ALONE, PREAMBLE, FakeModel, Scenario, document
 
 BINDERS = "(p q : Prop) (hp : p) (hq : q)"
 TWO_STEPS = "have h := hp\nexact h"
@@ -174,9 +174,10 @@ def applied(package: PackageLean, tmp_path_factory: pytest.TempPathFactory) -> A
     spool = folder / "spool"
     spool.mkdir()
     everything = PREAMBLE
+    options = MODEL_ALONE + ONE_AT_A_TIME
     all_actions: list[CodeAction] = []
     for start in range(0, len(SCENARIOS), CALLS_PER_WORKER):
-        text = document(SCENARIOS[start : start + CALLS_PER_WORKER], spool, ONE_AT_A_TIME)
+        text = document(SCENARIOS[start : start + CALLS_PER_WORKER], spool, options)
         actions = suggested_actions(package, folder, text, spool)
         for action in reversed(actions):
             text = action.apply(text)
