@@ -1,5 +1,5 @@
-import LLMstep.BackgroundIndexes
 import LLMstep.CandidateChecker
+import LLMstep.PremiseTask
 import LLMstep.ProposeAll
 import LLMstep.WaitingSteps
 
@@ -17,17 +17,15 @@ def leanScore : Float := -1.5
 /-- The longest time in which proposals are read off a goal, in milliseconds. -/
 def proposingMilliseconds : Nat := 1000
 
-/-- Whether a step searches the library by the index that is made in the background. -/
-def searchesByIndex (step : String) : Bool := searchesLibrary step && !containsText step "rw?"
-
-/-- What Lean proposes for the first goal. What needs an index is left out until that is ready. -/
+/--
+What Lean proposes for the first goal; premises, once their index is ready. Searches of the library are
+left out: they make indexes of their own first, which takes seconds and cannot be interrupted.
+-/
 def proposeHere : TacticM (Array Suggestion) := do
   let index? ← premiseIndex?
-  let canSearch ← canSearchLibrary
   let proposals ← withoutModifyingState (proposalsFor index? (← getMainGoal))
   return proposals.filterMap fun { text, source } =>
-    if searchesLibrary text && !(canSearch && searchesByIndex text) then none
-    else some { text, score := leanScore, source }
+    if searchesLibrary text then none else some { text, score := leanScore, source }
 
 /-- What Lean proposes for the first of the checker's goals; nothing if that takes too long. -/
 def CandidateChecker.propose (checker : CandidateChecker) (watchdog : Watchdog) :

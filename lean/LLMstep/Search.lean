@@ -99,8 +99,11 @@ def earlyMilliseconds : Nat := 300
 /-- A Lean that is much slower than expected is waited for so many times as long. -/
 def maxSlowness : Float := 6
 
-/-- After so many steps the indexes are made: most goals that are proved soon need none. -/
-def stepsBeforeIndexes : Nat := 30
+/-- After so many steps the index of premises is made: most goals that are proved soon need none. -/
+def stepsBeforeIndex : Nat := 30
+
+/-- How much Lean knows when it has its index of premises. -/
+def fullKnowledge : Nat := 2
 
 /-- How long the search sleeps where there is nothing to do, in milliseconds. -/
 def idleMilliseconds : UInt32 := 5
@@ -148,13 +151,10 @@ def addNode (checker : CandidateChecker) (steps : Array Suggestion) (score : Flo
 def modifyNode (index : Nat) (change : Node → Node) : SearchM Unit :=
   modify fun frontier => { frontier with nodes := frontier.nodes.modify index change }
 
-/-- How much Lean knows when it proposes: more when the indexes are ready. -/
+/-- How much Lean knows when it proposes: more when it has its index of premises. -/
 def knowledge : SearchM Nat := do
   if !(← read).hasProposals then return 0
-  return 1 + (if (← premiseIndex?).isSome then 1 else 0) + (if ← canSearchLibrary then 1 else 0)
-
-/-- What Lean knows when all indexes are there. -/
-def fullKnowledge : Nat := 3
+  return if (← premiseIndex?).isSome then fullKnowledge else 1
 
 /-- Whether the model may be asked about a state now. -/
 def canAsk (node : Node) : SearchM Bool := do
@@ -275,7 +275,7 @@ partial def search : SearchM (Except SearchEnd Proof) := do
   if ← isTimeOver then return .error .time
   receive
   let next? ← next?
-  if (← read).hasProposals && (next?.isNone || stepsBeforeIndexes ≤ (← get).tried) then startIndexes
+  if (← read).hasProposals && (next?.isNone || stepsBeforeIndex ≤ (← get).tried) then startIndex
   match next? with
   | some index =>
     match ← visit index with

@@ -48,7 +48,7 @@ def StepTrialContext.milliseconds (context : StepTrialContext) (step : WaitingSt
   let most := if step.isSlow then most else min most firstMilliseconds
   return max 1 (min most (context.deadline - (← IO.monoMsNow)))
 
-/-- Tries a step. What a search has found is tried next, and a step that was too slow later. -/
+/-- Tries a step; a step that was too slow is tried again later. -/
 def StepTrials.try (trials : StepTrials) (context : StepTrialContext) (step : WaitingStep) :
     TacticM StepTrials := do
   let { suggestion, estimate, .. } := step
@@ -61,14 +61,8 @@ def StepTrials.try (trials : StepTrials) (context : StepTrialContext) (step : Wa
   trace[llmstep] "{microseconds} µs, {outcome.verdict}: {suggestion.text}"
   if outcome.verdict == .timeout && !isModels && !step.isSlow then
     return { trials with waiting := trials.waiting.putBack step }
-  let found := if isModels || !searchesLibrary suggestion.text then [] else
-    if outcome.verdict matches .proved | .progress then foundSteps outcome.message else []
-  let waiting := found.foldr (init := trials.waiting) fun text waiting =>
-    waiting.putFirst { suggestion with text }
-  -- A search is shown as what it has found.
-  if !found.isEmpty then return { trials with waiting }
   let checked := { suggestion, outcome, promise := estimate.probability : CheckedSuggestion }
-  return { trials with waiting, checked := trials.checked.push checked }
+  return { trials with checked := trials.checked.push checked }
 
 /-- Lets the model's suggestions wait, once they are there. -/
 def StepTrials.receive (trials : StepTrials) (context : StepTrialContext) : BaseIO StepTrials := do

@@ -118,7 +118,7 @@ def suggestSteps (ref : Syntax) (tacticPrefix : String) (all : Bool) : TacticM U
       logInfoAt ref m!"Not accepted:\n{listing others}"
     if let some error := failure? then
       logInfoAt ref m!"llmstep: The model did not answer; these steps are Lean's own. {error}"
-    if 0 < configuration.proposalTimeout then startIndexes
+    if 0 < configuration.proposalTimeout then startIndex
     (← getMainGoal).admit (synthetic := false)
 
 /--
