@@ -110,7 +110,7 @@ def suggestSteps (ref : Syntax) (tacticPrefix : String) (all : Bool) : TacticM U
     if accepted.isEmpty then
       let list := if all then s!"\n{listing others}" else "\n`llmstep?` lists them."
       let failure := failure?.elim "" fun error => s!"\nThe model did not answer. {error}"
-      throwError "llmstep: none of {counted trials.checked.size "suggestion"} works here: \
+      throwError "llmstep: none of {counted others.size "suggestion"} works here: \
         {failureSummary others}{list}{failure}"
     let shown := shownOf accepted (max mostShown configuration.count)
     showSuggestions ref split.point checker.goals shown

@@ -2,6 +2,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from stepcheck.exit_codes import ExitCode
 
 from .conftest import Run
@@ -39,15 +41,23 @@ def test_what_lean_says_of_a_file_is_printed_with_its_place(
     assert "Nat : Type" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("goal", "code"),
+    [
+        pytest.param("True", ExitCode.OK, id="Lean's own proposals prove it"),
+        pytest.param("False", ExitCode.NEGATIVE, id="nothing proves it"),
+    ],
+)
 def test_a_dead_server_is_one_line_with_the_command_that_starts_it(
-    run_stepcheck: Run, lean_file: WriteFile
+    run_stepcheck: Run, lean_file: WriteFile, goal: str, code: ExitCode
 ):
-    file = lean_file("import LLMstep\n\nexample : True := by\n  llmstep\n")
+    file = lean_file(f"import LLMstep\n\nexample : {goal} := by\n  llmstep\n")
     nothing_there = "http://127.0.0.1:9"
     done = run_stepcheck("lean", "run", str(file), STEPCHECK_CLIENT_SERVER_URL=nothing_there)
-    assert done.returncode == ExitCode.NEGATIVE
-    (line,) = [line for line in done.stdout.splitlines() if line.startswith("llmstep:")]
-    assert "stepcheck serve" in line
+    assert done.returncode == code, done.stdout
+    (line,) = [line for line in done.stdout.splitlines() if nothing_there in line]
+    assert "The model did not answer" in line
+    assert "Start it with `stepcheck serve`" in line
 
 
 def test_a_file_that_lean_does_not_finish_is_given_up(run_stepcheck: Run, lean_file: WriteFile):

@@ -67,5 +67,5 @@ def test_an_unknown_model_ends_the_command_with_its_path(run_stepcheck: Run, lea
     done = run_stepcheck(
         "suggest", "--serve", f"{lean_file(FILE)}:2", STEPCHECK_MODEL_PATH="/no/such/model"
     )
-    assert done.returncode == ExitCode.SERVER_UNREACHABLE
+    assert done.returncode == ExitCode.MODEL_UNAVAILABLE
     assert "/no/such/model" in done.stderr

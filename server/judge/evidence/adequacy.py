@@ -4,6 +4,7 @@ import ast
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from types import TracebackType
 
 from stepcheck.server.judge.evidence.call_templates import Template
@@ -21,6 +22,14 @@ _MAX_MUTANTS = 12
 _MAX_TRACED = 40
 _SECONDS = 0.4
 _SECONDS_PER_CALL = 0.3
+
+
+class _Difference(Enum):
+    """What an input shows a mutant to have otherwise."""
+
+    NONE = auto()
+    OF_LAYOUT = auto()
+    OF_MEANING = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,10 @@ class _Branch:
 class Survey:
     """What the inputs tried so far have shown of a function: a context manager.
 
-    Mutants for which there is no time do not count. What it does raises `SandboxUnavailableError`.
+    Mutants for which there is no time do not count, nor those that do the same for all the task can
+    tell: they only write their files in another layout.
+
+    What it does raises `SandboxUnavailableError`.
     """
 
     def __init__(self, source: str, function: str | None, sandbox: Sandbox) -> None:
@@ -128,7 +140,7 @@ class Survey:
         before, self._alive = self._alive, []
         waiting, self._unknown = [*before, *self._unknown], []
         while waiting:
-            told_apart = self._is_told_apart(waiting[0].source, tried)
+            difference = self._difference(waiting[0].source, tried)
             if self._session.is_over or time.monotonic() > until:
                 # Those that were not told apart before are not now; the others stay unknown, as
                 # the inputs of the first time are not tried again.
@@ -136,8 +148,8 @@ class Survey:
                 self._untried += [one for one in waiting if one not in before]
                 break
             mutant = waiting.pop(0)
-            self._told_apart += told_apart
-            if not told_apart:
+            self._told_apart += difference is _Difference.OF_MEANING
+            if difference is _Difference.NONE:
                 self._alive.append(mutant)
 
     def _near(self, place: ast.AST) -> Iterator[Input]:
@@ -146,9 +158,10 @@ class Survey:
         close = [one for one, lines in self._lines if line in lines]
         yield from sorted(close or [one for one, _ in self._lines], key=lambda one: len(one.call))
 
-    def _is_told_apart(self, mutant: str, tried: Sequence[ComparedInput]) -> bool:
-        """Tell whether an input tells a mutant from the code, in whose process it is made anew."""
+    def _difference(self, mutant: str, tried: Sequence[ComparedInput]) -> "_Difference":
+        """Return what tells a mutant from the code, in whose process it is made anew."""
         comparer = Comparer()
+        found = _Difference.NONE
         first, portion = 0, 1
         while first < len(tried):
             # Most are told apart by one of the first inputs.
@@ -157,9 +170,11 @@ class Survey:
             outcomes = self._session.evaluate_all(calls)
             for one, outcome in zip(some, outcomes, strict=True):
                 if comparer.compare(outcome, one.got) is not Match.SAME:
-                    return True
+                    return _Difference.OF_MEANING
+                if outcome.checksums != one.got.checksums:
+                    found = _Difference.OF_LAYOUT
             first, portion = first + portion, 4 * portion
-        return False
+        return found
 
 
 def _branches(function: Function) -> Iterator[_Branch]:

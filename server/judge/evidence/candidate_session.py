@@ -40,7 +40,8 @@ class CallOutcome:
 
     `status` is passed, raised (`value` names the exception), or says why there is none, as does
     `reason`. `arguments` are those afterwards, the object of a method last; `files` and `figures`
-    are those that there were in the end; `lines` those that ran, of code that is traced.
+    are those that there were in the end, `checksums` how these are written to the byte; `lines`
+    those that ran, of code that is traced.
     """
 
     status: Status
@@ -50,6 +51,7 @@ class CallOutcome:
     arguments: tuple[Any, ...] = ()
     figures: tuple[Any, ...] = ()
     files: tuple[Any, ...] = ()
+    checksums: tuple[int, ...] = ()
     reason: str = ""
     lines: frozenset[int] = frozenset()
 
@@ -183,6 +185,7 @@ def _read(observed: Any) -> CallOutcome:
         arguments=tuple(observed["arguments"]),
         figures=tuple(observed["figures"]),
         files=tuple(observed["files"]),
+        checksums=tuple(observed["checksums"]),
     )
 
 

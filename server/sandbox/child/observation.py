@@ -19,7 +19,7 @@ from typing import Any
 from stepcheck.server.sandbox.child import nodes
 from stepcheck.server.sandbox.child.coroutines import settle
 from stepcheck.server.sandbox.child.description import Describer
-from stepcheck.server.sandbox.child.file_description import describe_file
+from stepcheck.server.sandbox.child.file_description import checksum, describe_file
 from stepcheck.server.sandbox.child.transport import UntransportableError
 
 PLACE = "_place_{}"
@@ -85,12 +85,14 @@ def _observe(
         described = describer.describe(value)
         if isinstance(described, list) and described[0] == "opaque":
             raise UntransportableError(f"nothing tells what the {described[1]} returned is")
+        files = _list_files(folder)
         return {
             "value": described,
             "printed": describer.describe(output.take()),
             "arguments": describer.all(_lasting(names[name]) for name in arguments),
             "figures": _figures(describer),
-            "files": _files(folder, describer),
+            "files": [[name, describe_file(path, describer)] for name, path in files],
+            "checksums": [checksum(path) for _, path in files],
         }
 
 
@@ -162,14 +164,14 @@ def _figures(describer: Describer) -> list[Any]:
     return describer.all(map(plots.figure, plots.get_fignums()))
 
 
-def _files(folder: str, describer: Describer) -> list[Any]:
-    """Return the paths and contents of the files in the folder, in order."""
-    found: list[Any] = []
+def _list_files(folder: str) -> list[tuple[str, str]]:
+    """Return the first files in a folder, in order: each path from there, and the whole path."""
+    found: list[tuple[str, str]] = []
     for parent, folders, files in os.walk(folder):
         folders.sort()
         for name in sorted(files):
             path = os.path.join(parent, name)  # noqa: PTH118 - it need not be a Path
             relative = os.path.relpath(path, folder)
             if len(found) < _MAX_FILES and os.path.isfile(path):  # noqa: PTH113
-                found.append([relative, describe_file(path, describer)])
+                found.append((relative, path))
     return found

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from stepcheck.models.generation.registry import load_generator
+from stepcheck.server.api.compatibility.lean_copilot import GenerateResponse, Generation
+from stepcheck.server.http.messages import to_json
 
 from ..package_lean import PackageLean
 
@@ -27,7 +29,6 @@ def test_lean_reads_every_answer(package: PackageLean, run_server: Any, tmp_path
     answers = {}
     with run_server(load=lambda: [load_generator("bundled", device="cpu", threads=1)]) as server:
         for name, path, body in (
-            # A long completion has a tiny score, written with an exponent.
             ("generations", "/generate", {"name": "m", "input": GOAL, "prefix": "exact ⟨"}),
             ("embedding", "/encode", {"name": "m", "input": GOAL}),
             (
@@ -41,17 +42,24 @@ def test_lean_reads_every_answer(package: PackageLean, run_server: Any, tmp_path
             assert response.status_code == 200, response.text
             (tmp_path / f"{name}.json").write_bytes(response.content)
             answers[name] = response.json()
+    # The model may have nothing to say that is so unlikely as to be written with an exponent.
+    unlikely = GenerateResponse(outputs=[Generation(output="simp", score=1.25e-11)])
+    unlikely_file = tmp_path / "unlikely.json"
+    unlikely_file.write_bytes(to_json(unlikely).data)
     module = Path(__file__).with_name("AnswerProbe.lean")
     probe = package.compile(module, tmp_path / "probe")
 
     run = probe.run(
-        "import AnswerProbe\n" + "\n".join(f'#{name} "{tmp_path / name}.json"' for name in answers),
+        "import AnswerProbe\n"
+        + "\n".join(f'#{name} "{tmp_path / name}.json"' for name in answers)
+        + f'\n#generations "{unlikely_file}"',
         readable=[tmp_path],
     )
 
     assert run.errors == [], run.stderr
-    generations, embedding, chat = map(json.loads, run.information)
-    assert any("e-" in repr(each["score"]) for each in answers["generations"]["outputs"])
+    generations, embedding, chat, (read,) = map(json.loads, run.information)
+    assert b"e-" in unlikely_file.read_bytes()
+    assert (read[0], to_number(read[1])) == ("simp", pytest.approx(1.25e-11, rel=1e-12))
     assert [(text, to_number(bits)) for text, bits in generations] == [
         (each["output"], pytest.approx(each["score"], rel=1e-12))
         for each in answers["generations"]["outputs"]

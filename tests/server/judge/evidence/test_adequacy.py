@@ -4,6 +4,7 @@ import ast
 
 import pytest
 
+from stepcheck.server.judge.evidence import adequacy as adequacy_module
 from stepcheck.server.judge.evidence import differential
 from stepcheck.server.judge.evidence.examples import find
 from stepcheck.server.judge.evidence.mutants import mutants
@@ -38,6 +39,29 @@ def test_a_branch_that_no_input_reaches_is_not_counted_as_reached():
     found = adequacy(code)
 
     assert (found.branches, found.branches_reached) == (2, 1)
+
+
+@isolated
+def test_mutants_that_only_write_a_file_in_another_layout_do_not_count(monkeypatch):
+    monkeypatch.setattr(adequacy_module, "_SECONDS", 20)
+    code = (
+        "import json\ndef f(numbers: list[int]):\n"
+        "    with open('sums.json', 'w') as file:\n"
+        "        json.dump({'sum': sum(numbers) + 1}, file, indent=2)\n"
+    )
+
+    found = adequacy(code)
+
+    assert found.mutants == found.mutants_told_apart == 2
+
+
+@isolated
+def test_a_mutant_that_no_input_tells_apart_counts(monkeypatch):
+    monkeypatch.setattr(adequacy_module, "_SECONDS", 20)
+
+    found = adequacy("def f(n: int):\n    if n * n == 2:\n        n += 1\n    return n\n")
+
+    assert found.mutants > found.mutants_told_apart
 
 
 def test_a_mutant_differs_in_one_place_and_is_python():
