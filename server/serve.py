@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 
@@ -39,7 +40,8 @@ def serve(
     bound = listen(settings.server.host, settings.server.port)
     registry = CollectorRegistry()
     engine = Engine(load, settings.server, EngineMetrics(registry))
-    http = HttpServer(create_app(settings, engine, registry, token), bound, settings.server)
+    app = create_app(settings, engine, registry, token)
+    http = HttpServer(app, bound, settings.server, health.PATHS)
     engine.start()
     http.start()
     try:
@@ -57,8 +59,11 @@ def serve(
         while not stop.wait(_POLL_SECONDS):
             pass
     finally:
-        http.stop_accepting()
+        http.refuse_requests()
+        drained_at = time.monotonic() + settings.server.drain_seconds
         engine.stop(settings.server.drain_seconds)
+        http.wait_until_answered(drained_at - time.monotonic())
+        http.stop_accepting()
         http.close()
 
 

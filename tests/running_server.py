@@ -9,6 +9,7 @@ import httpx
 from prometheus_client import CollectorRegistry
 
 from stepcheck.models.interface import Generator
+from stepcheck.server.api.health import PATHS
 from stepcheck.server.app import create_app
 from stepcheck.server.engine.metrics import EngineMetrics
 from stepcheck.server.engine.queue import Engine
@@ -63,7 +64,7 @@ def running(
     engine = Engine(load or (lambda: generators), settings.server, EngineMetrics(registry))
     token, _ = choose_token(settings.server)
     app = create_app(settings, engine, registry, token)
-    http = HttpServer(app, listen("127.0.0.1", settings.server.port), settings.server)
+    http = HttpServer(app, listen("127.0.0.1", settings.server.port), settings.server, PATHS)
     engine.start()
     http.start()
     try:

@@ -17,6 +17,9 @@ from stepcheck.server.http.messages import to_json
 from stepcheck.server.http.security import is_loopback
 from stepcheck.settings.schema import ServerSettings, Settings
 
+PATHS = ("/health", "/ready", "/info", "/metrics")
+"""What is asked of a server that may be busy."""
+
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 

@@ -3,20 +3,16 @@
 import contextlib
 import errno
 import os
-import secrets
 import socket
 import threading
 import time
-from http import HTTPStatus
+from collections.abc import Iterable
 
 from flask import Flask
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
-from waitress.channel import HTTPChannel
-from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
-from stepcheck.server.http.schema import ErrorBody
+from stepcheck.server.http.connections import Acceptor, ConnectionLimits
 from stepcheck.settings.schema import ServerSettings
 
 _SPARE_THREADS = 8
@@ -26,43 +22,13 @@ _LONGEST_DRAINED_BODY = 2**26
 """Bytes of a too long body that are read, so that its sender gets to read the answer (413)."""
 
 _FLUSH_SECONDS = 2.0
+_POLL_SECONDS = 0.01
+_CLEANUP_SECONDS = 1
+_CONNECTIONS_PER_THREAD = 4
 
 
 class AddressError(Exception):
     """The server cannot listen where it should; the message names the remedy."""
-
-
-class _JsonErrorTask(ErrorTask):  # type: ignore[misc] # waitress is untyped
-    """Answers what is not even HTTP, before Flask sees it."""
-
-    def execute(self) -> None:
-        error = self.request.error
-        status = HTTPStatus(error.code)
-        body = ErrorBody(
-            error=status.phrase.lower().replace(" ", "_"),
-            message=str(error.body),
-            remedy="Send a well-formed HTTP/1.1 request.",
-            request_id=secrets.token_hex(8),
-        )
-        content = body.model_dump_json().encode()
-        self.status = f"{status.value} {status.phrase}"
-        self.response_headers.append(("Content-Type", "application/json"))
-        self.set_close_on_finish()
-        self.content_length = len(content)
-        self.write(content)
-
-
-class _Channel(HTTPChannel):  # type: ignore[misc] # waitress is untyped
-    error_task_class = _JsonErrorTask
-
-
-class _Acceptor(TcpWSGIServer):  # type: ignore[misc] # waitress is untyped
-    channel_class = _Channel
-
-    def stop_accepting(self) -> None:
-        """Close the listening socket and leave the connections; to be run by the loop."""
-        self.accepting = False
-        wasyncore.dispatcher.close(self)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -104,12 +70,28 @@ def _explain(error: OSError | UnicodeError, host: str, port: int) -> str:
 class HttpServer:
     """An application behind a socket, answering in threads of its own."""
 
-    def __init__(self, app: Flask, bound: socket.socket, settings: ServerSettings) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        bound: socket.socket,
+        settings: ServerSettings,
+        quick_paths: Iterable[str] = (),
+    ) -> None:
+        """Make the threads; those of `quick_paths` are beside those of the others."""
         threads = settings.queue_size + _SPARE_THREADS
+        limits = ConnectionLimits(
+            settings.head_seconds,
+            settings.body_seconds,
+            connections=_CONNECTIONS_PER_THREAD * threads,
+            unfinished_per_client=threads,
+            waiting=threads,
+        )
         adjustments = Adjustments(
             sockets=[bound],
             threads=threads,
-            connection_limit=4 * threads,
+            # Those that wait to be answered or are just being refused come on top of the limit.
+            connection_limit=limits.connections + 2 * threads,
+            cleanup_interval=_CLEANUP_SECONDS,
             channel_request_lookahead=1,
             asyncore_use_poll=True,
             max_request_body_size=_LONGEST_DRAINED_BODY,
@@ -118,19 +100,7 @@ class HttpServer:
             log_socket_errors=False,
             clear_untrusted_proxy_headers=True,
         )
-        self._map: dict[int, wasyncore.dispatcher] = {}
-        self._dispatcher = ThreadedTaskDispatcher()
-        self._dispatcher.set_thread_count(threads)
-        self._acceptor = _Acceptor(
-            app,
-            self._map,
-            True,
-            bound,
-            dispatcher=self._dispatcher,
-            adj=adjustments,
-            bind_socket=False,
-            sockinfo=(bound.family, bound.type, bound.proto, bound.getsockname()),
-        )
+        self._acceptor = Acceptor(app, bound, adjustments, limits, quick_paths)
         self._thread = threading.Thread(
             target=self._acceptor.run, name="stepcheck-http", daemon=True
         )
@@ -140,20 +110,31 @@ class HttpServer:
         """Begin to answer."""
         self._thread.start()
 
+    def refuse_requests(self) -> None:
+        """Answer 503 to every request that comes, but those of quick paths."""
+        self._acceptor.refuse_requests()
+
+    def wait_until_answered(self, seconds: float) -> None:
+        """Wait until no request is being answered, that long at most."""
+        deadline = time.monotonic() + seconds
+        while self._acceptor.is_answering and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+
     def stop_accepting(self) -> None:
         """Refuse new connections; those that exist go on."""
         self._acceptor.trigger.pull_trigger(self._acceptor.stop_accepting)
 
     def close(self) -> None:
         """Wait for the answers under way, a few seconds at most, and close every connection."""
-        self._dispatcher.shutdown()
+        self._acceptor.shut_down()
+        connections = self._acceptor.connections
         deadline = time.monotonic() + _FLUSH_SECONDS
         while time.monotonic() < deadline and any(
-            getattr(channel, "total_outbufs_len", 0) for channel in list(self._map.values())
+            getattr(channel, "total_outbufs_len", 0) for channel in list(connections.values())
         ):
-            time.sleep(0.01)
+            time.sleep(_POLL_SECONDS)
         # Woken by a last answer, the loop may close everything, this trigger too, before it is
         # pulled.
         with contextlib.suppress(OSError):
-            self._acceptor.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
+            self._acceptor.trigger.pull_trigger(lambda: wasyncore.close_all(connections))
         self._thread.join(_FLUSH_SECONDS)

@@ -96,6 +96,15 @@ class ServerSettings(Section):
         le=600,
         description="How long a stopping server finishes admitted requests.",
     )
+    head_seconds: float = Field(
+        default=10.0, gt=0, le=600, description="How long the head of a request may take to arrive."
+    )
+    body_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        le=3600,
+        description="How long the body of a request may take to arrive.",
+    )
     max_body_bytes: int = Field(
         default=2**21, ge=1024, le=2**26, description="Largest request body."
     )
